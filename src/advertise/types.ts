@@ -1,0 +1,45 @@
+import type { Address } from '../model/address.ts';
+
+/** How a pod holds a claimed address: `anycast` on its `lo`, `addresses` on its `eth0`. */
+export type ClaimKind = 'anycast' | 'addresses';
+
+/** Why an address is withheld: the closed list of the README. */
+export type WithheldReason =
+  | 'notReady'
+  | 'probePending'
+  | 'terminating'
+  | 'notWired'
+  | 'familyMissing'
+  | 'notAllowed'
+  | 'unknownPod'
+  | 'sourceNotSynced'
+  | 'birdUnavailable'
+  | 'publishPending'
+  | 'publishRefused';
+
+/** One pod that claims an address, and whether its claim counts now. */
+export interface Claimant {
+  readonly namespace: string;
+  readonly name: string;
+  readonly containerId: string;
+  /** undefined: eligible. */
+  readonly withheld: { readonly reason: WithheldReason; readonly message: string } | undefined;
+}
+
+/** Where packets to a claimed address go on this host. */
+export interface AddressNextHop {
+  /** The pod's eth0 address of the same family. */
+  readonly via: Address;
+  readonly interface: string;
+}
+
+/** The decision on one address. Next hops are sorted; empty means: withhold, for `reason`. */
+export interface AddressDecision {
+  readonly address: Address;
+  readonly kind: ClaimKind;
+  readonly claimants: readonly Claimant[];
+  readonly nextHops: readonly AddressNextHop[];
+  /** The first claimant's reason in order of how near it is to being advertised; undefined when next hops exist. */
+  readonly reason: WithheldReason | undefined;
+  readonly message: string | undefined;
+}

@@ -1,0 +1,32 @@
+import type { Address } from '../model/address.ts';
+import type { AttachmentKey, PodRef } from '../model/attachment.ts';
+
+/** What one attachment has been given. Field by field the contract of `allocations.json`, in camelCase. */
+export interface Allocation extends AttachmentKey {
+  readonly pod: PodRef;
+  /** Path of the pod's network namespace at ADD. */
+  readonly netns: string;
+  readonly hostInterface: string;
+  /** Hardware addresses of both ends, chosen at ADD so that ADD repeated gives the same answer. */
+  readonly hostMac: string;
+  readonly podMac: string;
+  readonly mtu: number;
+  readonly ip6: Address | undefined;
+  readonly ip4: Address | undefined;
+  readonly anycast: readonly Address[];
+  readonly addresses: readonly Address[];
+  /** `pending` until the kernel has everything. */
+  readonly state: 'pending' | 'committed';
+  /** ISO 8601. */
+  readonly allocatedAt: string;
+}
+
+/** Everything the allocations file remembers. */
+export interface AllocationState {
+  readonly node: string;
+  /** BGP router id chosen earlier, so that a new host address never resets the sessions. */
+  readonly routerId: Address | undefined;
+  /** Last IPv4 address given out: the next search begins behind it. */
+  readonly lastIp4: Address | undefined;
+  readonly allocations: readonly Allocation[];
+}

@@ -1,0 +1,44 @@
+import type { AddressNextHop } from '../advertise/types.ts';
+import type { Config } from '../config/types.ts';
+import type { Address } from '../model/address.ts';
+
+/** One announced address: what becomes a `route` line in the generated announcements. */
+export interface Announcement {
+  readonly address: Address;
+  /** Never empty. Sorted by interface. */
+  readonly nextHops: readonly AddressNextHop[];
+}
+
+/** What rendering needs beside the configuration: facts read from this host. */
+export interface HostFacts {
+  readonly routerId: Address;
+  /** Source address towards each peer, by peer name; a peer that is missing here cannot be reached and is rendered disabled. */
+  readonly sourceAddresses: ReadonlyMap<string, Address>;
+  /** Prefixes of the networks that this host is connected to (never imported), as text, sorted. */
+  readonly connectedNetworks: readonly string[];
+}
+
+/** Input of the whole rendering. */
+export interface RenderInput {
+  readonly config: Config;
+  readonly facts: HostFacts;
+}
+
+/** The rendered set of files. */
+export interface RenderedFiles {
+  /** Text of `bird.conf`. */
+  readonly config: string;
+  /** Text of `flock-announcements.conf`. */
+  readonly announcements: string;
+}
+
+/** What came of a publish. */
+export type PublishResult =
+  /** BIRD has it in force. `changed` is false when it was already what BIRD accepted last. */
+  | { readonly ok: true; readonly changed: boolean }
+  /** BIRD is absent or not answering; the files are in place for its next start where that was safe. */
+  | { readonly ok: false; readonly code: 'birdUnavailable'; readonly message: string }
+  /** The templates cannot be rendered, or BIRD refuses the text; what ran before still runs. */
+  | { readonly ok: false; readonly code: 'templateError' | 'configurationRefused'; readonly message: string }
+  /** The files cannot be written. */
+  | { readonly ok: false; readonly code: 'fileError'; readonly message: string };

@@ -1,0 +1,216 @@
+import type { Address, Family } from '../model/address.ts';
+import type { Prefix } from '../model/prefix.ts';
+
+/**
+ * What flockd asks of the kernel, in values. The only implementation is in this room; the fake for tests is in
+ * test/fakes. Every call is about one network namespace.
+ */
+
+/** A link as the kernel lists it. */
+export interface Link {
+  readonly index: number;
+  readonly name: string;
+  /** `veth`, or undefined for a physical device and for `lo`. */
+  readonly kind: string | undefined;
+  readonly mac: string;
+  readonly mtu: number;
+  /** IFF_UP is set. */
+  readonly up: boolean;
+  readonly alias: string | undefined;
+  /** IPv6 address generation mode: 0 EUI-64, 1 none, 2 stable privacy, 3 random; undefined without IPv6. */
+  readonly addrGenMode: number | undefined;
+  /** For a veth: index of its peer in the peer's namespace. */
+  readonly peerIndex: number | undefined;
+}
+
+/** An address on a link. */
+export interface LinkAddress {
+  readonly linkIndex: number;
+  readonly address: Address;
+  readonly prefixLength: number;
+  readonly scope: 'global' | 'link' | 'host' | 'site';
+  /** IFA_F_TENTATIVE or IFA_F_DADFAILED: not usable. */
+  readonly tentative: boolean;
+}
+
+/** A unicast route of the main table. */
+export interface Route {
+  readonly destination: Prefix;
+  readonly linkIndex: number | undefined;
+  readonly gateway: Address | undefined;
+  readonly preferredSource: Address | undefined;
+  /** Kernel route protocol number (rtm_protocol). */
+  readonly protocol: number;
+  /** IPv4 only; IPv6 routes have `global`. */
+  readonly scope: 'global' | 'link' | 'host' | 'site';
+  readonly onlink: boolean;
+  readonly metric: number;
+  /** Next hop object that the route uses, instead of link and gateway. */
+  readonly nextHopId: number | undefined;
+  /** Inline next hops, which flockd never installs; empty for a single path. */
+  readonly multipath: readonly { readonly linkIndex: number; readonly gateway: Address | undefined }[];
+}
+
+/** A next hop object (`ip nexthop`): a leaf with link and gateway, or a group of leaves. */
+export interface NextHop {
+  readonly id: number;
+  readonly protocol: number;
+  readonly family: Family | undefined;
+  readonly linkIndex: number | undefined;
+  readonly gateway: Address | undefined;
+  /** Ids of the members, in kernel order; empty for a leaf. */
+  readonly group: readonly number[];
+}
+
+/** A neighbour entry. */
+export interface Neighbour {
+  readonly linkIndex: number;
+  readonly address: Address;
+  readonly mac: string | undefined;
+  readonly permanent: boolean;
+}
+
+/** One change. `replace` creates or overwrites; deleting what is not there succeeds. */
+export type Change =
+  | {
+      readonly kind: 'createVeth';
+      readonly name: string;
+      readonly mac: string;
+      readonly mtu: number;
+      /** The peer is born in the namespace behind this descriptor, already named. */
+      readonly peer: { readonly name: string; readonly mac: string; readonly namespaceFd: number };
+    }
+  | {
+      /** Sets what is given on an existing link. `up` brings it up. */
+      readonly kind: 'setLink';
+      readonly linkIndex: number;
+      readonly up?: true;
+      readonly addrGenModeNone?: true;
+      readonly alias?: string;
+      readonly mtu?: number;
+      readonly mac?: string;
+    }
+  | { readonly kind: 'deleteLink'; readonly linkIndex: number }
+  | {
+      /** IFA_F_NODAD is always set for IPv6; scope is global unless `fe80::/10` makes it link. */
+      readonly kind: 'replaceAddress' | 'deleteAddress';
+      readonly linkIndex: number;
+      readonly address: Address;
+      readonly prefixLength: number;
+    }
+  | {
+      readonly kind: 'replaceRoute';
+      readonly destination: Prefix;
+      readonly linkIndex?: number;
+      readonly gateway?: Address;
+      readonly onlink?: true;
+      readonly preferredSource?: Address;
+      readonly nextHopId?: number;
+      /** IPv4 only; default `global`. */
+      readonly scope?: 'global' | 'link';
+      readonly protocol: number;
+      /** IPv6 default is the kernel's 1024, IPv4 default 0. */
+      readonly metric?: number;
+      /**
+       * Create only (NLM_F_CREATE | NLM_F_EXCL instead of NLM_F_REPLACE): EEXIST when a route of this destination and
+       * metric is there. The kernel's replace looks at neither protocol nor owner and would take a stranger's route.
+       */
+      readonly exclusive?: true;
+    }
+  | {
+      readonly kind: 'deleteRoute';
+      readonly destination: Prefix;
+      readonly protocol: number;
+      readonly metric?: number;
+      readonly linkIndex?: number;
+    }
+  | {
+      readonly kind: 'replaceNeighbour' | 'deleteNeighbour';
+      readonly linkIndex: number;
+      readonly address: Address;
+      /** Hardware address for `replaceNeighbour`; the entry is permanent. */
+      readonly mac?: string;
+    }
+  | {
+      readonly kind: 'replaceNextHop';
+      readonly id: number;
+      readonly protocol: number;
+      readonly family: Family;
+      readonly linkIndex: number;
+      readonly gateway: Address;
+    }
+  | {
+      readonly kind: 'replaceNextHopGroup';
+      readonly id: number;
+      readonly protocol: number;
+      readonly members: readonly number[];
+    }
+  | { readonly kind: 'deleteNextHop'; readonly id: number };
+
+/** What became of one change. */
+export type ChangeResult =
+  | { readonly ok: true }
+  | {
+      readonly ok: false;
+      /** `EEXIST`, `ENODEV`, … */
+      readonly errno: string;
+      /** The kernel's own sentence (extended acknowledgement), when it gave one. */
+      readonly message: string | undefined;
+    };
+
+/** A way into one network namespace. Close it when done. */
+export interface NetworkNamespace {
+  /**
+   * Sends the changes in order, many to a datagram, and reads every answer. A failed change does not stop those
+   * behind it. Absent objects count as deleted.
+   * @returns one result per change, in order.
+   * @throws KernelError when the socket dies or the kernel does not answer within the deadline.
+   */
+  apply(changes: readonly Change[]): Promise<ChangeResult[]>;
+  /** One link by name; undefined when there is none. */
+  link(name: string): Promise<Link | undefined>;
+  /** All links; repeated when the kernel says that the dump was interrupted (NLM_F_DUMP_INTR). So are all dumps here. */
+  links(): Promise<Link[]>;
+  addresses(linkIndex?: number): Promise<LinkAddress[]>;
+  /** Routes of the main table, of one protocol when given (filtered in the kernel). */
+  routes(filter?: { readonly protocol?: number }): Promise<Route[]>;
+  neighbours(linkIndex: number): Promise<Neighbour[]>;
+  nextHops(): Promise<NextHop[]>;
+  /** How the kernel would reach an address: device, source address; undefined when unreachable. */
+  routeTo(
+    address: Address,
+  ): Promise<{ linkIndex: number; preferredSource: Address | undefined; gateway: Address | undefined } | undefined>;
+  /** Value of `/proc/sys/<path>` in this namespace, trimmed; undefined when the file is not there. */
+  readSysctl(path: string): string | undefined;
+  /**
+   * Writes `/proc/sys/<path>` in this namespace.
+   * @throws KernelError when it is missing or refuses.
+   */
+  writeSysctl(path: string, value: string): void;
+  close(): void;
+}
+
+/** A network namespace held open: `fd` for `createVeth`, `inode` tells whether two paths are the same namespace. */
+export interface NamespaceHandle extends NetworkNamespace {
+  readonly fd: number;
+  readonly inode: bigint;
+}
+
+/** The kernel as the rest of flockd sees it. */
+export interface Kernel {
+  /** The namespace in which flockd works as the host. */
+  readonly host: NetworkNamespace;
+  /**
+   * Opens the namespace behind a path (`/run/netns/x`, `/proc/PID/ns/net`).
+   * @throws FlockError `sandboxUnknown` when there is no such namespace or the path is something else.
+   */
+  openNamespace(path: string): NamespaceHandle;
+  /** Calls back whenever a link of the host appears, changes or goes, or events were lost; never with details. */
+  onLinkChange(listener: () => void): () => void;
+  close(): void;
+}
+
+/** A kernel conversation that failed as a whole: socket gone, deadline passed, answer undecodable. */
+export class KernelError extends Error {
+  override readonly name = 'KernelError';
+}

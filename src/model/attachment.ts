@@ -1,0 +1,23 @@
+/** One interface of one container: the unit that CNI adds, checks and deletes. */
+export interface AttachmentKey {
+  readonly containerId: string;
+  /** Name of the interface in the pod, for instance `eth0`. */
+  readonly ifname: string;
+}
+
+/** A text for maps and logs; `/` occurs in neither part. */
+export function attachmentId(key: AttachmentKey): string {
+  return `${key.containerId}/${key.ifname}`;
+}
+
+/** What names a pod. The uid tells a pod from an older one of the same name; undefined when the runtime gave none. */
+export interface PodRef {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid?: string | undefined;
+}
+
+/** `namespace/name`, the key under which a pod source knows a pod. */
+export function podId(pod: { readonly namespace: string; readonly name: string }): string {
+  return `${pod.namespace}/${pod.name}`;
+}

@@ -1,0 +1,32 @@
+/** What every host interface of ours begins with; 5 + 8 characters stay under the kernel's IFNAMSIZ of 16. */
+export const HOST_INTERFACE_PREFIX = 'flock';
+
+/** Whether a host interface bears a name of ours. */
+export function isHostInterfaceName(name: string): boolean {
+  return /^flock[0-9a-f]{8}$/.test(name);
+}
+
+/**
+ * FNV-1a, 32 bits, over the UTF-8 bytes of a text (offset basis and prime as in draft-eastlake-fnv).
+ */
+export function fnv1a32(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(text, 'utf8')) {
+    hash = Math.imul(hash ^ byte, 0x01000193);
+  }
+  return hash >>> 0;
+}
+
+/**
+ * The host interface names that a container may get, best first: `flock` and the hash of its container id; where a live
+ * pod (or another interface of the same container) holds that name, the hash of the id with a counter behind it.
+ */
+export function* hostInterfaceNames(containerId: string): Generator<string> {
+  for (let attempt = 0; attempt < 256; attempt += 1) {
+    const hash = fnv1a32(attempt === 0 ? containerId : `${containerId}#${attempt}`);
+    yield HOST_INTERFACE_PREFIX + hash.toString(16).padStart(8, '0');
+  }
+}
+
+/** What every annotation of ours begins with. */
+export const ANNOTATION_PREFIX = 'flock.fritzlab.net/';

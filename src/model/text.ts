@@ -1,0 +1,63 @@
+/** Characters of a quoted text after which it is cut; a message must stay readable whatever it quotes. */
+const QUOTE_LIMIT = 80;
+
+/**
+ * What may not reach a terminal or a log as it is: DEL and the C1 controls, line and paragraph separators, the marks
+ * that change the direction of text, and the byte order mark. `JSON.stringify` leaves them alone.
+ */
+const INVISIBLE = /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
+
+/**
+ * A hostile text inside double quotes, on one line, with every control character escaped and the rest cut off.
+ * @param limit characters of the text that are kept.
+ */
+export function quoteText(text: string, limit: number = QUOTE_LIMIT): string {
+  const kept = text.length > limit ? `${text.slice(0, limit)}…` : text;
+  return JSON.stringify(kept).replace(INVISIBLE, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** Longer texts than this are nobody's slip of the pen, and comparing them would cost the product of the lengths. */
+const NEAREST_LIMIT = 64;
+
+/**
+ * The candidate that a mistyped word most likely meant: at most one slip (a letter wrong, missing, too many, or two
+ * swapped) in three letters. Case does not count.
+ * @returns undefined when none is near.
+ */
+export function nearestText(text: string, candidates: Iterable<string>): string | undefined {
+  if (text.length > NEAREST_LIMIT) return undefined;
+  let best: string | undefined;
+  let bestSlips = Math.max(1, Math.floor(text.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const slips = countSlips(text.toLowerCase(), candidate.toLowerCase());
+    if (slips < bestSlips) {
+      best = candidate;
+      bestSlips = slips;
+    }
+  }
+  return best;
+}
+
+/** Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours that make b of a. */
+function countSlips(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column += 1) {
+      const same = a[row - 1] === b[column - 1];
+      let slips = Math.min(
+        (last[column] ?? 0) + 1,
+        (current[column - 1] ?? 0) + 1,
+        (last[column - 1] ?? 0) + (same ? 0 : 1),
+      );
+      if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) {
+        slips = Math.min(slips, (beforeLast[column - 2] ?? 0) + 1);
+      }
+      current.push(slips);
+    }
+    beforeLast = last;
+    last = current;
+  }
+  return last[b.length] ?? a.length;
+}

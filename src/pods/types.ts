@@ -1,0 +1,64 @@
+import type { PodRef } from '../model/attachment.ts';
+
+/** Why a pod is or is not ready, as a closed list for status and tests. */
+export type Readiness =
+  | { readonly ready: true }
+  | { readonly ready: false; readonly reason: 'notReady' | 'terminating' | 'probePending'; readonly message: string };
+
+/**
+ * A pod as every stage behind this room sees it. Nothing says which source it came from.
+ */
+export interface Pod extends PodRef {
+  /** Everything under `flock.fritzlab.net/`, by key without the prefix, values as written. Hostile until parsed. */
+  readonly annotations: ReadonlyMap<string, string>;
+  /** For ip-algo: name of the controlling owner (ReplicaSet hash cut off), else the pod's name. */
+  readonly app: string;
+  /** For ip-algo: image of the first container as written, or empty. */
+  readonly image: string;
+}
+
+/** What a source knows at one moment. */
+export interface PodSnapshot {
+  /** False until the source has read everything once. Nothing is withdrawn or deleted before. */
+  readonly synced: boolean;
+  /** By `podId`. */
+  readonly pods: ReadonlyMap<string, Pod>;
+  /** What is wrong in the source: unreadable files, unknown annotation keys. For `status`. */
+  readonly problems: readonly PodProblem[];
+}
+
+export interface PodProblem {
+  readonly code: 'manifestUnreadable' | 'manifestInvalid' | 'annotationUnknown' | 'podDuplicate' | 'sourceUnavailable';
+  /** The file or pod concerned. */
+  readonly subject: string;
+  readonly message: string;
+}
+
+/**
+ * The addresses a wired pod answers on, which probes need. The engine tells the source after wiring; undefined takes
+ * it back.
+ */
+export interface WiredPod extends PodRef {
+  readonly ip4: string | undefined;
+  readonly ip6: string | undefined;
+}
+
+/** Where pods come from: the directory of manifests, or Kubernetes. */
+export interface PodSource {
+  /** Begins to read and watch. Resolves when the first reading is done. */
+  start(): Promise<void>;
+  snapshot(): PodSnapshot;
+  /**
+   * Reads afresh what the source has for this pod now, so that a manifest put in place before ADD counts.
+   * @returns the pod; undefined when the source does not know it (wire with defaults);
+   * @throws FlockError `tryAgainLater` where the source cannot tell yet (Kubernetes).
+   */
+  lookup(pod: PodRef): Promise<Pod | undefined>;
+  /** Whether the pod is ready, from its Ready condition, else its probes, else at once. Undefined: not known. */
+  readiness(pod: PodRef): Readiness | undefined;
+  /** Replaces the set of wired pods whose probes should run. */
+  setWired(pods: readonly WiredPod[]): void;
+  /** Calls back when anything in `snapshot` or `readiness` may have changed. */
+  onChange(listener: () => void): () => void;
+  stop(): Promise<void>;
+}
