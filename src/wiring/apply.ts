@@ -1,0 +1,119 @@
+import { FlockError } from '../errors.ts';
+import type { Kernel, Link, NamespaceHandle, NetworkNamespace } from '../kernel/ports.ts';
+import { carryOut } from './carry-out.ts';
+import { hostDifferences, podDifferences } from './differences.ts';
+import { observeHost, observePod } from './observe.ts';
+import type { Difference, PodWiring } from './types.ts';
+
+/**
+ * Gives a pod its veth, addresses and routes, or repairs what is there. A link that this call made is removed again
+ * when something behind it fails.
+ * @param netns path of the pod's network namespace.
+ * @throws FlockError `sandboxUnknown` or `wiringFailed`.
+ */
+export async function wire(kernel: Kernel, netns: string, wiring: PodWiring): Promise<void> {
+  using sandbox = openSandbox(kernel, netns);
+  const made = await makeVeth(kernel.host, sandbox.namespace, wiring);
+  try {
+    const host = await observeHost(kernel.host, wiring, made);
+    const pod = await observePod(sandbox.namespace, wiring, made);
+    await carryOut(kernel.host, hostDifferences(wiring, host), `host side of ${wiring.hostInterface}`);
+    await carryOut(sandbox.namespace, podDifferences(wiring, pod), `pod side of ${wiring.hostInterface}`);
+  } catch (error) {
+    if (made === 'new') await unwire(kernel, wiring.hostInterface);
+    throw error;
+  }
+}
+
+/**
+ * Compares the kernel with what `wire` would make.
+ * @returns one sentence per difference; empty when all is as it should be.
+ * @throws FlockError `sandboxUnknown` when the namespace is gone.
+ */
+export async function inspect(kernel: Kernel, netns: string, wiring: PodWiring): Promise<string[]> {
+  using sandbox = openSandbox(kernel, netns);
+  const [hostLink, podLink] = await Promise.all([
+    kernel.host.link(wiring.hostInterface),
+    sandbox.namespace.link(wiring.podInterface),
+  ]);
+  const missing = [
+    ...(hostLink === undefined ? [`${wiring.hostInterface} does not exist`] : []),
+    ...(podLink === undefined ? [`${wiring.podInterface} does not exist in the pod`] : []),
+  ];
+  if (hostLink === undefined || podLink === undefined) return missing;
+  if (!arePeers(hostLink, podLink))
+    return [`${wiring.hostInterface} and ${wiring.podInterface} are not the two ends of one veth`];
+  const found: Difference[] = [
+    ...hostDifferences(wiring, await observeHost(kernel.host, wiring, 'existing')),
+    ...podDifferences(wiring, await observePod(sandbox.namespace, wiring, 'existing')),
+  ];
+  return found.map((difference) => difference.text);
+}
+
+/**
+ * Removes a pod's veth; the kernel takes addresses, routes and neighbours with it. What is not there is removed.
+ * @throws FlockError `wiringFailed` when the kernel refuses, or when the name belongs to a device that is no veth.
+ */
+export async function unwire(kernel: Kernel, hostInterface: string): Promise<void> {
+  const link = await kernel.host.link(hostInterface);
+  if (link === undefined) return;
+  if (link.kind !== 'veth') {
+    throw new FlockError(
+      'wiringFailed',
+      `${hostInterface} is a ${link.kind ?? 'physical'} device, not a veth: left alone`,
+    );
+  }
+  const [result] = await kernel.host.apply([{ kind: 'deleteLink', linkIndex: link.index }]);
+  if (result?.ok === false)
+    throw new FlockError('wiringFailed', `the kernel would not delete ${hostInterface}: ${result.errno}`);
+}
+
+function openSandbox(kernel: Kernel, netns: string): { namespace: NamespaceHandle } & Disposable {
+  const namespace = kernel.openNamespace(netns);
+  return { namespace, [Symbol.dispose]: () => namespace.close() };
+}
+
+function arePeers(hostLink: Link, podLink: Link): boolean {
+  return hostLink.kind === 'veth' && hostLink.peerIndex === podLink.index && podLink.peerIndex === hostLink.index;
+}
+
+/** @returns whether the veth is new or was there whole. */
+async function makeVeth(host: NetworkNamespace, pod: NamespaceHandle, wiring: PodWiring): Promise<'new' | 'existing'> {
+  const create = {
+    kind: 'createVeth',
+    name: wiring.hostInterface,
+    mac: wiring.hostMac,
+    mtu: wiring.mtu,
+    peer: { name: wiring.podInterface, mac: wiring.podMac, namespaceFd: pod.fd },
+  } as const;
+  const [created] = await host.apply([create]);
+  if (created?.ok) return 'new';
+  if (created === undefined || created.errno !== 'EEXIST') throw createFailed(wiring, created);
+  const [hostLink, podLink] = await Promise.all([host.link(wiring.hostInterface), pod.link(wiring.podInterface)]);
+  if (hostLink !== undefined && podLink !== undefined && arePeers(hostLink, podLink)) return 'existing';
+  if (hostLink === undefined) {
+    throw new FlockError(
+      'wiringFailed',
+      `the sandbox has an interface ${wiring.podInterface} already that flock did not make; name another one (CNI_IFNAME) or remove it`,
+    );
+  }
+  // The host's end is ours by name and no other attachment has it, so it is what a crash or an older sandbox left.
+  if (hostLink.kind !== 'veth') {
+    throw new FlockError('wiringFailed', `${wiring.hostInterface} exists and is no veth: remove or rename it`);
+  }
+  const [, retried] = await host.apply([{ kind: 'deleteLink', linkIndex: hostLink.index }, create]);
+  if (!retried?.ok) throw createFailed(wiring, retried);
+  return 'new';
+}
+
+function createFailed(
+  wiring: PodWiring,
+  result: { errno: string; message: string | undefined } | undefined,
+): FlockError {
+  const why =
+    result === undefined ? 'no answer' : `${result.errno}${result.message === undefined ? '' : ` (${result.message})`}`;
+  return new FlockError(
+    'wiringFailed',
+    `the kernel would not create ${wiring.hostInterface} and ${wiring.podInterface}: ${why}`,
+  );
+}

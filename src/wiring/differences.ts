@@ -1,0 +1,198 @@
+import type { Change, LinkAddress, Route } from '../kernel/ports.ts';
+import { type Address, addressBits, familyOf } from '../model/address.ts';
+import { formatPrefix, prefixOf } from '../model/prefix.ts';
+import { DEFAULT4, DEFAULT6, GATEWAY4, GATEWAY6, GATEWAY6_LENGTH } from './constants.ts';
+import { hostSysctls, podSysctls } from './sysctls.ts';
+import type { Difference, ObservedPodSide, ObservedSide, PodWiring } from './types.ts';
+
+/**
+ * What must be done on the host's end so that it is as wanted, in the order in which it must be done. Empty when all
+ * is well: ADD applies the fixes, CHECK reports the texts, so the two can never disagree on what is right.
+ */
+export function hostDifferences(wiring: PodWiring, observed: ObservedSide): Difference[] {
+  const { link } = observed;
+  const found = [
+    ...sysctlDifferences(hostSysctls(wiring), observed.sysctls, 'host'),
+    ...linkDifferences(wiring.hostMac, wiring.mtu, observed, wiring.hostInterface),
+  ];
+  if (link.alias !== wiring.alias) {
+    found.push(
+      difference(`${link.name} has no alias of ours`, { kind: 'setLink', linkIndex: link.index, alias: wiring.alias }),
+    );
+  }
+  // A second link-local address would be a second, changing, source for what the pod sees of the host.
+  for (const extra of observed.addresses.filter((a) => a.scope === 'link' && a.address !== GATEWAY6)) {
+    found.push(
+      difference(`${link.name} has the link-local address ${extra.address}`, {
+        kind: 'deleteAddress',
+        linkIndex: link.index,
+        address: extra.address,
+        prefixLength: extra.prefixLength,
+      }),
+    );
+  }
+  found.push(
+    ...addressDifferences(link.index, link.name, [{ address: GATEWAY6, length: GATEWAY6_LENGTH }], observed.addresses),
+  );
+  const routes = podAddresses(wiring).map((address) => deviceRoute(address, link.index, wiring.routeProtocol));
+  found.push(...routeDifferences(routes, observed.routes, link.name));
+  return found;
+}
+
+/** The same for the pod's end. */
+export function podDifferences(wiring: PodWiring, observed: ObservedPodSide): Difference[] {
+  const { link, loopback } = observed;
+  const found = sysctlDifferences(podSysctls(wiring), observed.sysctls, 'pod');
+  if (!loopback.up)
+    found.push(difference('lo in the pod is down', { kind: 'setLink', linkIndex: loopback.index, up: true }));
+  found.push(...linkDifferences(wiring.podMac, wiring.mtu, observed, `${link.name} in the pod`));
+  const own = [...podAddresses(wiring), ...wiring.addresses];
+  found.push(...addressDifferences(link.index, link.name, own.map(hostAddress), observed.addresses));
+  found.push(...addressDifferences(loopback.index, 'lo', wiring.anycast.map(hostAddress), observed.addresses));
+  found.push(...routeDifferences(podRoutes(wiring, link.index), observed.routes, `${link.name} in the pod`));
+  for (const gateway of gateways(wiring)) {
+    const entry = observed.neighbours.find((n) => n.linkIndex === link.index && n.address === gateway);
+    if (entry?.permanent === true && entry.mac === wiring.hostMac) continue;
+    found.push(
+      difference(`the pod has no permanent neighbour entry for ${gateway}`, {
+        kind: 'replaceNeighbour',
+        linkIndex: link.index,
+        address: gateway,
+        mac: wiring.hostMac,
+      }),
+    );
+  }
+  return found;
+}
+
+/** ip6 and ip4, those that the pod has. */
+function podAddresses(wiring: PodWiring): Address[] {
+  return [wiring.ip6, wiring.ip4].filter((address) => address !== undefined);
+}
+
+function gateways(wiring: PodWiring): Address[] {
+  return [...(wiring.ip6 === undefined ? [] : [GATEWAY6]), ...(wiring.ip4 === undefined ? [] : [GATEWAY4])];
+}
+
+type WantedRoute = Extract<Change, { kind: 'replaceRoute' }>;
+
+function deviceRoute(address: Address, linkIndex: number, protocol: number): WantedRoute {
+  const family = familyOf(address);
+  const destination = prefixOf(address, addressBits(family));
+  return {
+    kind: 'replaceRoute',
+    destination,
+    linkIndex,
+    protocol,
+    ...(family === 4 ? { scope: 'link' as const } : {}),
+  };
+}
+
+/**
+ * The pod's way out. The preferred source is the pod's own address: a claimed one may be withheld at the moment, and
+ * then no answer would find its way back.
+ */
+function podRoutes(wiring: PodWiring, linkIndex: number): WantedRoute[] {
+  const protocol = wiring.routeProtocol;
+  const routes: WantedRoute[] = [];
+  if (wiring.ip6 !== undefined) {
+    const preferredSource = wiring.ip6;
+    routes.push({
+      kind: 'replaceRoute',
+      destination: DEFAULT6,
+      gateway: GATEWAY6,
+      linkIndex,
+      preferredSource,
+      protocol,
+    });
+  }
+  if (wiring.ip4 !== undefined) {
+    const preferredSource = wiring.ip4;
+    routes.push(deviceRoute(GATEWAY4, linkIndex, protocol));
+    routes.push({
+      kind: 'replaceRoute',
+      destination: DEFAULT4,
+      gateway: GATEWAY4,
+      linkIndex,
+      preferredSource,
+      protocol,
+    });
+  }
+  return routes;
+}
+
+function linkDifferences(mac: string, mtu: number, observed: ObservedSide, name: string): Difference[] {
+  const { link } = observed;
+  const linkIndex = link.index;
+  const found: Difference[] = [];
+  if (link.mac !== mac)
+    found.push(difference(`${name} has MAC ${link.mac}, not ${mac}`, { kind: 'setLink', linkIndex, mac }));
+  if (link.mtu !== mtu)
+    found.push(difference(`${name} has MTU ${link.mtu}, not ${mtu}`, { kind: 'setLink', linkIndex, mtu }));
+  // The mode must be set before the link first comes up, or the kernel has made its link-local address already. It is
+  // undefined where IPv6 is switched off: then the kernel makes none.
+  const modeWrong = link.addrGenMode !== undefined && link.addrGenMode !== 1;
+  if (modeWrong)
+    found.push(
+      difference(`${name} generates link-local addresses`, { kind: 'setLink', linkIndex, addrGenModeNone: true }),
+    );
+  if (!link.up) found.push(difference(`${name} is down`, { kind: 'setLink', linkIndex, up: true }));
+  return found;
+}
+
+function hostAddress(address: Address): { address: Address; length: number } {
+  return { address, length: addressBits(familyOf(address)) };
+}
+
+function addressDifferences(
+  linkIndex: number,
+  name: string,
+  wanted: readonly { address: Address; length: number }[],
+  observed: readonly LinkAddress[],
+): Difference[] {
+  const usable = new Set(
+    observed.filter((a) => a.linkIndex === linkIndex && !a.tentative).map((a) => `${a.address}/${a.prefixLength}`),
+  );
+  return wanted
+    .filter(({ address, length }) => !usable.has(`${address}/${length}`))
+    .map(({ address, length }) =>
+      difference(`${name} lacks the address ${address}/${length}`, {
+        kind: 'replaceAddress',
+        linkIndex,
+        address,
+        prefixLength: length,
+      }),
+    );
+}
+
+function routeDifferences(wanted: readonly WantedRoute[], observed: readonly Route[], name: string): Difference[] {
+  const have = new Set(observed.map((route) => routeKey(route)));
+  return wanted
+    .filter((route) => !have.has(routeKey(route)))
+    .map((route) => {
+      const via = route.gateway === undefined ? '' : ` via ${route.gateway}`;
+      return difference(`the route ${formatPrefix(route.destination)}${via} on ${name} is missing or different`, route);
+    });
+}
+
+function routeKey(route: Route | WantedRoute): string {
+  const { gateway, linkIndex, preferredSource, protocol } = route;
+  return [formatPrefix(route.destination), linkIndex, gateway, preferredSource, protocol].join(' ');
+}
+
+function sysctlDifferences(
+  wanted: ReadonlyMap<string, string>,
+  observed: ReadonlyMap<string, string | undefined>,
+  side: string,
+): Difference[] {
+  return [...wanted]
+    .filter(([path, value]) => observed.get(path) !== value)
+    .map(([path, value]) => ({
+      text: `sysctl ${path} on the ${side} is ${observed.get(path) ?? 'missing'}, not ${value}`,
+      fix: { kind: 'sysctl', path, value },
+    }));
+}
+
+function difference(text: string, change: Change): Difference {
+  return { text, fix: { kind: 'change', change } };
+}

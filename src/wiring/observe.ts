@@ -1,0 +1,54 @@
+import { FlockError } from '../errors.ts';
+import type { Link, NetworkNamespace } from '../kernel/ports.ts';
+import { hostSysctls, podSysctls } from './sysctls.ts';
+import type { ObservedPodSide, ObservedSide, PodWiring } from './types.ts';
+
+/**
+ * Reads one end of the veth. A pair made a moment ago has nothing on it yet, which spares the dumps.
+ * @throws FlockError `wiringFailed` when the link vanished meanwhile.
+ */
+export async function observeHost(
+  host: NetworkNamespace,
+  wiring: PodWiring,
+  veth: 'new' | 'existing',
+): Promise<ObservedSide> {
+  const link = await existing(host, wiring.hostInterface);
+  const sysctls = readSysctls(host, hostSysctls(wiring));
+  if (veth === 'new') return { link, sysctls, addresses: [], routes: [], neighbours: [] };
+  const addresses = await host.addresses(link.index);
+  const routes = (await host.routes({ protocol: wiring.routeProtocol })).filter(
+    (route) => route.linkIndex === link.index,
+  );
+  return { link, sysctls, addresses, routes, neighbours: [] };
+}
+
+/** The pod's end, with its loopback. */
+export async function observePod(
+  pod: NetworkNamespace,
+  wiring: PodWiring,
+  veth: 'new' | 'existing',
+): Promise<ObservedPodSide> {
+  const link = await existing(pod, wiring.podInterface);
+  const loopback = await existing(pod, 'lo');
+  const sysctls = readSysctls(pod, podSysctls(wiring));
+  // The loopback may have had addresses before us, but setting one again does no harm.
+  if (veth === 'new') return { link, loopback, sysctls, addresses: [], routes: [], neighbours: [] };
+  const addresses = await pod.addresses();
+  const routes = await pod.routes();
+  const neighbours = await pod.neighbours(link.index);
+  return { link, loopback, sysctls, addresses, routes, neighbours };
+}
+
+async function existing(namespace: NetworkNamespace, name: string): Promise<Link> {
+  const link = await namespace.link(name);
+  if (link === undefined)
+    throw new FlockError('wiringFailed', `the interface ${name} vanished while the pod was being wired`);
+  return link;
+}
+
+function readSysctls(
+  namespace: NetworkNamespace,
+  wanted: ReadonlyMap<string, string>,
+): Map<string, string | undefined> {
+  return new Map([...wanted.keys()].map((path) => [path, namespace.readSysctl(path)]));
+}
