@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+
+/** Where the daemon listens when nothing else is said. */
+export const DEFAULT_SOCKET = '/run/flock/flock.sock';
+/** Where the configuration is when nothing else is said. */
+export const DEFAULT_CONFIG = '/etc/flock/flock.yaml';
+
+/** What a verb may use of its surroundings. */
+export interface CliContext {
+  /** Writes to standard output. */
+  readonly out: (text: string) => void;
+  /** Writes to standard error. */
+  readonly err: (text: string) => void;
+  readonly now: () => Date;
+}
+
+/** Options that every verb has. */
+export interface CommonOptions {
+  readonly json?: boolean;
+  readonly socket: string;
+}
+
+/** Adds `--json` and `--socket`. */
+export function withCommonOptions(command: Command): Command {
+  return command
+    .option('--json', 'print JSON for programs instead of a table')
+    .option('--socket <path>', "the daemon's socket", DEFAULT_SOCKET);
+}
+
+/** Prints a value as JSON, indented, one newline at the end. */
+export function printJson(context: CliContext, value: unknown): void {
+  context.out(`${JSON.stringify(value, undefined, 2)}\n`);
+}

@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import { apiGet } from '../api/client.ts';
+import { isStatusJson } from '../api/shape.ts';
+import type { StatusJson } from '../api/types.ts';
+import { age, formatTable, printable } from '../status/tables.ts';
+import { type CliContext, type CommonOptions, printJson, withCommonOptions } from './context.ts';
+
+/** `flockctl status` */
+export function registerStatus(program: Command, context: CliContext): void {
+  withCommonOptions(program.command('status'))
+    .description('the node, BIRD and its peers, counts of pods and addresses, and what is wrong')
+    .action(async (options: CommonOptions) => {
+      const status = await apiGet(options.socket, '/v1/status', { accepts: isStatusJson });
+      if (options.json) printJson(context, status);
+      else context.out(formatStatus(status, context.now()));
+    });
+}
+
+/** The status as people read it. */
+export function formatStatus(status: StatusJson, now: Date): string {
+  const { bird, pods, addresses } = status;
+  const birdLine = bird.connected ? `BIRD ${bird.version ?? ''}` : `not connected (${bird.socket})`;
+  const publish = bird.lastPublish;
+  const published =
+    publish === null
+      ? 'nothing yet'
+      : `${age(publish.at, now)} ago, ${publish.ok ? 'accepted' : `${publish.code}: ${publish.message}`}`;
+  const facts = [
+    ['node', status.node],
+    ['flockd', `${status.version}, up for ${age(status.startedAt, now)}`],
+    ['bird', birdLine],
+    ['last publish', published],
+    ['pods', `${pods.total}, ${pods.ready} ready`],
+    ['addresses', `${addresses.advertised} advertised, ${addresses.withheld} withheld`],
+  ];
+  const width = Math.max(...facts.map(([key = '']) => key.length));
+  const lines = facts.map(([key = '', value = '']) => `${key.padEnd(width)}  ${printable(value)}`);
+  const peers = bird.peers.map((peer) => [
+    peer.name,
+    peer.state || 'unknown',
+    peer.since === null ? '' : age(peer.since, now),
+  ]);
+  const problems = status.problems.map((problem) => `  ${problem.code}: ${printable(problem.message)}`);
+  return [
+    ...lines,
+    '',
+    formatTable(['PEER', 'STATE', 'SINCE'], peers).trimEnd(),
+    '',
+    problems.length === 0 ? 'nothing is wrong' : ['problems', ...problems].join('\n'),
+    '',
+  ].join('\n');
+}

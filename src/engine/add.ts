@@ -1,0 +1,139 @@
+import { createClaimPolicy } from '../allocation/claim-rules.ts';
+import { type Claims, checkClaims } from '../allocation/claims.ts';
+import { podFamilies } from '../allocation/families.ts';
+import { chooseAddress, usedAddresses } from '../allocation/ipam.ts';
+import type { Allocation, AllocationState } from '../allocation/types.ts';
+import { FlockError } from '../errors.ts';
+import type { Address, Family } from '../model/address.ts';
+import type { AttachmentKey, PodRef } from '../model/attachment.ts';
+import { hostInterfaceNames } from '../model/names.ts';
+import { type PodAnnotations, parseAnnotations } from '../pods/annotations.ts';
+import type { Pod } from '../pods/types.ts';
+import { unwire, wire } from '../wiring/apply.ts';
+import { findAllocation, withAllocation, withoutAllocation } from './allocations.ts';
+import type { EnginePorts, EngineState } from './context.ts';
+import { embeddedFields } from './ip-algo.ts';
+import { randomMac } from './mac.ts';
+import { wiringOf } from './wiring-of.ts';
+
+/** What a runtime asks for with ADD. */
+export interface AddRequest extends AttachmentKey {
+  readonly pod: PodRef;
+  readonly netns: string;
+}
+
+/**
+ * ADD: allocate → store `pending` → wire → store `committed`. The same request again gives the same answer and repairs
+ * what it finds broken. Whatever fails, nothing of a new attachment stays behind.
+ * @returns the committed allocation.
+ * @throws FlockError for the runtime.
+ */
+export async function addAttachment(ports: EnginePorts, state: EngineState, request: AddRequest): Promise<Allocation> {
+  const known = findAllocation(ports.store.state, request);
+  const pending = known === undefined ? await allocate(ports, state, request) : await resume(ports, known, request);
+  try {
+    await wire(ports.kernel, pending.netns, wiringOf(pending, state.config));
+  } catch (error) {
+    if (known === undefined) await takeBack(ports, pending);
+    throw error;
+  }
+  if (pending.state === 'committed') return pending;
+  const committed: Allocation = { ...pending, state: 'committed' };
+  await ports.store.update((stored) => withAllocation(stored, committed));
+  return committed;
+}
+
+/** An attachment that is in the file: a repeated ADD, or one that a crash interrupted. Only the sandbox may differ. */
+async function resume(ports: EnginePorts, known: Allocation, request: AddRequest): Promise<Allocation> {
+  const { namespace, name, uid } = known.pod;
+  if (namespace !== request.pod.namespace || name !== request.pod.name) {
+    throw new FlockError(
+      'environmentInvalid',
+      `CNI_ARGS: container ${known.containerId} was added for pod ${namespace}/${name}, and is now said to be ${request.pod.namespace}/${request.pod.name}; delete it first`,
+    );
+  }
+  if (known.netns === request.netns && uid === request.pod.uid) return known;
+  const moved: Allocation = { ...known, netns: request.netns, pod: request.pod };
+  await ports.store.update((stored) => withAllocation(stored, moved));
+  return moved;
+}
+
+async function allocate(ports: EnginePorts, state: EngineState, request: AddRequest): Promise<Allocation> {
+  const pod = await ports.source.lookup(request.pod);
+  const { value: wishes, warnings } = parseAnnotations(pod?.annotations ?? new Map());
+  for (const warning of warnings) ports.log.warn({ pod: request.pod }, warning.message);
+  const { config, host } = state;
+  const families = podFamilies(wishes, config);
+  const claims: Claims = { anycast: wishes.anycast, addresses: wishes.addresses };
+  const policy = createClaimPolicy({ config, ownAddresses: host.ownAddresses });
+  checkClaims({ ...claims, families, namespace: request.pod.namespace, policy });
+
+  let made: Allocation | undefined;
+  // The choice is made inside the update, so that no two requests can see the same address free.
+  await ports.store.update((stored) => {
+    const { ip4, ip6, warning } = chooseAddresses(ports, state, stored, { families, wishes, pod, request });
+    for (const text of warning) ports.log.warn({ pod: request.pod }, text);
+    made = {
+      containerId: request.containerId,
+      ifname: request.ifname,
+      pod: request.pod,
+      netns: request.netns,
+      hostInterface: freeInterfaceName(stored, request.containerId),
+      hostMac: randomMac(ports.random),
+      podMac: randomMac(ports.random),
+      mtu: host.mtu,
+      ip6,
+      ip4,
+      ...claims,
+      state: 'pending',
+      allocatedAt: ports.now().toISOString(),
+    };
+    return { ...withAllocation(stored, made), lastIp4: ip4 ?? stored.lastIp4 };
+  });
+  if (made === undefined)
+    throw new FlockError('internal', 'defect in flockd: the allocation was stored without being made');
+  return made;
+}
+
+interface Choice {
+  readonly families: readonly Family[];
+  readonly wishes: PodAnnotations;
+  readonly pod: Pod | undefined;
+  readonly request: AddRequest;
+}
+
+function chooseAddresses(ports: EnginePorts, state: EngineState, stored: AllocationState, choice: Choice) {
+  const used = new Set([...usedAddresses(stored), ...state.host.ownAddresses]);
+  const warning: string[] = [];
+  const choose = (family: Family): Address | undefined => {
+    const pool = family === 4 ? state.config.pools.ip4 : state.config.pools.ip6;
+    if (!choice.families.includes(family) || pool === undefined) return undefined;
+    const narrowTo = family === 4 ? choice.wishes.cidr4 : choice.wishes.cidr6;
+    const embed = embeddedFields(choice.wishes.ipAlgo, state.config.defaults.ipAlgo, choice.request.pod, choice.pod);
+    const { random } = ports;
+    const chosen = chooseAddress({ family, pool, narrowTo, used, last: stored.lastIp4, embed, random });
+    if (chosen.warning !== undefined) warning.push(chosen.warning);
+    return chosen.address;
+  };
+  return { ip6: choose(6), ip4: choose(4), warning };
+}
+
+/** The first name of the container's that no other attachment has. */
+function freeInterfaceName(stored: AllocationState, containerId: string): string {
+  const taken = new Set(stored.allocations.map((allocation) => allocation.hostInterface));
+  for (const name of hostInterfaceNames(containerId)) if (!taken.has(name)) return name;
+  throw new FlockError('internal', `no host interface name is free for container ${containerId}`);
+}
+
+/** Undoes an allocation whose wiring failed. The runtime gets the first error; one from here goes to the log. */
+async function takeBack(ports: EnginePorts, allocation: Allocation): Promise<void> {
+  try {
+    await unwire(ports.kernel, allocation.hostInterface);
+    await ports.store.update((stored) => withoutAllocation(stored, allocation));
+  } catch (error) {
+    ports.log.error(
+      { err: error, containerId: allocation.containerId },
+      'a failed ADD could not be undone; the next start will',
+    );
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * One request at a time for each attachment, in the order in which they came; different attachments do not wait for
+ * each other. A runtime that lost patience may send DEL while ADD still runs, and the two must not mix.
+ */
+export class AttachmentLocks {
+  readonly #tails = new Map<string, Promise<unknown>>();
+
+  /** Runs `work` once everything given earlier for this id has ended, well or not. Settles as `work` does. */
+  async run<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#tails.get(id) ?? Promise.resolve();
+    const result = before.then(work, work);
+    this.#tails.set(id, result);
+    try {
+      return await result;
+    } finally {
+      if (this.#tails.get(id) === result) this.#tails.delete(id);
+    }
+  }
+}

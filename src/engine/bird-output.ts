@@ -1,0 +1,97 @@
+import { createAnnouncementsRenderer } from '../bird/announcements.ts';
+import { type ConfigRenderer, createConfigRenderer } from '../bird/render.ts';
+import type { PublishResult, RenderedFiles } from '../bird/types.ts';
+import { errorText, FlockError } from '../errors.ts';
+import type { EnginePorts, EngineState, Problem } from './context.ts';
+import type { Announced } from './order.ts';
+
+/** BIRD as the passes see it: a set of announcements that it has or has not accepted. */
+export interface BirdOutput {
+  /** What BIRD has accepted last. Kept while BIRD is away: then it may still have it. */
+  readonly announced: Announced;
+  readonly lastResult: PublishResult | undefined;
+  /** Gives BIRD exactly this set. @throws Error when BIRD has not accepted it, so that nothing behind it happens. */
+  publish(set: Announced): Promise<void>;
+  /** Publishes when the configuration changed, or BIRD has not heard of this set since it came up. */
+  publishIfDue(set: Announced): Promise<void>;
+  /** The files as they would be written now. @throws FlockError when a template cannot be rendered. */
+  render(set: Announced): RenderedFiles;
+  forget(): void;
+}
+
+export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOutput {
+  const renderAnnouncements = createAnnouncementsRenderer();
+  let announced: Announced = new Map();
+  let lastResult: PublishResult | undefined;
+  let due = true;
+  let renderer: ConfigRenderer | undefined;
+  let rendered: { readonly config: object; readonly facts: object; readonly text: string | Problem } | undefined;
+
+  /** The text, or why there is none. */
+  function configText(): string | Problem {
+    const { config, host } = state;
+    if (rendered?.config === config && rendered.facts === host.facts) return rendered.text;
+    let text: string | Problem;
+    try {
+      if ('error' in host.facts) throw new Error(host.facts.error);
+      renderer ??= createConfigRenderer(config.bird.templates);
+      text = renderer.render({ config, facts: host.facts });
+    } catch (error) {
+      text = { code: 'templateError', message: errorText(error) };
+    }
+    rendered = { config, facts: host.facts, text };
+    return text;
+  }
+
+  async function publish(set: Announced): Promise<void> {
+    const problem = await give(set);
+    if (problem === undefined) state.problems.delete('publish');
+    else state.problems.set('publish', problem);
+  }
+
+  /** @returns what is wrong although the announcements are in force. */
+  async function give(set: Announced): Promise<Problem | undefined> {
+    const announcements = renderAnnouncements(set.values());
+    const config = configText();
+    const text = typeof config === 'string' ? config : undefined;
+    lastResult = await ports.publisher.publish({ config: text, announcements });
+    // A configuration that is refused, or cannot be rendered, keeps no announcement from going out or being withdrawn.
+    const inForce = lastResult.ok || ('announcementsInForce' in lastResult && lastResult.announcementsInForce === true);
+    if (!lastResult.ok && !inForce) {
+      due = true;
+      state.problems.set('publish', { code: lastResult.code, message: lastResult.message });
+      throw new Error(`${lastResult.code}: ${lastResult.message}`);
+    }
+    announced = set;
+    due = false;
+    if (!lastResult.ok) return { code: lastResult.code, message: lastResult.message };
+    return typeof config === 'string' ? undefined : config;
+  }
+
+  async function publishIfDue(set: Announced): Promise<void> {
+    const { config, host } = state;
+    if (due || rendered?.config !== config || rendered.facts !== host.facts) await publish(set);
+  }
+
+  return {
+    get announced() {
+      return announced;
+    },
+    get lastResult() {
+      return lastResult;
+    },
+    publish,
+    publishIfDue,
+    render(set) {
+      const config = configText();
+      if (typeof config !== 'string') throw new FlockError('configurationInvalid', config.message);
+      return { config, announcements: renderAnnouncements(set.values()) };
+    },
+    forget() {
+      due = true;
+      renderer = undefined;
+      rendered = undefined;
+      ports.publisher.forget();
+    },
+  };
+}

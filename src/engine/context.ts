@@ -1,0 +1,55 @@
+import type { AllocationStore } from '../allocation/store.ts';
+import type { Publisher } from '../bird/publish.ts';
+import type { HostFacts } from '../bird/types.ts';
+import type { BirdControl, ProtocolStatus } from '../bird-control/types.ts';
+import type { Config } from '../config/types.ts';
+import type { Kernel, Link } from '../kernel/ports.ts';
+import type { Logger } from '../log.ts';
+import type { Address } from '../model/address.ts';
+import type { PodSource } from '../pods/types.ts';
+
+/** What the engine works with. Built by the composition root, passed in. */
+export interface EnginePorts {
+  readonly kernel: Kernel;
+  readonly store: AllocationStore;
+  readonly source: PodSource;
+  readonly publisher: Publisher;
+  readonly control: BirdControl;
+  readonly log: Logger;
+  /** The present moment, for `since` and `allocated_at`. */
+  readonly now: () => Date;
+  /** A uniformly random whole number from 0 to `limit` - 1. */
+  readonly random: (limit: bigint) => bigint;
+}
+
+/** What the engine has read of its host, beside pods. Read afresh when the kernel says that links changed. */
+export interface HostView {
+  /** All links by name. */
+  readonly links: ReadonlyMap<string, Link>;
+  /** Addresses of the host itself: never given out, never claimed. */
+  readonly ownAddresses: ReadonlySet<Address>;
+  /** MTU for pods, in bytes. */
+  readonly mtu: number;
+  /** What the BIRD configuration depends on, or why it cannot be known. */
+  readonly facts: HostFacts | { readonly error: string };
+}
+
+/** One sentence about something wrong that lasts, for `status`. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** The part of the engine's memory that requests and passes share. */
+export interface EngineState {
+  config: Config;
+  host: HostView;
+  /** How much of `host` must be read again before the next pass. */
+  stale: 'nothing' | 'links' | 'host';
+  /** Attachments on their way out, by id: no longer eligible, not yet unwired. */
+  readonly releasing: Set<string>;
+  /** Peers as BIRD last told. */
+  peers: readonly ProtocolStatus[];
+  /** Problems by a key of their own, so that each can be taken back. */
+  readonly problems: Map<string, Problem>;
+}

@@ -1,0 +1,68 @@
+import type { Allocation } from '../allocation/types.ts';
+import { errorText } from '../errors.ts';
+import { type AttachmentKey, attachmentId } from '../model/attachment.ts';
+import { hostInterfaceNames } from '../model/names.ts';
+import { parseAlias } from '../wiring/alias.ts';
+import { unwire } from '../wiring/apply.ts';
+import { findAllocation, withoutAllocation } from './allocations.ts';
+import type { EnginePorts, EngineState } from './context.ts';
+import type { Loop } from './loop.ts';
+
+/**
+ * How long DEL waits for the withdrawal to be seen applied, in milliseconds. Past it the veth goes all the same: BIRD
+ * itself withdraws a route whose device is gone, and a runtime must never hang on a BIRD that does.
+ */
+const WITHDRAW_DEADLINE_MS = 5_000;
+
+/**
+ * DEL: withdraw → host route → unwire → release. Succeeds for what is not there; repeated, it finishes what an
+ * interrupted one began.
+ * @throws FlockError only when the kernel keeps the interface or the file cannot be written; the runtime tries again.
+ */
+export async function deleteAttachment(
+  ports: EnginePorts,
+  state: EngineState,
+  loop: Loop,
+  key: AttachmentKey,
+): Promise<void> {
+  const allocation = findAllocation(ports.store.state, key);
+  if (allocation === undefined) return removeLeftover(ports, key);
+  const id = attachmentId(key);
+  state.releasing.add(id);
+  try {
+    if (claims(allocation)) await withdraw(ports, loop, id);
+    await unwire(ports.kernel, allocation.hostInterface);
+    await ports.store.update((stored) => withoutAllocation(stored, key));
+  } finally {
+    state.releasing.delete(id);
+    loop.wake();
+  }
+}
+
+function claims(allocation: Allocation): boolean {
+  return allocation.anycast.length > 0 || allocation.addresses.length > 0;
+}
+
+async function withdraw(ports: EnginePorts, loop: Loop, id: string): Promise<void> {
+  try {
+    await loop.passed(WITHDRAW_DEADLINE_MS);
+  } catch (error) {
+    ports.log.warn(
+      { attachment: id, err: errorText(error) },
+      'withdrawal not confirmed, BIRD withdraws when the device goes',
+    );
+  }
+}
+
+/**
+ * An interface of this container that the file does not know: what a crash left, or what a lost file described. It is
+ * known by its alias; a name alone could be another container's.
+ */
+async function removeLeftover(ports: EnginePorts, key: AttachmentKey): Promise<void> {
+  for (const name of hostInterfaceNames(key.containerId)) {
+    const link = await ports.kernel.host.link(name);
+    if (link === undefined) return;
+    const owner = link.alias === undefined ? undefined : parseAlias(link.alias);
+    if (owner?.containerId === key.containerId && owner.ifname === key.ifname) return unwire(ports.kernel, name);
+  }
+}

@@ -1,0 +1,219 @@
+import type { SetAside } from '../allocation/set-aside.ts';
+import type { Allocation } from '../allocation/types.ts';
+import type { RenderedFiles } from '../bird/types.ts';
+import type { Config } from '../config/types.ts';
+import { FlockError } from '../errors.ts';
+import { type AttachmentKey, attachmentId } from '../model/attachment.ts';
+import { type Snapshot, timelineValues } from '../status/snapshot.ts';
+import { enableForwarding } from '../wiring/forwarding.ts';
+import { type AddRequest, addAttachment } from './add.ts';
+import { AttachmentLocks } from './attachment-locks.ts';
+import { checkAttachment } from './check.ts';
+import type { EnginePorts, EngineState } from './context.ts';
+import { deleteAttachment } from './delete.ts';
+import { readHostView, readLinks } from './host-view.ts';
+import { createLoop, type Loop } from './loop.ts';
+import { createReconciler, type Reconciler } from './pass.ts';
+import { watchPeers } from './peers.ts';
+import { takeSnapshot } from './snapshot.ts';
+import { reconcileAtStart } from './startup.ts';
+import { Timeline } from './timeline.ts';
+
+/** Times of the engine, in milliseconds. */
+const TIMES = {
+  /** How often the host's addresses and routes are looked at without an event: what announces itself by none. */
+  hostRefresh: 10_000,
+  /** How often the kernel's routes are compared in full, as the net under missed events. */
+  resync: 30_000,
+  /**
+   * How long after a start undecided pods hold withdrawals back: three probes of ten seconds, Kubernetes' defaults
+   * (failureThreshold 3, periodSeconds 10), have ended by then.
+   */
+  readinessPatience: 30_000,
+} as const;
+
+/** The daemon's core: takes requests, keeps the host and BIRD as they should be. */
+export interface Engine {
+  /** Brings kernel and file together, begins to watch. ADD is refused until it resolves. */
+  start(setAside: SetAside | undefined): Promise<void>;
+  add(request: AddRequest): Promise<Allocation>;
+  delete(key: AttachmentKey): Promise<void>;
+  check(key: AttachmentKey, netns: string): Promise<Allocation>;
+  /** Deletes every attachment that is not in the list. */
+  collect(valid: readonly AttachmentKey[]): Promise<void>;
+  /** Whether `start` has ended. */
+  readonly started: boolean;
+  reconfigure(config: Config): void;
+  readonly state: EngineState;
+  readonly reconciler: Reconciler;
+  readonly loop: Loop;
+  /** Everything that is true now, for `status`. */
+  snapshot(): Snapshot;
+  /** Resolves when BIRD has answered the first publish, or it is clear that it does not. */
+  readonly firstPublish: Promise<void>;
+  /** The files for BIRD as they would be written now. @throws FlockError when a template cannot be rendered. */
+  render(): RenderedFiles;
+  /** Stops watching. What is wired, routed and announced stays. */
+  stop(): Promise<void>;
+}
+
+/** @param ports everything that the engine acts through; @param version of flockd, for `status`. */
+export async function createEngine(ports: EnginePorts, config: Config, version: string): Promise<Engine> {
+  const { kernel, store, source, log } = ports;
+  const state: EngineState = {
+    config,
+    host: await readHostView(kernel, config, store.state.routerId),
+    stale: 'nothing',
+    releasing: new Set(),
+    peers: [],
+    problems: new Map(),
+  };
+  const reconciler = createReconciler(ports, state);
+  const locks = new AttachmentLocks();
+  const loop = createLoop(pass, log);
+  const published = Promise.withResolvers<void>();
+  const timeline = new Timeline();
+  const startedAt = ports.now().toISOString();
+  const ending: (() => void)[] = [];
+  let started = false;
+
+  async function pass(): Promise<void> {
+    await refresh();
+    await rememberRouterId();
+    try {
+      await reconciler.pass();
+    } finally {
+      if (reconciler.lastResult !== undefined) published.resolve();
+      timeline.note(timelineValues(snapshot()), ports.now());
+    }
+  }
+
+  function snapshot(): Snapshot {
+    return takeSnapshot(ports, { state, reconciler }, timeline, { version, startedAt });
+  }
+
+  async function refresh(): Promise<void> {
+    let { stale } = state;
+    state.stale = 'nothing';
+    if (stale === 'links') {
+      const { view, uplinksChanged } = await readLinks(kernel, state.host);
+      if (uplinksChanged) stale = 'host';
+      else state.host = view;
+    }
+    if (stale === 'host') state.host = await readHostView(kernel, state.config, store.state.routerId, state.host);
+  }
+
+  async function rememberRouterId(): Promise<void> {
+    const { facts } = state.host;
+    if ('error' in facts || facts.routerId === store.state.routerId) return;
+    await store.update((stored) => ({ ...stored, routerId: facts.routerId }));
+  }
+
+  function refreshHost(): void {
+    state.stale = 'host';
+    loop.wake();
+  }
+
+  function refreshLinks(): void {
+    if (state.stale === 'nothing') state.stale = 'links';
+    loop.wake();
+  }
+
+  function every(milliseconds: number, work: () => void): void {
+    const timer = setInterval(work, milliseconds);
+    timer.unref();
+    ending.push(() => clearInterval(timer));
+  }
+
+  async function start(setAside: SetAside | undefined): Promise<void> {
+    for (const { path, value } of await enableForwarding(kernel.host)) log.info({ path, value }, 'sysctl set');
+    await source.start();
+    const report = await reconcileAtStart(ports, state, setAside);
+    log.info({ ...report, allocations: store.state.allocations.length }, 'kernel and allocations brought together');
+    tellWired();
+    ending.push(kernel.onLinkChange(refreshLinks));
+    ending.push(source.onChange(() => loop.wake()));
+    ending.push(
+      watchPeers(ports, state, () => {
+        reconciler.forgetBird();
+        loop.wake();
+      }),
+    );
+    every(TIMES.hostRefresh, refreshHost);
+    every(TIMES.resync, () => {
+      reconciler.forgetRoutes();
+      loop.wake();
+    });
+    const patience = setTimeout(() => {
+      reconciler.stopWaitingForReadiness();
+      loop.wake();
+    }, TIMES.readinessPatience);
+    ending.push(() => clearTimeout(patience));
+    started = true;
+    refreshHost();
+  }
+
+  /** Whose probes should run, and at which addresses. */
+  function tellWired(): void {
+    source.setWired(
+      store.state.allocations
+        .filter((allocation) => allocation.state === 'committed')
+        .map(({ pod, ip4, ip6 }) => ({ ...pod, ip4, ip6 })),
+    );
+  }
+
+  function refuseUnlessStarted(): void {
+    if (!started) throw new FlockError('tryAgainLater', 'flockd is starting; try again in a moment');
+  }
+
+  async function remove(key: AttachmentKey): Promise<void> {
+    await locks.run(attachmentId(key), () => deleteAttachment(ports, state, loop, key));
+    tellWired();
+  }
+
+  return {
+    start,
+    async add(request) {
+      refuseUnlessStarted();
+      const allocation = await locks.run(attachmentId(request), () => addAttachment(ports, state, request));
+      tellWired();
+      refreshLinks();
+      return allocation;
+    },
+    async delete(key) {
+      refuseUnlessStarted();
+      await remove(key);
+    },
+    async check(key, netns) {
+      refuseUnlessStarted();
+      return locks.run(attachmentId(key), () => checkAttachment(ports, state, reconciler.routed, key, netns));
+    },
+    async collect(valid) {
+      refuseUnlessStarted();
+      const keep = new Set(valid.map(attachmentId));
+      const stale = store.state.allocations.filter((allocation) => !keep.has(attachmentId(allocation)));
+      for (const allocation of stale) await remove(allocation);
+    },
+    get started() {
+      return started;
+    },
+    reconfigure(next) {
+      state.config = next;
+      reconciler.forgetBird();
+      refreshHost();
+    },
+    state,
+    reconciler,
+    loop,
+    snapshot,
+    firstPublish: published.promise,
+    render: () => reconciler.render(),
+    async stop() {
+      started = false;
+      for (const end of ending.splice(0)) end();
+      await loop.stop();
+      await source.stop();
+      await store.idle();
+    },
+  };
+}

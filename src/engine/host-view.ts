@@ -1,0 +1,69 @@
+import { isDeepStrictEqual } from 'node:util';
+import { readHostFacts } from '../bird/host-facts.ts';
+import type { HostFacts } from '../bird/types.ts';
+import type { Config } from '../config/types.ts';
+import { errorText } from '../errors.ts';
+import type { Kernel, Link } from '../kernel/ports.ts';
+import type { Address } from '../model/address.ts';
+import { isHostInterfaceName } from '../model/names.ts';
+import { uplinkMtu } from '../wiring/mtu.ts';
+import type { HostView } from './context.ts';
+
+/**
+ * Reads what flockd must know of its host.
+ * @param routerId the router id remembered from earlier, which outlives the address that it was taken from.
+ * @param before the view read last: what is as it was keeps its very object, so that nothing is computed anew for it.
+ */
+export async function readHostView(
+  kernel: Kernel,
+  config: Config,
+  routerId: Address | undefined,
+  before?: HostView,
+): Promise<HostView> {
+  const links = await kernel.host.links();
+  const pods = new Set(links.filter((link) => isHostInterfaceName(link.name)).map((link) => link.index));
+  const addresses = (await kernel.host.addresses()).filter((address) => !pods.has(address.linkIndex));
+  const peers = config.bgp.peers.map((peer) => peer.address);
+  const own = new Set(addresses.map((address) => address.address));
+  const found = await facts(kernel, config, routerId, before);
+  return {
+    links: byName(links),
+    ownAddresses: before !== undefined && isDeepStrictEqual(before.ownAddresses, own) ? before.ownAddresses : own,
+    mtu: config.mtu === 'auto' ? await uplinkMtu(kernel.host, peers) : config.mtu,
+    facts: before !== undefined && isDeepStrictEqual(before.facts, found) ? before.facts : found,
+  };
+}
+
+/**
+ * Reads the links alone, which is all that changes when pods come and go.
+ * @returns the new view, and whether a device of the host itself changed: then all of it must be read.
+ */
+export async function readLinks(
+  kernel: Kernel,
+  before: HostView,
+): Promise<{ view: HostView; uplinksChanged: boolean }> {
+  const links = byName(await kernel.host.links());
+  return { view: { ...before, links }, uplinksChanged: !isDeepStrictEqual(uplinks(links), uplinks(before.links)) };
+}
+
+function byName(links: readonly Link[]): ReadonlyMap<string, Link> {
+  return new Map(links.map((link) => [link.name, link]));
+}
+
+function uplinks(links: ReadonlyMap<string, Link>): Link[] {
+  return [...links.values()].filter((link) => !isHostInterfaceName(link.name));
+}
+
+async function facts(
+  kernel: Kernel,
+  config: Config,
+  routerId: Address | undefined,
+  before: HostView | undefined,
+): Promise<HostFacts | { error: string }> {
+  const known = before === undefined || 'error' in before.facts ? undefined : before.facts;
+  try {
+    return await readHostFacts(kernel, config, { routerId, sourceAddresses: known?.sourceAddresses });
+  } catch (error) {
+    return { error: errorText(error) };
+  }
+}

@@ -1,0 +1,122 @@
+import { type Decisions, decide } from '../advertise/decide.ts';
+import type { AddressDecision } from '../advertise/types.ts';
+import { type ClaimPolicy, createClaimPolicy } from '../allocation/claim-rules.ts';
+import type { PublishResult, RenderedFiles } from '../bird/types.ts';
+import type { Address } from '../model/address.ts';
+import { type BirdOutput, createBirdOutput } from './bird-output.ts';
+import type { EnginePorts, EngineState } from './context.ts';
+import { type Announced, orderEffects, type Routed } from './order.ts';
+import { createRouteOutput, type RouteOutput } from './route-output.ts';
+
+/** What the passes know and `status` shows. */
+export interface Reconciler {
+  /** One walk along the line: decide, route, publish, unroute. Rejects when something must be tried again. */
+  pass(): Promise<void>;
+  /** The last decisions. */
+  readonly decisions: readonly AddressDecision[];
+  /** What BIRD has accepted. */
+  readonly announced: Announced;
+  /** What the kernel routes. */
+  readonly routed: Routed;
+  /** Whether the state was complete once, so that withdrawals and deletions are allowed. */
+  readonly complete: boolean;
+  /** How the last publish ended. */
+  readonly lastResult: PublishResult | undefined;
+  /** The files for BIRD as they would be written now. @throws FlockError when a template cannot be rendered. */
+  render(): RenderedFiles;
+  /** BIRD's memory is in doubt (it restarted): publish in full with the next pass. */
+  forgetBird(): void;
+  /** The kernel's routes are in doubt: compare them in full with the next pass. */
+  forgetRoutes(): void;
+  /** After this, undecided pods hold nothing back any more. */
+  stopWaitingForReadiness(): void;
+}
+
+/** A pass that could not do everything. The loop tries again. */
+export class IncompletePass extends Error {
+  override readonly name = 'IncompletePass';
+}
+
+export function createReconciler(ports: EnginePorts, state: EngineState): Reconciler {
+  const routes: RouteOutput = createRouteOutput(ports, state);
+  const bird: BirdOutput = createBirdOutput(ports, state);
+  let last: Decisions | undefined;
+  let policy: { readonly of: ClaimPolicy; readonly config: object; readonly own: object } | undefined;
+  let complete = false;
+  let patient = true;
+
+  function currentPolicy(): ClaimPolicy {
+    const { config, host } = state;
+    if (policy?.config !== config || policy.own !== host.ownAddresses) {
+      const { ownAddresses } = host;
+      policy = { of: createClaimPolicy({ config, ownAddresses }), config, own: ownAddresses };
+    }
+    return policy.of;
+  }
+
+  async function pass(): Promise<void> {
+    const pods = ports.source.snapshot();
+    const isUp = (name: string) => state.host.links.get(name)?.up === true;
+    last = decide(
+      {
+        allocations: ports.store.state.allocations,
+        pods,
+        readiness: (pod) => ports.source.readiness(pod),
+        wired: { has: isUp },
+        terminating: state.releasing,
+        policy: currentPolicy(),
+      },
+      last,
+    );
+    complete ||= pods.synced && (last.undecided.length === 0 || !patient);
+    if (!complete) return;
+    const wanted = wantedOf(last);
+    await routes.refresh();
+    const unrouted = new Set<Address>();
+    for (const effect of orderEffects(bird.announced, routes.routed, wanted)) {
+      if (effect.kind === 'route')
+        for (const address of await routes.route(effect.addresses, wanted)) unrouted.add(address);
+      if (effect.kind === 'publish') await bird.publish(without(effect.set, unrouted));
+      if (effect.kind === 'unroute') await routes.unroute(effect.addresses);
+    }
+    await bird.publishIfDue(without(wanted, unrouted));
+    if (unrouted.size > 0)
+      throw new IncompletePass(
+        `${unrouted.size} addresses could not be routed: ${[...unrouted].slice(0, 3).join(', ')}`,
+      );
+  }
+
+  return {
+    pass,
+    get decisions() {
+      return last?.decisions ?? [];
+    },
+    get announced() {
+      return bird.announced;
+    },
+    get routed() {
+      return routes.routed;
+    },
+    get complete() {
+      return complete;
+    },
+    get lastResult() {
+      return bird.lastResult;
+    },
+    render: () => bird.render(wantedOf(last)),
+    forgetBird: () => bird.forget(),
+    forgetRoutes: () => routes.forget(),
+    stopWaitingForReadiness: () => {
+      patient = false;
+    },
+  };
+}
+
+function wantedOf(decisions: Decisions | undefined): Announced {
+  const wanted = (decisions?.decisions ?? []).filter((decision) => decision.nextHops.length > 0);
+  return new Map(wanted.map((decision) => [decision.address, decision]));
+}
+
+function without(set: Announced, missing: ReadonlySet<Address>): Announced {
+  return missing.size === 0 ? set : new Map([...set].filter(([address]) => !missing.has(address)));
+}

@@ -1,0 +1,65 @@
+import { BirdError } from '../bird-control/types.ts';
+import { errorText } from '../errors.ts';
+import type { EnginePorts, EngineState } from './context.ts';
+
+/**
+ * How often BIRD is asked for its sessions, in milliseconds. It is also what tells that BIRD is back, and what frees
+ * an UPDATE that 2.0.12 sits on after a session came up.
+ */
+const POLL_MS = 1_000;
+/** Between tries while BIRD does not answer, in milliseconds. */
+const ABSENT_MS = 250;
+
+/**
+ * Keeps `state.peers` true, and notices when BIRD comes (back).
+ * @param onBird called each time a connection stands that did not before.
+ * @returns ends it.
+ */
+export function watchPeers(ports: EnginePorts, state: EngineState, onBird: () => void): () => void {
+  const { control, log } = ports;
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  let absent = false;
+  let greeted = 0;
+  let seen = 0;
+  const off = control.onConnection((connected) => {
+    if (connected) greeted += 1;
+    else later(ABSENT_MS);
+  });
+
+  async function poll(): Promise<void> {
+    try {
+      state.peers = (await control.showProtocols()).filter((protocol) => protocol.type === 'BGP');
+      absent = false;
+      state.problems.delete('bird');
+      if (seen !== greeted) onBird();
+      seen = greeted;
+    } catch (error) {
+      if (!(error instanceof BirdError)) throw error;
+      if (!absent) log.warn({ err: errorText(error) }, 'BIRD does not answer');
+      absent = true;
+      state.peers = [];
+      state.problems.set('bird', { code: 'birdUnavailable', message: error.message });
+    }
+  }
+
+  function later(milliseconds: number): void {
+    clearTimeout(timer);
+    if (stopped) return;
+    timer = setTimeout(() => {
+      const next = () => later(absent ? ABSENT_MS : POLL_MS);
+      poll().then(next, (error: unknown) => {
+        log.error({ err: error }, 'defect while asking BIRD for its sessions');
+        next();
+      });
+    }, milliseconds);
+    timer.unref();
+  }
+
+  later(ABSENT_MS);
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+    off();
+  };
+}

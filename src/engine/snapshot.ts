@@ -1,0 +1,35 @@
+import { peerProtocol } from '../bird/names.ts';
+import type { Snapshot } from '../status/snapshot.ts';
+import type { EnginePorts } from './context.ts';
+import type { Engine } from './engine.ts';
+import type { Timeline } from './timeline.ts';
+
+/** Gathers what is true now, for `status`. */
+export function takeSnapshot(
+  ports: EnginePorts,
+  engine: Pick<Engine, 'state' | 'reconciler'>,
+  timeline: Timeline,
+  about: { readonly version: string; readonly startedAt: string },
+): Snapshot {
+  const { state, reconciler } = engine;
+  const { config } = state;
+  return {
+    ...about,
+    node: config.node,
+    announced: reconciler.announced,
+    lastResult: reconciler.lastResult,
+    birdConnected: ports.control.connected,
+    birdVersion: ports.control.version,
+    birdSocket: config.bird.socket,
+    peerNames: config.bgp.peers.map(({ name }) => ({ name, protocol: peerProtocol(name) })),
+    peers: state.peers,
+    lastPublish: ports.publisher.lastPublish ?? null,
+    problems: [...state.problems.values()],
+    allocations: ports.store.state.allocations,
+    pods: ports.source.snapshot(),
+    readiness: (pod) => ports.source.readiness(pod),
+    isWired: (name) => state.host.links.get(name)?.up === true,
+    decisions: reconciler.decisions,
+    since: (key) => timeline.since(key),
+  };
+}

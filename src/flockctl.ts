@@ -1,0 +1,41 @@
+import { Command, CommanderError } from 'commander';
+import { registerAddresses } from './cli/addresses.ts';
+import type { CliContext } from './cli/context.ts';
+import { registerPods } from './cli/pods.ts';
+import { registerRender } from './cli/render.ts';
+import { registerStatus } from './cli/status.ts';
+import { errorText } from './errors.ts';
+import { VERSION } from './version.ts';
+
+/** Exit statuses: done, failed, bad usage. */
+const DONE = 0;
+const FAILED = 1;
+const BAD_USAGE = 2;
+
+/** Runs `flockctl` with the given arguments. @returns the exit status. */
+export async function main(argv: readonly string[], context: CliContext): Promise<number> {
+  const program = new Command('flockctl')
+    .description('shows and steers flockd, the daemon that announces pods over BGP')
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({ writeOut: context.out, writeErr: context.err })
+    .showHelpAfterError('(flockctl --help lists the verbs)');
+  for (const register of [registerStatus, registerPods, registerAddresses, registerRender]) register(program, context);
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return DONE;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : BAD_USAGE;
+    context.err(`flockctl: ${errorText(error)}\n`);
+    return FAILED;
+  }
+}
+
+if (import.meta.main) {
+  process.exitCode = await main(process.argv.slice(2), {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    now: () => new Date(),
+  });
+}

@@ -1,0 +1,122 @@
+import type { AddressDecision } from '../advertise/types.ts';
+import type { Allocation } from '../allocation/types.ts';
+import type { AddressJson, PodJson, StatusJson } from '../api/types.ts';
+import type { ProtocolStatus } from '../bird-control/types.ts';
+import { attachmentId, type PodRef } from '../model/attachment.ts';
+import type { PodSnapshot, Readiness } from '../pods/types.ts';
+import { type AddressFacts, addressState } from './addresses.ts';
+
+/** Everything that is true now, gathered by the engine. */
+export interface Snapshot extends AddressFacts {
+  readonly node: string;
+  readonly version: string;
+  readonly startedAt: string;
+  readonly birdVersion: string | undefined;
+  readonly birdSocket: string;
+  readonly peerNames: readonly { readonly name: string; readonly protocol: string }[];
+  readonly peers: readonly ProtocolStatus[];
+  readonly lastPublish: StatusJson['bird']['lastPublish'];
+  readonly problems: StatusJson['problems'];
+  readonly allocations: readonly Allocation[];
+  readonly pods: PodSnapshot;
+  readonly readiness: (pod: PodRef) => Readiness | undefined;
+  readonly isWired: (hostInterface: string) => boolean;
+  readonly decisions: readonly AddressDecision[];
+  /** Since when a key (`pod …` or `address …`) has been as it is. */
+  readonly since: (key: string) => string | undefined;
+}
+
+/** The key of a pod in the timeline. */
+export function podKey(allocation: Allocation): string {
+  return `pod ${attachmentId(allocation)}`;
+}
+
+/** The key of a claimed address in the timeline. */
+export function addressKey(decision: AddressDecision): string {
+  return `address ${decision.address}`;
+}
+
+/** What the timeline is to remember of this moment. */
+export function* timelineValues(snapshot: Snapshot): Generator<readonly [string, string]> {
+  for (const allocation of snapshot.allocations) yield [podKey(allocation), podReason(snapshot, allocation)];
+  for (const decision of snapshot.decisions) yield [addressKey(decision), addressState(decision, snapshot).reason];
+}
+
+/** Why a pod is not ready, as one word; empty when it is. */
+function podReason(snapshot: Snapshot, allocation: Allocation): string {
+  if (allocation.state !== 'committed' || !snapshot.isWired(allocation.hostInterface)) return 'notWired';
+  const readiness = snapshot.readiness(allocation.pod);
+  if (readiness === undefined) return snapshot.pods.synced ? 'unknownPod' : 'sourceNotSynced';
+  return readiness.ready ? '' : readiness.reason;
+}
+
+/** `pods --json`, sorted by namespace, name and container. */
+export function podsJson(snapshot: Snapshot): PodJson[] {
+  const rows = snapshot.allocations.map((allocation): PodJson => {
+    const reason = podReason(snapshot, allocation);
+    return {
+      namespace: allocation.pod.namespace,
+      name: allocation.pod.name,
+      containerId: allocation.containerId,
+      interface: allocation.ifname,
+      hostInterface: allocation.hostInterface,
+      sandbox: allocation.netns,
+      ip6: allocation.ip6 ?? null,
+      ip4: allocation.ip4 ?? null,
+      mac: allocation.podMac,
+      ready: reason === '',
+      reason,
+      anycast: allocation.anycast,
+      addresses: allocation.addresses,
+      since: snapshot.since(podKey(allocation)) ?? allocation.allocatedAt,
+    };
+  });
+  return rows.sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
+}
+
+function sortKey(pod: PodJson): string {
+  return `${pod.namespace}/${pod.name}/${pod.containerId}/${pod.interface}`;
+}
+
+/** `addresses --json`, in the order of the decisions. */
+export function addressesJson(snapshot: Snapshot): AddressJson[] {
+  return snapshot.decisions.map((decision) => {
+    const { state, reason } = addressState(decision, snapshot);
+    return {
+      address: decision.address,
+      kind: decision.kind,
+      state,
+      reason,
+      pods: decision.claimants.map(({ namespace, name }) => ({ namespace, name })),
+      nextHops: decision.nextHops.map(({ via, interface: device }) => ({ via, interface: device })),
+      since: snapshot.since(addressKey(decision)) ?? snapshot.startedAt,
+    };
+  });
+}
+
+/** `status --json`. */
+export function statusJson(snapshot: Snapshot): StatusJson {
+  const reasons = snapshot.allocations.map((allocation) => podReason(snapshot, allocation));
+  const advertised = snapshot.decisions.filter((d) => addressState(d, snapshot).state === 'advertised').length;
+  return {
+    node: snapshot.node,
+    version: snapshot.version,
+    startedAt: snapshot.startedAt,
+    bird: {
+      connected: snapshot.birdConnected,
+      version: snapshot.birdVersion ?? null,
+      socket: snapshot.birdSocket,
+      peers: snapshot.peerNames.map(({ name, protocol }) => {
+        const peer = snapshot.peers.find((candidate) => candidate.name === protocol);
+        return { name, state: peer === undefined ? '' : (peer.bgp?.state ?? peer.info), since: peer?.since ?? null };
+      }),
+      lastPublish: snapshot.lastPublish,
+    },
+    pods: { total: reasons.length, ready: reasons.filter((reason) => reason === '').length },
+    addresses: { advertised, withheld: snapshot.decisions.length - advertised },
+    problems: [
+      ...snapshot.problems,
+      ...snapshot.pods.problems.map(({ code, subject, message }) => ({ code, message: `${subject}: ${message}` })),
+    ],
+  };
+}

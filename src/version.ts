@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs';
+
+/** Version of this package. `package.json` stands beside `src` and beside `dist` alike. */
+export const VERSION: string = readVersion();
+
+function readVersion(): string {
+  const parsed: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  if (typeof parsed === 'object' && parsed !== null && 'version' in parsed && typeof parsed.version === 'string') {
+    return parsed.version;
+  }
+  throw new Error('package.json of flockd has no version');
+}
