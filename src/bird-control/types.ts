@@ -115,7 +115,8 @@ export interface BirdControl {
   configureCheck(file: string): Promise<{ readonly ok: true } | { readonly ok: false; readonly error: BirdFileError }>;
   /**
    * `configure`, after `configure status` said idle (BIRD 3 aborts on the third in a row), waiting for that up to the
-   * deadline. When BIRD answers 0004 or 0005 it polls until the configuration is in force.
+   * deadline. When BIRD answers 0004 or 0005 it polls until the configuration is in force; `inProgress` or `queued` is
+   * the outcome only when that took longer than the deadline.
    */
   configure(options?: {
     readonly file?: string;

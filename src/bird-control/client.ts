@@ -1,0 +1,163 @@
+import {
+  type ConfigureOptions,
+  checkCommand,
+  configureCommand,
+  countRoutesCommand,
+  showRouteCommand,
+} from './commands.ts';
+import { CODE } from './expect.ts';
+import { parseCheck, parseConfirm } from './parse-configure.ts';
+import { parseProtocols } from './parse-protocols.ts';
+import { parseRouteCount, parseRoutes } from './parse-routes.ts';
+import { parseStatus } from './parse-status.ts';
+import { type Ask, configureStatus, reconfigure } from './reconfigure.ts';
+import type { Reply } from './reply.ts';
+import type { ReplyDeadline } from './reply-timer.ts';
+import { Serial } from './serial.ts';
+import { Session } from './session.ts';
+import type {
+  BirdControl,
+  BirdFileError,
+  BirdRoute,
+  BirdStatus,
+  ConfigureOutcome,
+  ConfigureStatus,
+  ProtocolStatus,
+  RouteQuery,
+} from './types.ts';
+
+/** Settings of a client. All times are in milliseconds. */
+export interface BirdClientOptions {
+  /** Path of BIRD's control socket. */
+  readonly socket: string;
+  /** Longest wait for the greeting and for a short reply, and longest silence within a long one. 1,000 by default. */
+  readonly replyMs?: number;
+  /** Longest wait for the whole of a long reply: `configure`, `show route`, `show protocols`. 10,000 by default. */
+  readonly longReplyMs?: number;
+  /** Longest wait for BIRD to finish a reconfiguration, before and after a command. 10,000 by default. */
+  readonly settleMs?: number;
+  /** Largest reply taken, in bytes. 16 MiB by default: some 60,000 routes with all attributes. */
+  readonly maxReplyBytes?: number;
+  /** Give up the right to change anything, on every new connection. False by default. */
+  readonly readOnly?: boolean;
+  /**
+   * Takes the lines that BIRD sends of its own accord, control characters and all: `Config timeout expired, starting
+   * undo`, echoed log messages.
+   */
+  readonly onNote?: (text: string) => void;
+}
+
+const DEFAULT_REPLY_MS = 1_000;
+const DEFAULT_LONG_REPLY_MS = 10_000;
+const DEFAULT_SETTLE_MS = 10_000;
+const DEFAULT_MAX_REPLY_BYTES = 16 * 1024 * 1024;
+
+/** How often a `show route` is sent when a reconfiguration cuts it off (8004). */
+const SHOW_ROUTE_ATTEMPTS = 3;
+
+/** The typed client of BIRD's control socket. It connects with the first command. */
+export class BirdClient implements BirdControl, Disposable {
+  readonly #session: Session;
+  readonly #short: ReplyDeadline;
+  readonly #long: ReplyDeadline;
+  readonly #settleMs: number;
+  /** One reconfiguration at a time, from the look at the status to the end of it. */
+  readonly #reconfigurations = new Serial();
+  readonly #ask: Ask = (command) => this.#session.request(command, this.#long);
+
+  constructor(options: BirdClientOptions) {
+    const silenceMs = options.replyMs ?? DEFAULT_REPLY_MS;
+    this.#short = { silenceMs, totalMs: silenceMs };
+    this.#long = { silenceMs, totalMs: Math.max(silenceMs, options.longReplyMs ?? DEFAULT_LONG_REPLY_MS) };
+    this.#settleMs = options.settleMs ?? DEFAULT_SETTLE_MS;
+    this.#session = new Session({
+      path: options.socket,
+      greeting: this.#short,
+      maxReplyBytes: options.maxReplyBytes ?? DEFAULT_MAX_REPLY_BYTES,
+      readOnly: options.readOnly ?? false,
+      onNote: options.onNote ?? (() => {}),
+    });
+  }
+
+  get version(): string | undefined {
+    return this.#session.version;
+  }
+
+  get connected(): boolean {
+    return this.#session.connected;
+  }
+
+  async configureCheck(
+    file: string,
+  ): Promise<{ readonly ok: true } | { readonly ok: false; readonly error: BirdFileError }> {
+    const command = checkCommand(file);
+    return parseCheck(command, await this.#session.request(command, this.#long), file);
+  }
+
+  async configure(options: ConfigureOptions = {}): Promise<ConfigureOutcome> {
+    return this.#reconfigure(configureCommand(options), options.file);
+  }
+
+  async undo(): Promise<ConfigureOutcome> {
+    return this.#reconfigure('configure undo', undefined);
+  }
+
+  async confirm(): Promise<'confirmed' | 'nothingToDo'> {
+    const command = 'configure confirm';
+    return parseConfirm(command, await this.#session.request(command, this.#short));
+  }
+
+  async configureStatus(): Promise<ConfigureStatus> {
+    return configureStatus((command) => this.#session.request(command, this.#short));
+  }
+
+  async showStatus(): Promise<BirdStatus> {
+    const command = 'show status';
+    return parseStatus(command, await this.#session.request(command, this.#short));
+  }
+
+  async showProtocols(): Promise<ProtocolStatus[]> {
+    const command = 'show protocols all';
+    return parseProtocols(command, await this.#session.request(command, this.#long));
+  }
+
+  async showRoutes(query: RouteQuery): Promise<BirdRoute[]> {
+    const command = showRouteCommand(query);
+    return parseRoutes(command, await this.#showRoute(command));
+  }
+
+  async countRoutes(query: RouteQuery): Promise<number> {
+    const { network, all: _, ...rest } = query;
+    if (network !== undefined) return (await this.showRoutes({ ...rest, network })).length;
+    const command = countRoutesCommand(rest);
+    return parseRouteCount(command, await this.#showRoute(command));
+  }
+
+  onConnection(listener: (connected: boolean) => void): () => void {
+    return this.#session.onConnection(listener);
+  }
+
+  connect(): Promise<void> {
+    return this.#session.connect();
+  }
+
+  /** Ends the connection for good: a command under way and every later one fails with `connectionLost`. */
+  close(): void {
+    this.#session.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #reconfigure(command: string, file: string | undefined): Promise<ConfigureOutcome> {
+    return this.#reconfigurations.run(() => reconfigure(this.#ask, command, file, this.#settleMs));
+  }
+
+  async #showRoute(command: string): Promise<Reply> {
+    for (let attempt = 1; ; attempt += 1) {
+      const reply = await this.#session.request(command, this.#long);
+      if (reply.code !== CODE.stopped || attempt === SHOW_ROUTE_ATTEMPTS) return reply;
+    }
+  }
+}

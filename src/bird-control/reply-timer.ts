@@ -1,0 +1,51 @@
+/** How long to wait for a reply, in milliseconds. */
+export interface ReplyDeadline {
+  /** Longest time without a byte. */
+  readonly silenceMs: number;
+  /** Longest time for the whole reply. */
+  readonly totalMs: number;
+}
+
+/**
+ * Watches over one reply and calls `late` once, when the deadline has passed.
+ *
+ * A timer that falls due first lets the event loop read the sockets: after this process itself was busy or stopped for
+ * longer than the deadline, the answer may lie in the socket unread, and BIRD is not to blame.
+ */
+export class ReplyTimer {
+  readonly #late: (waitedMs: number) => void;
+  readonly #silence: NodeJS.Timeout;
+  readonly #total: NodeJS.Timeout;
+  #silenceVerdict: NodeJS.Immediate | undefined;
+  #totalVerdict: NodeJS.Immediate | undefined;
+
+  constructor(deadline: ReplyDeadline, late: (waitedMs: number) => void) {
+    this.#late = late;
+    // setImmediate runs after the loop's poll phase, in which the sockets are read.
+    this.#silence = setTimeout(() => {
+      this.#silenceVerdict = setImmediate(() => this.#expire(deadline.silenceMs));
+    }, deadline.silenceMs);
+    this.#total = setTimeout(() => {
+      this.#totalVerdict = setImmediate(() => this.#expire(deadline.totalMs));
+    }, deadline.totalMs);
+  }
+
+  /** Bytes have come in. */
+  heard(): void {
+    clearImmediate(this.#silenceVerdict);
+    this.#silence.refresh();
+  }
+
+  /** The reply is complete or given up. */
+  stop(): void {
+    clearTimeout(this.#silence);
+    clearTimeout(this.#total);
+    clearImmediate(this.#silenceVerdict);
+    clearImmediate(this.#totalVerdict);
+  }
+
+  #expire(waitedMs: number): void {
+    this.stop();
+    this.#late(waitedMs);
+  }
+}

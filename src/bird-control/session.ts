@@ -1,0 +1,103 @@
+import { Connection } from './connection.ts';
+import { CODE, unexpectedReply } from './expect.ts';
+import { encodeCommand } from './quote.ts';
+import type { Reply } from './reply.ts';
+import type { ReplyDeadline } from './reply-timer.ts';
+import { Serial } from './serial.ts';
+import { BirdError } from './types.ts';
+
+export interface SessionOptions {
+  /** Path of BIRD's control socket. */
+  readonly path: string;
+  readonly greeting: ReplyDeadline;
+  readonly maxReplyBytes: number;
+  /** Give up the right to change anything, with BIRD's `restrict`, on every new connection. */
+  readonly readOnly: boolean;
+  readonly onNote: (text: string) => void;
+}
+
+/**
+ * Commands to one BIRD, one at a time, over a connection that is made when needed and again after it broke. Listeners
+ * are called in a turn of their own, so that one that throws cannot leave a command without its answer.
+ */
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #commands = new Serial();
+  readonly #listeners = new Set<(connected: boolean) => void>();
+  #connection: Connection | undefined;
+  #announced = false;
+  #version: string | undefined;
+  #closed: BirdError | undefined;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  /** Version from the greeting of the current or last connection. */
+  get version(): string | undefined {
+    return this.#version;
+  }
+
+  get connected(): boolean {
+    return this.#announced;
+  }
+
+  /** Waits for its turn, connects if need be, sends the command and takes its reply. */
+  async request(command: string, deadline: ReplyDeadline): Promise<Reply> {
+    encodeCommand(command); // A command that must not be sent needs no connection to be refused.
+    return this.#commands.run(async () => (await this.#connect()).request(command, deadline));
+  }
+
+  /** Connects if there is no connection. */
+  async connect(): Promise<void> {
+    await this.#commands.run(() => this.#connect());
+  }
+
+  /** Ends the connection for good. Commands under way and later ones fail. */
+  close(): void {
+    this.#closed ??= new BirdError('connectionLost', `the client of BIRD at ${this.#options.path} was closed`);
+    this.#connection?.close(this.#closed);
+  }
+
+  onConnection(listener: (connected: boolean) => void): () => void {
+    const own = (connected: boolean): void => listener(connected);
+    this.#listeners.add(own);
+    return () => this.#listeners.delete(own);
+  }
+
+  async #connect(): Promise<Connection> {
+    if (this.#closed !== undefined) throw this.#closed;
+    if (this.#connection !== undefined && this.#connection.failure === undefined) return this.#connection;
+    const { path, greeting, maxReplyBytes } = this.#options;
+    const connection = new Connection({
+      path,
+      greeting,
+      maxReplyBytes,
+      onNote: (text) => queueMicrotask(() => this.#options.onNote(text)),
+      onEnd: () => this.#announce(false),
+    });
+    this.#connection = connection;
+    await connection.ready;
+    if (this.#options.readOnly) await restrict(connection, greeting);
+    // It may have ended right behind the last answer.
+    if (connection.failure !== undefined) throw connection.failure;
+    this.#version = connection.version;
+    this.#announce(true);
+    return connection;
+  }
+
+  #announce(connected: boolean): void {
+    if (this.#announced === connected) return;
+    this.#announced = connected;
+    for (const listener of this.#listeners) queueMicrotask(() => listener(connected));
+  }
+}
+
+/** Everything that changes BIRD then answers 8007, for this connection and as long as it lasts. */
+async function restrict(connection: Connection, deadline: ReplyDeadline): Promise<void> {
+  const reply = await connection.request('restrict', deadline);
+  if (reply.code === CODE.restricted) return;
+  const error = unexpectedReply('restrict', reply);
+  connection.close(error);
+  throw error;
+}

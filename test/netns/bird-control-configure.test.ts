@@ -1,0 +1,181 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BirdClient, type BirdError, MAX_COMMAND_BYTES } from '../../src/bird-control/index.ts';
+import { eventually, isRoot, Lab, type LabBird, type Namespace } from '../lab/lab.ts';
+import { failure } from '../unit/bird-control/conversation.ts';
+
+describe.skipIf(!isRoot)('reconfiguring a real BIRD (needs root)', () => {
+  let lab: Lab;
+  let namespace: Namespace;
+  let bird: LabBird;
+  let client: BirdClient;
+  const notes: string[] = [];
+
+  const config = (...networks: string[]): string =>
+    `log stderr all; router id 10.0.0.1; protocol device {}
+     protocol static vips { ipv4; ${networks.map((network) => `route ${network} blackhole;`).join(' ')} }\n`;
+  const networks = async (): Promise<string[]> => (await client.showRoutes({})).map(({ network }) => network).sort();
+  const [A, B, C] = ['192.0.2.1/32', '192.0.2.2/32', '192.0.2.3/32'] as const;
+
+  beforeAll(async () => {
+    lab = await Lab.create('bird-configure');
+    namespace = await lab.namespace('node');
+    bird = await lab.bird(namespace, config(A));
+    client = new BirdClient({ socket: bird.socket, onNote: (text) => notes.push(text) });
+  });
+
+  afterAll(async () => {
+    client?.close();
+    await lab?.[Symbol.asyncDispose]();
+  });
+
+  it('checks a good file and one with a fault at its place', async () => {
+    const good = join(lab.dir, 'good.conf');
+    const bad = join(lab.dir, 'bad.conf');
+    await writeFile(good, config(B));
+    await writeFile(bad, `${config(B)}protocoll x {}\n`);
+    expect(await client.configureCheck(good)).toEqual({ ok: true });
+    expect(await client.configureCheck(bad)).toEqual({
+      ok: false,
+      error: { file: bad, line: 3, column: 1, message: expect.stringMatching(/syntax error/) },
+    });
+    expect(await client.configureCheck(join(lab.dir, 'missing.conf'))).toEqual({
+      ok: false,
+      error: {
+        file: join(lab.dir, 'missing.conf'),
+        line: undefined,
+        column: undefined,
+        message: expect.stringMatching(/No such file/),
+      },
+    });
+    expect(await networks()).toEqual([A]);
+  });
+
+  it('applies a configuration, and leaves the running one alone when the new one is bad', async () => {
+    await writeFile(bird.configPath, config(A, B));
+    expect(await client.configure()).toEqual({ outcome: 'applied' });
+    expect(await networks()).toEqual([A, B]);
+    await writeFile(bird.configPath, 'nonsense\n');
+    expect(await client.configure()).toMatchObject({ outcome: 'refused', error: { file: bird.configPath, line: 1 } });
+    expect(await networks()).toEqual([A, B]);
+    expect(await client.configureStatus()).toEqual({ state: 'idle', undoInSeconds: undefined });
+  });
+
+  it('waits until a protocol that was removed is gone', async () => {
+    await writeFile(bird.configPath, `${config(A)}protocol static gone { ipv4; route ${B} blackhole; }`);
+    expect(await client.configure()).toEqual({ outcome: 'applied' });
+    expect(await networks()).toEqual([A, B]);
+    await writeFile(bird.configPath, config(A));
+    expect(await client.configure()).toEqual({ outcome: 'applied' });
+    expect((await client.showProtocols()).map(({ name }) => name)).not.toContain('gone');
+    expect(await networks()).toEqual([A]);
+  });
+
+  it('applies for a while, shows the time left, and confirms', async () => {
+    await writeFile(bird.configPath, config(B));
+    expect(await client.configure({ undoAfterSeconds: 100, soft: true })).toEqual({ outcome: 'applied' });
+    const { state, undoInSeconds } = await client.configureStatus();
+    expect(state).toBe('idle');
+    expect(undoInSeconds).toBeGreaterThan(0);
+    expect(undoInSeconds).toBeLessThanOrEqual(100);
+    expect(await client.confirm()).toBe('confirmed');
+    expect(await client.confirm()).toBe('nothingToDo');
+    expect(await client.configureStatus()).toEqual({ state: 'idle', undoInSeconds: undefined });
+    expect(await networks()).toEqual([B]);
+  });
+
+  it('undoes the last configuration, once', async () => {
+    await writeFile(bird.configPath, config(A, B, C));
+    expect(await client.configure()).toEqual({ outcome: 'applied' });
+    expect(await client.undo()).toEqual({ outcome: 'applied' });
+    expect(await networks()).toEqual([B]);
+    expect(await client.undo()).toEqual({ outcome: 'nothingToDo' });
+  });
+
+  it('hears when BIRD undoes an unconfirmed configuration by itself', async () => {
+    await writeFile(bird.configPath, config(C));
+    await client.configure({ undoAfterSeconds: 1 });
+    expect(await networks()).toEqual([C]);
+    await eventually(() => notes.some((note) => note.includes('starting undo')), 'BIRD tells that it undoes');
+    expect(await networks()).toEqual([B]);
+    expect(await client.confirm()).toBe('nothingToDo');
+  });
+
+  it('names files with spaces, backslashes and other scripts in their path', async () => {
+    const file = join(lab.dir, 'a b\\n #;é漢.conf');
+    await writeFile(file, config(A));
+    expect(await client.configureCheck(file)).toEqual({ ok: true });
+    expect(await client.configure({ file, undoAfterSeconds: 50 })).toEqual({ outcome: 'applied' });
+    expect(await client.confirm()).toBe('confirmed');
+    expect(await networks()).toEqual([A]);
+  });
+
+  it('believes the last line of a reply whose other lines are too long for the socket', async () => {
+    const folder = join(lab.dir, 'x'.repeat(200), 'y'.repeat(200), 'z'.repeat(200));
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'good'), config(B));
+    await writeFile(join(folder, 'bad'), 'nonsense\n');
+    expect(await client.configure({ file: join(folder, 'good') })).toEqual({ outcome: 'applied' });
+    expect(await networks()).toEqual([B]);
+    expect(await client.configureCheck(join(folder, 'bad'))).toEqual({
+      ok: false,
+      error: {
+        file: join(folder, 'bad'),
+        line: undefined,
+        column: undefined,
+        message: expect.stringMatching(/too long/),
+      },
+    });
+  });
+
+  it('sends the longest command that it allows without losing the connection', async () => {
+    const room = MAX_COMMAND_BYTES - Buffer.byteLength('configure check ""\n');
+    expect(await client.configureCheck(`/${'x'.repeat(room - 1)}`)).toMatchObject({ ok: false });
+    expect(client.connected).toBe(true);
+    expect(await failure(client.configureCheck(`/${'x'.repeat(room)}`))).toMatchObject({ kind: 'invalidCommand' });
+  });
+
+  it('cannot change anything with a read-only client', async () => {
+    using reader = new BirdClient({ socket: bird.socket, readOnly: true });
+    expect(await failure(reader.configure())).toMatchObject({ kind: 'refused', code: 8007 });
+    expect(await failure(reader.undo())).toMatchObject({ kind: 'refused', code: 8007 });
+    expect(await reader.showStatus()).toMatchObject({ state: 'running' });
+  });
+});
+
+describe.skipIf(!isRoot)('a real BIRD that dies or hangs (needs root)', () => {
+  it('is lost at once, unreachable while it is gone, and found again when it is back', async () => {
+    await using lab = await Lab.create('bird-death');
+    const bird = await lab.bird(await lab.namespace('node'), 'router id 10.0.0.1; protocol device {}\n');
+    using client = new BirdClient({ socket: bird.socket });
+    const heard: boolean[] = [];
+    client.onConnection((connected) => heard.push(connected));
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      heard.length = 0;
+      await client.connect();
+      await bird.stop(signal);
+      await eventually(() => heard.includes(false), `the connection breaks with ${signal}`);
+      expect(client.connected).toBe(false);
+      expect(await failure(client.configure())).toMatchObject({ kind: 'unreachable' });
+      await bird.start();
+      expect(await client.showStatus()).toMatchObject({ state: 'running' });
+      expect(heard.at(-1)).toBe(true);
+    }
+  });
+
+  it('is given up in the middle of its answer when it stops, and answers again when it goes on', async () => {
+    await using lab = await Lab.create('bird-hang');
+    const bird = await lab.bird(await lab.namespace('node'), 'router id 10.0.0.1; protocol device {}\n');
+    using client = new BirdClient({ socket: bird.socket, replyMs: 200 });
+    await client.connect();
+    process.kill(bird.pid, 'SIGSTOP');
+    const errors: BirdError[] = [await failure(client.showStatus()), await failure(client.configure())];
+    process.kill(bird.pid, 'SIGCONT');
+    expect(errors).toMatchObject([
+      { kind: 'timeout', message: expect.stringMatching(/show status/) },
+      { kind: 'timeout', message: expect.stringMatching(/greet/) },
+    ]);
+    expect(await client.configure()).toEqual({ outcome: 'applied' });
+  });
+});
