@@ -1,0 +1,28 @@
+import type { WithheldReason } from './types.ts';
+
+/**
+ * The reasons of this stage, from the farthest from being advertised to the nearest. Both choices follow this one
+ * order: of all that holds a claimant back, its reason is the farthest one, since nothing before that helps; of all
+ * claimants of an address, the address shows the reason of the nearest one, since that is the one to wait for.
+ */
+const FARTHEST_FIRST = [
+  // The attachment is being removed, or the pod is going: it will not come back.
+  'terminating',
+  // The configuration, or the pod itself, has to be changed.
+  'notAllowed',
+  'familyMissing',
+  // The pod's manifest has to come (back), or the source to answer.
+  'unknownPod',
+  'sourceNotSynced',
+  // The wiring has to be finished or put right.
+  'notWired',
+  // The pod has to become ready; a probe that has not answered yet may do so at once.
+  'notReady',
+  'probePending',
+] as const satisfies readonly WithheldReason[];
+
+/** How far a reason is from being advertised; larger is nearer. Reasons of later stages are nearer than all of these. */
+export function nearness(reason: WithheldReason): number {
+  const rank = (FARTHEST_FIRST as readonly WithheldReason[]).indexOf(reason);
+  return rank === -1 ? FARTHEST_FIRST.length : rank;
+}

@@ -1,0 +1,79 @@
+import type { Allocation } from '../allocation/types.ts';
+import { attachmentId, type PodRef, podId } from '../model/attachment.ts';
+import type { PodSnapshot, Readiness } from '../pods/types.ts';
+import type { Claimant } from './types.ts';
+
+/** Why a claim does not count now; undefined: it counts. */
+export type Withheld = NonNullable<Claimant['withheld']>;
+
+/** What is known about pods, interfaces and removals at one moment. */
+export interface Observations {
+  readonly pods: PodSnapshot;
+  /** From the pod source; undefined: not known yet. */
+  readonly readiness: (pod: PodRef) => Readiness | undefined;
+  /** Host interfaces that exist and are up. */
+  readonly wired: { has(hostInterface: string): boolean };
+  /** Ids of attachments that are being removed. */
+  readonly terminating: { has(attachmentId: string): boolean };
+}
+
+/** How an attachment stands, apart from the single addresses that it claims. */
+export interface Standing {
+  /** The farthest obstacle, see reasons.ts. */
+  readonly withheld: Withheld | undefined;
+  /** Neither ready nor unready is known of this pod yet. Whoever holds back until all is known waits for this. */
+  readonly undecided: boolean;
+}
+
+/** Judges one attachment. The checks come in the order of reasons.ts, farthest first. */
+export function standingOf(allocation: Allocation, seen: Observations): Standing {
+  const name = podId(allocation.pod);
+  const settled = (withheld: Withheld | undefined): Standing => ({ withheld, undecided: false });
+  if (seen.terminating.has(attachmentId(allocation))) {
+    return settled({ reason: 'terminating', message: `the attachment of ${name} is being removed` });
+  }
+  const pod = seen.pods.pods.get(name);
+  const readiness = seen.readiness(allocation.pod);
+  if (pod !== undefined && isSamePod(pod, allocation.pod) && readiness?.ready === false) {
+    if (readiness.reason === 'terminating') return settled({ reason: 'terminating', message: readiness.message });
+  }
+  if (!seen.pods.synced) {
+    return {
+      withheld: { reason: 'sourceNotSynced', message: 'the pod source has not been read completely yet' },
+      undecided: true,
+    };
+  }
+  if (pod === undefined) {
+    return settled({ reason: 'unknownPod', message: `the pod source has no pod ${name}` });
+  }
+  if (!isSamePod(pod, allocation.pod)) {
+    const message = `the pod source has another pod ${name}: its uid is ${pod.uid}, that of the wired one ${allocation.pod.uid}`;
+    return settled({ reason: 'unknownPod', message });
+  }
+  // A pod that is not wired is not probed, so nobody has to wait for what its probes would say.
+  if (allocation.state !== 'committed') {
+    return settled({ reason: 'notWired', message: `the wiring of ${name} is not finished` });
+  }
+  if (!seen.wired.has(allocation.hostInterface)) {
+    return settled({
+      reason: 'notWired',
+      message: `interface ${allocation.hostInterface} of ${name} is missing or down`,
+    });
+  }
+  if (readiness === undefined) {
+    return {
+      withheld: { reason: 'probePending', message: `nothing is known yet about the readiness of ${name}` },
+      undecided: true,
+    };
+  }
+  if (readiness.ready) return settled(undefined);
+  return {
+    withheld: { reason: readiness.reason, message: readiness.message },
+    undecided: readiness.reason === 'probePending',
+  };
+}
+
+/** A pod without a uid on either side is told by its name alone. */
+function isSamePod(known: PodRef, wired: PodRef): boolean {
+  return known.uid === undefined || wired.uid === undefined || known.uid === wired.uid;
+}
