@@ -88,6 +88,11 @@ export interface AddressJson {
   readonly since: string;
 }
 
+/** `GET /v1/render` and `flockctl render --json`: the files for BIRD as they would be written now. */
+export interface RenderJson {
+  readonly files: readonly { readonly path: string; readonly text: string }[];
+}
+
 /** Body of every answer of the socket that is not a success, `/cni` apart (a runtime gets CNI error JSON there). */
 export interface ErrorJson {
   readonly error: { readonly code: string; readonly message: string };

@@ -1,0 +1,130 @@
+import { type IncomingMessage, request } from 'node:http';
+import { errorText } from '../errors.ts';
+
+/** What kind of failure an ApiError is. */
+export type ApiErrorKind =
+  /** Nobody listens on the socket. */
+  | 'notRunning'
+  /** The socket may not be opened by this user. */
+  | 'permissionDenied'
+  /** No whole answer within the deadline. */
+  | 'timeout'
+  /** The answer is none that flockd gives, or broke off. */
+  | 'invalidAnswer'
+  /** flockd answered with an error of its own: see `code`. */
+  | 'refused';
+
+/** A question to the daemon that failed. The message is for people and says what to do. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly kind: ApiErrorKind;
+  /** The daemon's error code, for `refused`. */
+  readonly code: string | undefined;
+
+  constructor(kind: ApiErrorKind, message: string, options: { code?: string; cause?: unknown } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.kind = kind;
+    this.code = options.code;
+  }
+}
+
+export interface AskOptions<T> {
+  /** Deadline for the whole exchange. Default 10 s. */
+  readonly timeoutMs?: number;
+  /** Whether an answer has the form that the caller needs; one that has not is `invalidAnswer`. */
+  readonly accepts: (value: unknown) => value is T;
+}
+
+/** Largest answer in bytes: far above the addresses of a full node, far below what would exhaust the memory. */
+const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** Asks the daemon behind a socket, for instance for `/v1/status`. @throws ApiError */
+export function apiGet<T>(socket: string, path: string, options: AskOptions<T>): Promise<T> {
+  return ask('GET', socket, path, options);
+}
+
+/** Tells the daemon behind a socket to do something. @throws ApiError */
+export function apiPost<T>(socket: string, path: string, options: AskOptions<T>): Promise<T> {
+  return ask('POST', socket, path, options);
+}
+
+async function ask<T>(method: string, socket: string, path: string, options: AskOptions<T>): Promise<T> {
+  const { timeoutMs = 10_000, accepts } = options;
+  const deadline = AbortSignal.timeout(timeoutMs);
+  let status: number;
+  let text: string;
+  try {
+    ({ status, text } = await exchange(method, socket, path, deadline));
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    if (!deadline.aborted) throw connectionError(socket, error);
+    throw new ApiError('timeout', `flockd on ${socket} did not answer within ${timeoutMs} ms`, { cause: error });
+  }
+  const json = parseJson(text);
+  if (status === 200 && accepts(json)) return json;
+  const refusal = status === 200 ? undefined : errorOf(json);
+  if (refusal !== undefined) throw new ApiError('refused', refusal.message, { code: refusal.code });
+  throw new ApiError(
+    'invalidAnswer',
+    `${socket} gave no answer of flockd's to ${method} ${path} (HTTP status ${status}); is it flockd, in the same version as this program?`,
+  );
+}
+
+function exchange(method: string, socket: string, path: string, signal: AbortSignal) {
+  return new Promise<{ status: number; text: string }>((resolve, reject) => {
+    const outgoing = request({ socketPath: socket, method, path, agent: false, signal }, (response) => {
+      readText(response, socket).then((text) => resolve({ status: response.statusCode ?? 0, text }), reject);
+    });
+    outgoing.on('error', reject);
+    outgoing.end();
+  });
+}
+
+async function readText(response: IncomingMessage, socket: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > MOST_ANSWER_BYTES) {
+      throw new ApiError('invalidAnswer', `${socket} answered with more than ${MOST_ANSWER_BYTES} bytes`);
+    }
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function connectionError(socket: string, error: unknown): ApiError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const options = { cause: error };
+  switch (code) {
+    case 'ENOENT':
+    case 'ECONNREFUSED':
+      return new ApiError(
+        'notRunning',
+        `flockd is not running: nobody listens on ${socket} (${code}); start it with "systemctl start flockd", or name its socket with --socket`,
+        options,
+      );
+    case 'EACCES':
+    case 'EPERM':
+      return new ApiError('permissionDenied', `may not open ${socket} (${code}); be root, as flockd is`, options);
+    default:
+      return new ApiError('invalidAnswer', `flockd on ${socket} broke off: ${errorText(error)}`, options);
+  }
+}
+
+/** The value of a JSON text; undefined, which no JSON means, when it is none. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function errorOf(json: unknown): { code: string; message: string } | undefined {
+  if (typeof json !== 'object' || json === null || !('error' in json)) return undefined;
+  const { error } = json;
+  if (typeof error !== 'object' || error === null || !('code' in error) || !('message' in error)) return undefined;
+  const { code, message } = error;
+  return typeof code === 'string' && typeof message === 'string' ? { code, message } : undefined;
+}

@@ -1,0 +1,135 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { asFlockError, errorText } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { readBody } from './body.ts';
+import { refuseBrokenRequest } from './broken-request.ts';
+import { type ApiLimits, DEFAULT_LIMITS } from './limits.ts';
+import { listenOnSocketFile } from './socket-file.ts';
+import type { ErrorJson } from './types.ts';
+
+/** Answers one route: the value that becomes the JSON. @throws FlockError for the client */
+export type ApiHandler = (query: URLSearchParams) => unknown;
+
+/** What the server serves. */
+export interface ApiHandlers {
+  /** `POST /cni`: the body as the plugin sent it. Must not reject; `json` undefined makes an empty body. */
+  cni(body: Buffer): Promise<{ readonly status: number; readonly json: unknown }>;
+  /** By method and path, for instance `GET /v1/status`. */
+  readonly routes: Readonly<Record<string, ApiHandler>>;
+}
+
+/** The daemon's HTTP server on its unix socket. */
+export interface ApiServer {
+  /** Begins to serve. @throws FlockError `configurationInvalid` when the socket cannot be had */
+  listen(): Promise<void>;
+  /** Takes no new requests, lets those in progress end (for a while), removes the socket file. */
+  close(): Promise<void>;
+}
+
+export interface ApiServerOptions {
+  /** Path of the socket. */
+  readonly socket: string;
+  readonly handlers: ApiHandlers;
+  readonly log: Logger;
+  readonly limits?: Partial<ApiLimits>;
+}
+
+/** Makes the server; it serves after `listen`. Speaks HTTP/1.0, as the plugin does, and HTTP/1.1. */
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { handlers, log } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const routes = new Map(Object.entries(handlers.routes));
+  const server = createServer(
+    {
+      headersTimeout: limits.headMs,
+      requestTimeout: limits.requestMs,
+      // Node looks at the two deadlines above only this often.
+      connectionsCheckingInterval: Math.min(1_000, limits.headMs),
+      keepAliveTimeout: limits.headMs,
+    },
+    (request, response) => {
+      answer(request, response).catch((error: unknown) => {
+        log.warn({ err: error, url: request.url }, 'a request on the socket got no answer');
+        response.destroy();
+      });
+    },
+  );
+  server.maxConnections = limits.connections;
+  server.setTimeout(limits.idleMs);
+  server.on('clientError', refuseBrokenRequest);
+  server.on('drop', () =>
+    log.warn({ connections: limits.connections }, 'socket: too many connections, one was closed'),
+  );
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request, limits.bodyBytes);
+    if (body === undefined) {
+      response.setHeader('connection', 'close');
+      // Whoever sends that much may never end, so the rest is not read.
+      response.on('finish', () => request.destroy());
+      return sendError(response, 413, 'bodyTooLarge', `the body is larger than ${limits.bodyBytes} bytes`);
+    }
+    const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/s, 2);
+    if (path === '/cni' && request.method === 'POST') return answerPlugin(response, body);
+    const handler = routes.get(`${request.method} ${path}`);
+    if (handler === undefined) return refuseRoute(request, response, path);
+    return answerRoute(response, handler, query);
+  }
+
+  async function answerPlugin(response: ServerResponse, body: Buffer): Promise<void> {
+    try {
+      const { status, json } = await handlers.cni(body);
+      send(response, status, json === undefined ? '' : JSON.stringify(json));
+    } catch (error) {
+      log.error({ err: error }, 'defect: the handler of /cni failed');
+      sendError(response, 500, 'internal', errorText(error));
+    }
+  }
+
+  async function answerRoute(response: ServerResponse, handler: ApiHandler, query: string): Promise<void> {
+    try {
+      send(response, 200, JSON.stringify((await handler(new URLSearchParams(query))) ?? null));
+    } catch (thrown) {
+      const error = asFlockError(thrown);
+      if (error.code === 'internal') log.error({ err: thrown }, 'defect: a handler of the socket failed');
+      const status = error.code === 'internal' ? 500 : error.code === 'tryAgainLater' ? 503 : 400;
+      sendError(response, status, error.code, error.message);
+    }
+  }
+
+  function refuseRoute(request: IncomingMessage, response: ServerResponse, path: string): void {
+    const served = [...routes.keys(), 'POST /cni'].filter((route) => route.endsWith(` ${path}`));
+    const methods = served.map((route) => route.slice(0, route.indexOf(' '))).join(', ');
+    if (methods === '') {
+      sendError(response, 404, 'notFound', `nothing is served on ${path}`);
+    } else {
+      response.setHeader('allow', methods);
+      sendError(response, 405, 'methodNotAllowed', `${path} takes ${methods}, not ${request.method}`);
+    }
+  }
+
+  return { listen: () => listenOnSocketFile(server, options.socket), close: () => closeServer(server, limits.closeMs) };
+}
+
+function send(response: ServerResponse, status: number, text: string): void {
+  const body = Buffer.from(text);
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length });
+  response.end(body);
+}
+
+function sendError(response: ServerResponse, status: number, code: string, message: string): void {
+  const json: ErrorJson = { error: { code, message } };
+  send(response, status, JSON.stringify(json));
+}
+
+/** Ends when the last connection has ended, or been ended at the deadline. Closing a server that is closed does nothing. */
+function closeServer(server: Server, deadlineMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
+    server.close((error) => {
+      clearTimeout(deadline);
+      if (error === undefined || ('code' in error && error.code === 'ERR_SERVER_NOT_RUNNING')) resolve();
+      else reject(error);
+    });
+  });
+}

@@ -1,0 +1,19 @@
+import { ERROR_CODES, errorText, type FlockError } from '../errors.ts';
+import type { CniErrorJson, CniVersion } from './types.ts';
+
+/** The error as a runtime reads it. Runtimes print `details` behind the message, so it is empty unless it adds to it. */
+export function errorResult(version: CniVersion, error: FlockError): CniErrorJson {
+  const cause = error.cause === undefined ? '' : errorText(error.cause);
+  return {
+    cniVersion: version,
+    code: ERROR_CODES[error.code].cni,
+    msg: error.message,
+    details: error.details ?? (error.message.includes(cause) ? '' : cause),
+  };
+}
+
+/** HTTP status beside a CNI error: the plugin only asks whether it is 200, a person with curl reads more out of it. */
+export function errorStatus(error: FlockError): 400 | 500 | 503 {
+  if (error.code === 'internal') return 500;
+  return error.code === 'tryAgainLater' ? 503 : 400;
+}

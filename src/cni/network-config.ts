@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { errorText, FlockError } from '../errors.ts';
+import type { AttachmentKey } from '../model/attachment.ts';
+import { printable, quote } from './quote.ts';
+import { CNI_VERSIONS, type CniVersion, isCniVersion, NEWEST_CNI_VERSION, type PreviousResult } from './types.ts';
+
+/** A network configuration as it came: an object, nothing more is known. */
+export type RawConfig = Readonly<Record<string, unknown>>;
+
+/** libcni writes these keys for GC; the second is the spelling of its first release (containernetworking/cni#1101). */
+const VALID_ATTACHMENTS = ['cni.dev/valid-attachments', 'cni.dev/attachments'] as const;
+
+/**
+ * Decodes the standard input of the plugin. As in every JSON parser in use the last of two equal keys counts.
+ * @throws FlockError `requestUndecodable` when it is not UTF-8, not JSON (RFC 8259), or no object.
+ */
+export function decodeConfig(stdin: Uint8Array): RawConfig {
+  let config: unknown;
+  try {
+    // Without ignoreBOM a byte order mark, which RFC 8259 forbids, would vanish instead of being refused.
+    config = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(stdin));
+  } catch (error) {
+    // V8 puts a piece of the text into its message.
+    const why = printable(errorText(error));
+    throw new FlockError('requestUndecodable', `network configuration: not JSON: ${why}`, {
+      details: '',
+      cause: error,
+    });
+  }
+  if (!isObject(config)) throw new FlockError('requestUndecodable', 'network configuration: not a JSON object');
+  return config;
+}
+
+/**
+ * The version that a configuration asks for.
+ * @throws FlockError `cniVersionUnsupported`; without the key it is 0.2.0 or older, which flock does not speak.
+ */
+export function parseVersion(config: RawConfig): CniVersion {
+  const version = config.cniVersion;
+  if (isCniVersion(version)) return version;
+  if (version !== undefined && typeof version !== 'string') throw invalid('cniVersion', 'not a string');
+  const asked = version === undefined ? 'no cniVersion, which means 0.2.0 or older' : `cniVersion ${quote(version)}`;
+  throw new FlockError(
+    'cniVersionUnsupported',
+    `network configuration: ${asked}; flock speaks ${CNI_VERSIONS.join(', ')}: set "cniVersion" to one of them`,
+  );
+}
+
+/** The version in which to answer a request that may be unreadable: the one it asks for, else the newest. */
+export function answerVersion(stdin: Uint8Array): CniVersion {
+  try {
+    return parseVersion(decodeConfig(stdin));
+  } catch {
+    // Why it cannot be read is the answer itself; here only its form is chosen.
+    return NEWEST_CNI_VERSION;
+  }
+}
+
+/** The network's name. @throws FlockError `configurationInvalid` (CNI specification 1.1.0, section 1, "name"). */
+export function parseNetworkName(config: RawConfig): string {
+  const { name, type } = config;
+  if (typeof name !== 'string' || !/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)) {
+    const given = typeof name === 'string' ? quote(name) : name === undefined ? 'missing' : 'not a string';
+    throw invalid('name', `${given}: must be a letter or digit followed by letters, digits, "_", "." and "-"`);
+  }
+  if (type !== undefined && typeof type !== 'string') throw invalid('type', 'not a string');
+  return name;
+}
+
+const previousResult = z.object({
+  interfaces: z
+    .array(z.object({ name: z.string(), mac: z.string().optional(), sandbox: z.string().optional() }))
+    .default([]),
+  ips: z
+    .array(
+      z.object({
+        address: z.string(),
+        gateway: z.string().optional(),
+        interface: z.number().int().nonnegative().optional(),
+      }),
+    )
+    .default([]),
+});
+
+/**
+ * What ADD answered, out of a configuration.
+ * @throws FlockError `configurationInvalid` when it is not there or not a result.
+ */
+export function parsePreviousResult(config: RawConfig): PreviousResult {
+  if (config.prevResult === undefined) {
+    throw invalid('prevResult', 'missing: CHECK compares with what ADD answered, so the runtime must pass it on');
+  }
+  const parsed = previousResult.safeParse(config.prevResult);
+  if (parsed.success) return parsed.data;
+  throw invalid(...firstIssue('prevResult', parsed.error));
+}
+
+/** The same where it is only of use; undefined when it is not there or not a result. */
+export function findPreviousResult(config: RawConfig): PreviousResult | undefined {
+  return previousResult.safeParse(config.prevResult).data;
+}
+
+const attachments = z.array(z.object({ containerID: z.string().min(1), ifname: z.string().min(1) }));
+
+/**
+ * The attachments that a runtime calls valid. Undefined when it does not say, and for `null`, which a Go program sends
+ * for a list that it never filled: nothing may be removed on the strength of that.
+ * @throws FlockError `configurationInvalid` when any of it is not an attachment, since a list read by half would make
+ * the other half look invalid.
+ */
+export function parseValidAttachments(config: RawConfig): readonly AttachmentKey[] | undefined {
+  const key = VALID_ATTACHMENTS.find((known) => config[known] !== undefined && config[known] !== null);
+  if (key === undefined) return undefined;
+  const parsed = attachments.safeParse(config[key]);
+  if (!parsed.success) throw invalid(...firstIssue(key, parsed.error));
+  return parsed.data.map(({ containerID, ifname }) => ({ containerId: containerID, ifname }));
+}
+
+function firstIssue(key: string, error: z.ZodError): [key: string, rule: string] {
+  const issue = error.issues[0];
+  return [[key, ...(issue?.path ?? [])].join('.'), issue?.message ?? error.message];
+}
+
+function invalid(key: string, rule: string): FlockError {
+  return new FlockError('configurationInvalid', `network configuration: ${key}: ${rule}`);
+}
+
+function isObject(value: unknown): value is RawConfig {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
