@@ -70,6 +70,13 @@ export interface Neighbour {
   readonly permanent: boolean;
 }
 
+/** How the kernel would reach an address. */
+export interface RouteTo {
+  readonly linkIndex: number;
+  readonly preferredSource: Address | undefined;
+  readonly gateway: Address | undefined;
+}
+
 /** One change. `replace` creates or overwrites; deleting what is not there succeeds. */
 export type Change =
   | {
@@ -169,6 +176,12 @@ export interface NetworkNamespace {
   apply(changes: readonly Change[]): Promise<ChangeResult[]>;
   /** One link by name; undefined when there is none. */
   link(name: string): Promise<Link | undefined>;
+  /**
+   * Waits until the kernel sends through a link (IFF_RUNNING). A veth gets there a moment after both ends are up, and
+   * whatever is sent before is dropped.
+   * @returns false when it does not within two seconds: the other end is down, or the link is gone.
+   */
+  untilRunning(linkIndex: number): Promise<boolean>;
   /** All links; repeated when the kernel says that the dump was interrupted (NLM_F_DUMP_INTR). So are all dumps here. */
   links(): Promise<Link[]>;
   addresses(linkIndex?: number): Promise<LinkAddress[]>;
@@ -177,9 +190,7 @@ export interface NetworkNamespace {
   neighbours(linkIndex: number): Promise<Neighbour[]>;
   nextHops(): Promise<NextHop[]>;
   /** How the kernel would reach an address: device, source address; undefined when unreachable. */
-  routeTo(
-    address: Address,
-  ): Promise<{ linkIndex: number; preferredSource: Address | undefined; gateway: Address | undefined } | undefined>;
+  routeTo(address: Address): Promise<RouteTo | undefined>;
   /** Value of `/proc/sys/<path>` in this namespace, trimmed; undefined when the file is not there. */
   readSysctl(path: string): string | undefined;
   /**

@@ -1,0 +1,170 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Address, Family } from '../model/address.ts';
+import { FAMILIES } from '../model/address.ts';
+import { applyChanges } from './apply.ts';
+import { decodeAddress, encodeAddressRequest } from './codec/address.ts';
+import { decodeIsRunning, decodeLink, encodeLinkRequest } from './codec/link.ts';
+import { decodeNeighbour, encodeNeighbourRequest } from './codec/neighbour.ts';
+import { decodeNextHop, encodeNextHopRequest } from './codec/nexthop.ts';
+import { encodeRoutesRequest, encodeRouteToRequest } from './codec/route.ts';
+import { decodeRoute } from './codec/route-decode.ts';
+import { Conversation } from './conversation.ts';
+import { Dumps, question, refused } from './dump.ts';
+import { type HeldNamespace, ownNamespace } from './namespace.ts';
+import type {
+  Change,
+  ChangeResult,
+  Link,
+  LinkAddress,
+  NamespaceHandle,
+  Neighbour,
+  NextHop,
+  Route,
+  RouteTo,
+} from './ports.ts';
+import { openNetlinkSocket } from './socket.ts';
+import { readSysctl, writeSysctl } from './sysctl.ts';
+
+/** The kernel works while it is being asked, so that only a lost answer takes as long as this. */
+const DEADLINE_MS = 5_000;
+/** The carrier of a new veth is noticed at the latest after a second (linkwatch in net/core/link_watch.c). */
+const RUNNING_PAUSE_MS = 2;
+const RUNNING_TRIES = 1_000;
+/** IFNAMSIZ (linux/if.h), with the terminating zero byte. */
+const INTERFACE_NAME_BYTES = 16;
+/** What the kernel answers for an address that it has no way to: no route, or one that says so. */
+const UNREACHABLE: readonly string[] = ['ENETUNREACH', 'EHOSTUNREACH', 'EACCES', 'EINVAL'];
+
+/** One network namespace, asked over one netlink socket that lives in it. */
+export class Network implements NamespaceHandle {
+  readonly #namespace: HeldNamespace;
+  readonly #conversation: Conversation;
+  readonly #dumps: Dumps;
+
+  /**
+   * Opens the socket, and takes the namespace over.
+   * @throws KernelError when that fails; then the namespace is closed.
+   */
+  constructor(namespace: HeldNamespace) {
+    this.#namespace = namespace;
+    this.#conversation = new Conversation((events) => openNetlinkSocket(namespace, [], events), DEADLINE_MS);
+    this.#dumps = new Dumps(this.#conversation);
+    try {
+      this.#conversation.connect();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  get fd(): number {
+    return this.#namespace.fd;
+  }
+
+  get inode(): bigint {
+    return this.#namespace.inode;
+  }
+
+  apply(changes: readonly Change[]): Promise<ChangeResult[]> {
+    return applyChanges(this.#conversation, changes, (linkIndex) => this.addresses(linkIndex));
+  }
+
+  async link(name: string): Promise<Link | undefined> {
+    const bytes = Buffer.byteLength(name);
+    if (bytes === 0 || bytes >= INTERFACE_NAME_BYTES || name.includes('\0')) return undefined;
+    const { datagram, sequence } = question(this.#conversation, (writer, number) =>
+      encodeLinkRequest(writer, name, number),
+    );
+    const { value, refusal } = await this.#conversation.get(datagram, sequence, decodeLink);
+    if (refusal !== undefined && refusal.errno !== 'ENODEV') throw refused(`the link ${name}`, refusal);
+    return value;
+  }
+
+  async untilRunning(linkIndex: number): Promise<boolean> {
+    for (let tries = 0; tries < RUNNING_TRIES; tries += 1) {
+      if (tries > 0) await pause(RUNNING_PAUSE_MS);
+      // Linux 6.8 and newer catch up with the carrier before answering (linkwatch_sync_dev), so that one look is enough.
+      const { datagram, sequence } = question(this.#conversation, (writer, number) =>
+        encodeLinkRequest(writer, linkIndex, number),
+      );
+      const { value, refusal } = await this.#conversation.get(datagram, sequence, decodeIsRunning);
+      if (value === true) return true;
+      if (refusal !== undefined) return false;
+    }
+    return false;
+  }
+
+  links(): Promise<Link[]> {
+    return this.#dumps.take('links', (writer, sequence) => encodeLinkRequest(writer, undefined, sequence), decodeLink);
+  }
+
+  addresses(linkIndex?: number): Promise<LinkAddress[]> {
+    return this.#dumps.take(
+      'addresses',
+      (writer, sequence) => encodeAddressRequest(writer, linkIndex, sequence),
+      (message) => only(decodeAddress(message), linkIndex),
+      ['ENODEV'],
+    );
+  }
+
+  async routes(filter: { readonly protocol?: number } = {}): Promise<Route[]> {
+    const lists = await Promise.all(FAMILIES.map((family) => this.#routesOf(family, filter.protocol)));
+    return lists.flat();
+  }
+
+  /** A namespace that never had a route has no main table yet (ENOENT). */
+  #routesOf(family: Family, protocol: number | undefined): Promise<Route[]> {
+    return this.#dumps.take(
+      `IPv${family} routes`,
+      (writer, sequence) => encodeRoutesRequest(writer, family, protocol ?? 0, sequence),
+      (message) => {
+        const route = decodeRoute(message);
+        return protocol === undefined || route?.protocol === protocol ? route : undefined;
+      },
+      ['ENOENT'],
+    );
+  }
+
+  neighbours(linkIndex: number): Promise<Neighbour[]> {
+    return this.#dumps.take(
+      'neighbours',
+      (writer, sequence) => encodeNeighbourRequest(writer, linkIndex, sequence),
+      (message) => only(decodeNeighbour(message), linkIndex),
+    );
+  }
+
+  nextHops(): Promise<NextHop[]> {
+    return this.#dumps.take('next hops', encodeNextHopRequest, decodeNextHop);
+  }
+
+  async routeTo(address: Address): Promise<RouteTo | undefined> {
+    const { datagram, sequence } = question(this.#conversation, (writer, number) =>
+      encodeRouteToRequest(writer, address, undefined, number),
+    );
+    const { value, refusal } = await this.#conversation.get(datagram, sequence, (message) =>
+      decodeRoute(message, 'any'),
+    );
+    if (refusal !== undefined && !UNREACHABLE.includes(refusal.errno))
+      throw refused(`the route to ${address}`, refusal);
+    if (value?.linkIndex === undefined) return undefined;
+    return { linkIndex: value.linkIndex, preferredSource: value.preferredSource, gateway: value.gateway };
+  }
+
+  readSysctl(path: string): string | undefined {
+    return readSysctl(this.#namespace, path);
+  }
+
+  writeSysctl(path: string, value: string): void {
+    writeSysctl(this.#namespace, path, value);
+  }
+
+  close(): void {
+    this.#conversation.close();
+    if (this.#namespace !== ownNamespace()) this.#namespace.close();
+  }
+}
+
+/** Kernels that do not filter send everything. */
+function only<T extends { readonly linkIndex: number }>(entry: T | undefined, linkIndex?: number): T | undefined {
+  return linkIndex === undefined || entry?.linkIndex === linkIndex ? entry : undefined;
+}

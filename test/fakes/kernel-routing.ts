@@ -1,0 +1,173 @@
+import type { Change, ChangeResult, NextHop, Route, RouteTo } from '../../src/kernel/ports.ts';
+import { type Address, type Family, familyOf } from '../../src/model/address.ts';
+import { prefixContains } from '../../src/model/prefix.ts';
+import { isLinkLocal, OK, refuse, type Tables } from './kernel-tables.ts';
+
+type Of<K extends Change['kind']> = Extract<Change, { kind: K }>;
+
+/** IP6_RT_PRIO_USER (include/net/ip6_route.h). */
+const METRIC6 = 1024;
+const LOOPBACK_INDEX = 1;
+
+function isOwnAddress(tables: Tables, address: Address): boolean {
+  return tables.addresses.some((entry) => entry.address === address && !entry.tentative);
+}
+
+/** Errno for a device that cannot be a next hop's. */
+function deviceError(tables: Tables, linkIndex: number): string | undefined {
+  const link = tables.links.get(linkIndex);
+  if (link === undefined) return 'ENODEV';
+  return link.up ? undefined : 'ENETDOWN';
+}
+
+/** Errno for a gateway that the kernel would not take. */
+function gatewayError(
+  tables: Tables,
+  gateway: Address,
+  linkIndex: number | undefined,
+  onlink: boolean,
+): string | undefined {
+  const family = familyOf(gateway);
+  if (onlink) {
+    if (linkIndex === undefined) return family === 4 ? 'EINVAL' : 'ENODEV';
+    return isOwnAddress(tables, gateway) ? 'EINVAL' : undefined;
+  }
+  if (isOwnAddress(tables, gateway)) return 'EINVAL';
+  if (isLinkLocal(gateway)) return linkIndex === undefined ? 'EINVAL' : undefined;
+  const direct = lookup(tables, gateway, (route) => family === 6 || route.scope === 'link');
+  const reachable =
+    direct !== undefined && direct.gateway === undefined && (linkIndex === undefined || direct.linkIndex === linkIndex);
+  if (reachable) return undefined;
+  return family === 4 ? 'ENETUNREACH' : 'EHOSTUNREACH';
+}
+
+/** RTM_NEWROUTE with NLM_F_CREATE | NLM_F_REPLACE. */
+export function replaceRoute(tables: Tables, change: Of<'replaceRoute'>): ChangeResult {
+  const { destination, gateway, preferredSource, nextHopId } = change;
+  const { family } = destination;
+  if ([gateway, preferredSource].some((address) => address !== undefined && familyOf(address) !== family)) {
+    return refuse('EINVAL');
+  }
+  let linkIndex = change.linkIndex;
+  if (nextHopId !== undefined) {
+    const hop = tables.nextHops.get(nextHopId);
+    if (hop === undefined || linkIndex !== undefined || gateway !== undefined) return refuse('EINVAL');
+    if (!familiesOf(tables, hop).every((other) => other === family)) return refuse('EINVAL');
+  } else {
+    const error =
+      (linkIndex === undefined ? undefined : deviceError(tables, linkIndex)) ??
+      (gateway === undefined ? undefined : gatewayError(tables, gateway, linkIndex, change.onlink === true));
+    if (error !== undefined) return refuse(error);
+    if (linkIndex === undefined) {
+      if (gateway === undefined) return refuse(family === 4 ? 'ENODEV' : 'ENODEV');
+      linkIndex = lookup(tables, gateway)?.linkIndex;
+    }
+  }
+  if (preferredSource !== undefined && !isOwnAddress(tables, preferredSource)) return refuse('EINVAL');
+  const route: Route = {
+    destination,
+    linkIndex,
+    gateway,
+    preferredSource,
+    protocol: change.protocol,
+    scope: family === 4 ? (change.scope ?? 'global') : 'global',
+    onlink: nextHopId === undefined && change.onlink === true,
+    metric: change.metric ?? (family === 6 ? METRIC6 : 0),
+    nextHopId,
+    multipath: [],
+  };
+  const same = tables.routes.findIndex((other) => sameRoute(other, route));
+  if (same === -1) tables.routes.push(route);
+  else tables.routes[same] = route;
+  return OK;
+}
+
+/** What the kernel overwrites: the same prefix and metric, whatever the protocol. */
+function sameRoute(a: Route, b: Route): boolean {
+  return (
+    a.destination.network === b.destination.network &&
+    a.destination.length === b.destination.length &&
+    a.metric === b.metric
+  );
+}
+
+/** RTM_DELROUTE: the first that matches. */
+export function deleteRoute(tables: Tables, change: Of<'deleteRoute'>): ChangeResult {
+  const { destination, protocol, metric, linkIndex } = change;
+  const found = tables.routes.find(
+    (route) =>
+      route.destination.network === destination.network &&
+      route.destination.length === destination.length &&
+      route.protocol === protocol &&
+      (metric === undefined || metric === 0 || route.metric === metric) &&
+      (linkIndex === undefined || route.linkIndex === linkIndex),
+  );
+  tables.routes = tables.routes.filter((route) => route !== found);
+  return OK;
+}
+
+/** RTM_NEWNEXTHOP of an onlink leaf. */
+export function replaceLeaf(tables: Tables, change: Of<'replaceNextHop'>): ChangeResult {
+  const { id, protocol, family, linkIndex, gateway } = change;
+  if (familyOf(gateway) !== family) return refuse('EINVAL');
+  if (tables.nextHops.get(id)?.group.length) return refuse('EINVAL');
+  const error = deviceError(tables, linkIndex) ?? (isOwnAddress(tables, gateway) ? 'EINVAL' : undefined);
+  if (error !== undefined) return refuse(error);
+  tables.nextHops.set(id, { id, protocol, family, linkIndex, gateway, group: [] });
+  return OK;
+}
+
+/** RTM_NEWNEXTHOP of a group. */
+export function replaceGroup(tables: Tables, change: Of<'replaceNextHopGroup'>): ChangeResult {
+  const { id, protocol, members } = change;
+  const leaves = members.map((member) => tables.nextHops.get(member));
+  const sound = leaves.every((leaf) => leaf !== undefined && leaf.group.length === 0);
+  if (members.length === 0 || !sound || new Set(members).size !== members.length) return refuse('EINVAL');
+  const old = tables.nextHops.get(id);
+  if (old !== undefined && old.group.length === 0) return refuse('EINVAL');
+  tables.nextHops.set(id, {
+    id,
+    protocol,
+    family: undefined,
+    linkIndex: undefined,
+    gateway: undefined,
+    group: [...members],
+  });
+  return OK;
+}
+
+function familiesOf(tables: Tables, hop: NextHop): (Family | undefined)[] {
+  return hop.group.length === 0 ? [hop.family] : hop.group.map((member) => tables.nextHops.get(member)?.family);
+}
+
+/** The route that a packet to the address takes: longest prefix, then lowest metric. */
+export function lookup(
+  tables: Tables,
+  address: Address,
+  which: (route: Route) => boolean = () => true,
+): Route | undefined {
+  const matching = tables.routes.filter((route) => which(route) && prefixContains(route.destination, address));
+  return matching.sort((a, b) => b.destination.length - a.destination.length || a.metric - b.metric)[0];
+}
+
+/** How the kernel would reach an address. */
+export function routeTo(tables: Tables, address: Address): RouteTo | undefined {
+  if (isOwnAddress(tables, address)) {
+    return { linkIndex: LOOPBACK_INDEX, preferredSource: address, gateway: undefined };
+  }
+  const route = lookup(tables, address);
+  if (route === undefined) return undefined;
+  const hop = route.nextHopId === undefined ? route : leafOf(tables, route.nextHopId);
+  if (hop?.linkIndex === undefined) return undefined;
+  const family = familyOf(address);
+  const source = (entry: { address: Address; scope: string }): boolean =>
+    familyOf(entry.address) === family && entry.scope === 'global';
+  const onDevice = tables.addresses.find((entry) => entry.linkIndex === hop.linkIndex && source(entry));
+  const preferredSource = route.preferredSource ?? (onDevice ?? tables.addresses.find(source))?.address;
+  return { linkIndex: hop.linkIndex, preferredSource, gateway: hop.gateway };
+}
+
+function leafOf(tables: Tables, id: number): NextHop | undefined {
+  const hop = tables.nextHops.get(id);
+  return hop?.group[0] === undefined ? hop : tables.nextHops.get(hop.group[0]);
+}
