@@ -1,0 +1,118 @@
+import type { Change } from '../kernel/ports.ts';
+import { type Address, addressBits, familyOf } from '../model/address.ts';
+import type { Prefix } from '../model/prefix.ts';
+import { hopKey, memberKey } from './forms.ts';
+import { type ObservedRoutes, RouteModel } from './model.ts';
+import { groupsThatMoveWhole, NextHopDraft } from './next-hops.ts';
+import { type DesiredRoutes, type Hop, ROUTE_METRIC, type RoutePlan } from './types.ts';
+
+/**
+ * The whole way from a dump of the kernel to what is desired: also removes our routes to addresses that are not in
+ * `desired`. For the start, and whenever what the kernel has is in doubt.
+ */
+export function planFull(
+  observed: ObservedRoutes,
+  protocol: number,
+  desired: DesiredRoutes,
+): { readonly model: RouteModel; readonly plan: RoutePlan } {
+  const model = new RouteModel(protocol, observed);
+  const complete = new Map(desired);
+  for (const address of model.routes.keys()) if (!complete.has(address)) complete.set(address, []);
+  return { model, plan: planDelta(model, complete) };
+}
+
+/**
+ * What has to change for the addresses in `desired`; all others stay as they are.
+ *
+ * One hop is a plain route, since then `ip route` shows all there is. Several are one route to a group of next hop
+ * objects, in both families: the kernel drops an inline IPv4 multipath route whole when one of its devices goes. A
+ * group stands for a set of hops and is shared by all addresses that have this set, so that 10,000 addresses of two
+ * pods need one group. Routes are replaced, never deleted and added. A route that is new is created exclusively: where
+ * another program has a route to the address, that one stays, and ours fails.
+ */
+export function planDelta(model: RouteModel, desired: DesiredRoutes): RoutePlan {
+  const draft = new NextHopDraft(model);
+  const routes: Change[] = [];
+  const remove = model.strays.map(({ destination, metric }) => deletion(model, destination, metric));
+  const carriedBy = new Map<number, Address[]>();
+  const moving = groupsThatMoveWhole(model, desired);
+  for (const [id, hops] of moving) {
+    draft.moveGroup(id, hops);
+    carriedBy.set(id, []);
+  }
+  for (const [address, hops] of desired) {
+    const form = model.routes.get(address);
+    if (hops.length === 0) {
+      if (form !== undefined) remove.push(deletion(model, hostPrefixOf(address), metricOf(address)));
+      continue;
+    }
+    if (isRight(model, address, hops)) continue;
+    if (form?.kind === 'object' && moving.has(form.id)) {
+      carriedBy.get(form.id)?.push(address);
+      continue;
+    }
+    routes.push(creation(model, address, hops, draft));
+  }
+  return { make: [...draft.leaves, ...draft.groups, ...routes], remove, carriedBy };
+}
+
+/** Deletes the routes with another metric that an older flockd has left for addresses which are routed rightly now. */
+export function planSuperseded(model: RouteModel, addresses: readonly Address[]): Change[] {
+  if (model.strays.length === 0) return [];
+  const routed = new Set(addresses.filter((address) => model.routes.has(address)));
+  const old = model.strays.filter(({ destination }) => isHost(destination) && routed.has(destination.network));
+  return old.map(({ destination, metric }) => deletion(model, destination, metric));
+}
+
+/**
+ * The next hop objects of ours that nothing uses: groups, then leaves. Made from what the kernel has confirmed, since
+ * deleting a next hop object deletes the routes through it.
+ */
+export function planSweep(model: RouteModel): Change[] {
+  const groups = [...model.groups.keys()].filter((id) => model.usersOf(id) === 0);
+  const members = new Set<number>();
+  for (const [id, ids] of model.groups) if (model.usersOf(id) > 0) for (const member of ids) members.add(member);
+  const leaves = [...model.leaves.keys()].filter((id) => !members.has(id) && model.usersOf(id) === 0);
+  const ascending = (a: number, b: number) => a - b;
+  return [...groups.sort(ascending), ...leaves.sort(ascending)].map((id) => ({ kind: 'deleteNextHop', id }));
+}
+
+/** Whether the kernel leads packets to the address through exactly these hops, in the form that flockd chooses. */
+export function isRight(model: RouteModel, address: Address, hops: readonly Hop[]): boolean {
+  const form = model.routes.get(address);
+  const [only] = hops;
+  if (hops.length === 1 && only !== undefined) return form?.kind === 'plain' && hopKey(form.hop) === hopKey(only);
+  return form?.kind === 'object' && model.groupKey(form.id) === memberKey(hops.map(hopKey));
+}
+
+function creation(model: RouteModel, address: Address, hops: readonly Hop[], draft: NextHopDraft): Change {
+  const [only] = hops;
+  const base = {
+    kind: 'replaceRoute',
+    destination: hostPrefixOf(address),
+    protocol: model.protocol,
+    metric: metricOf(address),
+    ...(model.routes.has(address) ? {} : ({ exclusive: true } as const)),
+  } as const;
+  if (hops.length === 1 && only !== undefined) {
+    return { ...base, linkIndex: only.linkIndex, gateway: only.via, onlink: true };
+  }
+  return { ...base, nextHopId: draft.groupFor(hops) };
+}
+
+function deletion({ protocol }: RouteModel, destination: Prefix, metric: number): Change {
+  return { kind: 'deleteRoute', destination, protocol, metric };
+}
+
+function isHost({ family, length }: Prefix): boolean {
+  return length === addressBits(family);
+}
+
+function metricOf(address: Address): number {
+  return ROUTE_METRIC[familyOf(address)];
+}
+
+function hostPrefixOf(address: Address): Prefix {
+  const family = familyOf(address);
+  return { family, network: address, length: addressBits(family) };
+}
