@@ -32,6 +32,17 @@ export interface RenderedFiles {
   readonly announcements: string;
 }
 
+/** What is given to a publish. */
+export interface PublishFiles {
+  /**
+   * Text of `bird.conf`. Undefined when it cannot be rendered now: then the one in place stays, and the announcements
+   * go out under it, so that a bad template never holds back a withdrawal.
+   */
+  readonly config: string | undefined;
+  /** Text of `flock-announcements.conf`. */
+  readonly announcements: string;
+}
+
 /** What came of a publish. */
 export type PublishResult =
   /** BIRD has it in force. `changed` is false when it was already what BIRD accepted last. */
@@ -39,6 +50,22 @@ export type PublishResult =
   /** BIRD is absent or not answering; the files are in place for its next start where that was safe. */
   | { readonly ok: false; readonly code: 'birdUnavailable'; readonly message: string }
   /** The templates cannot be rendered, or BIRD refuses the text; what ran before still runs. */
-  | { readonly ok: false; readonly code: 'templateError' | 'configurationRefused'; readonly message: string }
+  | {
+      readonly ok: false;
+      readonly code: 'templateError' | 'configurationRefused';
+      readonly message: string;
+      /** True: the announcements of this publish are in force all the same, under the `bird.conf` of before. */
+      readonly announcementsInForce?: boolean;
+    }
   /** The files cannot be written. */
   | { readonly ok: false; readonly code: 'fileError'; readonly message: string };
+
+/** The last publish that did or tried something, as `flockctl status` shows it. */
+export interface LastPublish {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly ok: boolean;
+  /** Empty when `ok`. */
+  readonly code: string;
+  readonly message: string;
+}

@@ -1,0 +1,69 @@
+import { type BirdControl, BirdError, type BirdFileError } from '../bird-control/types.ts';
+import { FAMILIES } from '../model/address.ts';
+import { faultText } from './judge.ts';
+import { announceProtocol } from './names.ts';
+
+/** What came of asking BIRD to take up what lies on the disk. */
+export type Applied =
+  | { readonly outcome: 'inForce' }
+  /** What ran before still runs. */
+  | { readonly outcome: 'refused'; readonly message: string; readonly file: string | undefined }
+  /** BIRD did not answer, or not in time: it may or may not have it. */
+  | { readonly outcome: 'unavailable'; readonly message: string };
+
+/**
+ * How a set that has been put in place is brought into force: at once, or under a timer that undoes it. The publisher
+ * takes one of each for structural changes and for announcements.
+ */
+export type ApplyStrategy = (control: BirdControl) => Promise<Applied>;
+
+/** `configure`, and nothing else: for announcements, which can touch no session. */
+export const applyAtOnce: ApplyStrategy = async (control) => {
+  try {
+    const answer = await control.configure();
+    switch (answer.outcome) {
+      case 'applied':
+        return { outcome: 'inForce' };
+      case 'refused':
+        return { outcome: 'refused', message: faultText(answer.error), file: fileOf(answer.error) };
+      case 'inProgress':
+      case 'queued':
+        return {
+          outcome: 'unavailable',
+          message: 'BIRD has accepted the configuration but is not done with it in time',
+        };
+      case 'shuttingDown':
+        return { outcome: 'unavailable', message: 'BIRD is shutting down' };
+      default:
+        return { outcome: 'unavailable', message: `BIRD answered "configure" with ${answer.outcome}` };
+    }
+  } catch (error) {
+    return unavailable(error);
+  }
+};
+
+/**
+ * `configure`, and a look whether BIRD now runs the protocols of the announcements. A BIRD that was started with another
+ * `-c` answers every `configure` with success and never reads our file.
+ */
+export const applyAndVerify: ApplyStrategy = async (control) => {
+  const applied = await applyAtOnce(control);
+  if (applied.outcome !== 'inForce') return applied;
+  try {
+    const running = new Set((await control.showProtocols()).map((protocol) => protocol.name));
+    if (FAMILIES.every((family) => running.has(announceProtocol(family)))) return applied;
+  } catch (error) {
+    return unavailable(error);
+  }
+  const message = `BIRD accepts "configure" but runs no ${announceProtocol(4)} and ${announceProtocol(6)}: it reads another file; start it with -c and the path of bird.config, or set bird.config to the file that it reads`;
+  return { outcome: 'unavailable', message };
+};
+
+function fileOf(error: BirdFileError): string | undefined {
+  return error.file === '' ? undefined : error.file;
+}
+
+function unavailable(error: unknown): Applied {
+  if (!(error instanceof BirdError)) throw error;
+  return { outcome: 'unavailable', message: error.message };
+}

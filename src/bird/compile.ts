@@ -1,0 +1,86 @@
+import Handlebars from 'handlebars';
+import { BUILT_IN_HELPERS, HELPERS, REMOVED_HELPERS } from './helpers.ts';
+import { type ViewValue, viewNames } from './safe-view.ts';
+import { judgeTemplate } from './template-ast.ts';
+import { handlebarsFault, templateFault } from './template-fault.ts';
+import { MAIN_TEMPLATE, partialName, type TemplateFile, type TemplateSet } from './templates.ts';
+
+/** Runs the main template on a view. @throws FlockError `configurationInvalid` with file and line. */
+export type CompiledTemplates = (view: ViewValue) => string;
+
+/**
+ * Makes a set of templates ready to run. Nothing a template says reaches JavaScript: no prototype access, no helper
+ * beside ours, an unknown name is an error. Values are written as they are; `safe-view.ts` has seen to it that they
+ * are harmless.
+ * @throws FlockError `configurationInvalid` with file and line of the first fault.
+ */
+export function compileTemplates(set: TemplateSet): CompiledTemplates {
+  const handlebars = Handlebars.create();
+  for (const name of REMOVED_HELPERS) handlebars.unregisterHelper(name);
+  for (const [name, helper] of Object.entries(HELPERS)) {
+    // Handlebars passes its own options behind the arguments.
+    handlebars.registerHelper(name, (...args: unknown[]) => helper(...args.slice(0, -1)));
+  }
+  const helpers = new Set<string>([...BUILT_IN_HELPERS, ...Object.keys(HELPERS)]);
+  const partials = new Map<string, TemplateFile>();
+  for (const file of set.files.values()) {
+    const name = partialName(file.name);
+    if (name !== undefined) partials.set(name, file);
+  }
+  const known = { helpers, partials: new Set(partials.keys()) };
+  // Names of the view that is being rendered, for suggestions; partials are functions that learn of it this way.
+  let names: ReadonlySet<string> = new Set();
+  const compile = (file: TemplateFile): Handlebars.TemplateDelegate => {
+    const run = handlebars.compile(parse(handlebars, file, known), {
+      strict: true,
+      noEscape: true,
+      knownHelpersOnly: true,
+      knownHelpers: { ...Object.fromEntries(REMOVED_HELPERS.map((name) => [name, false])), ...trueFor(helpers) },
+    });
+    return (context, options) => {
+      try {
+        return run(context, { ...options, allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false });
+      } catch (error) {
+        throw handlebarsFault(file, error, names);
+      }
+    };
+  };
+  for (const [name, file] of partials) handlebars.registerPartial(name, compile(file));
+  const main = set.files.get(MAIN_TEMPLATE);
+  if (main === undefined) throw new Error(`there is no ${MAIN_TEMPLATE} among the templates`);
+  const render = compile(main);
+  return (view) => {
+    names = viewNames(view);
+    return render(view);
+  };
+}
+
+function parse(
+  handlebars: typeof Handlebars,
+  file: TemplateFile,
+  known: { readonly helpers: ReadonlySet<string>; readonly partials: ReadonlySet<string> },
+): object {
+  const control = forbiddenCharacter(file.text);
+  if (control !== undefined) throw templateFault(file, control.line, `holds the control character ${control.code}`);
+  let program: object;
+  try {
+    program = handlebars.parse(file.text);
+  } catch (error) {
+    throw handlebarsFault(file, error, []);
+  }
+  judgeTemplate(file, program, known);
+  return program;
+}
+
+/** BIRD's lexer knows no control characters beside tab and line feed. */
+function forbiddenCharacter(text: string): { readonly line: number; readonly code: string } | undefined {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+  const found = /[\u0000-\u0008\u000b-\u001f\u007f]/.exec(text);
+  if (found === null) return undefined;
+  const line = text.slice(0, found.index).split('\n').length;
+  return { line, code: `U+${found[0].charCodeAt(0).toString(16).padStart(4, '0')}` };
+}
+
+function trueFor(names: Iterable<string>): Record<string, boolean> {
+  return Object.fromEntries([...names].map((name) => [name, true]));
+}

@@ -1,0 +1,96 @@
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+
+/** Who may read a file: numeric owner and group, and permission bits. */
+export interface Ownership {
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+}
+
+/**
+ * What a file must have so that BIRD can read it: BIRD reads its configuration after it has given up root, as a user
+ * that we cannot know, but that the folder was made for. So the file belongs to the folder's owner and group (0640), and
+ * is open to all only where the folder is.
+ */
+export function ownershipIn(folder: string): Ownership {
+  const { uid, gid, mode } = statSync(folder);
+  return { uid, gid, mode: 0o640 | ((mode & 0o005) === 0o005 ? 0o004 : 0) };
+}
+
+/**
+ * Writes a new file. What is in the way is removed first and the file is made exclusively, so that a symbolic link put
+ * there by BIRD's user, who may own the folder, does not lead our write elsewhere.
+ * @param sync wait until it is on the disk.
+ */
+export function createFile(path: string, text: string, ownership: Ownership, sync: 'sync' | 'later'): void {
+  rmSync(path, { force: true });
+  const fd = openSync(path, 'wx', 0o600);
+  try {
+    writeFileSync(fd, text);
+    giveTo(fd, ownership);
+    if (sync === 'sync') fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Changes of owner need root; whoever runs us otherwise owns the folder, and BIRD, too. */
+function giveTo(fd: number, { uid, gid, mode }: Ownership): void {
+  if (process.geteuid?.() === 0) fchownSync(fd, uid, gid);
+  fchmodSync(fd, mode);
+}
+
+/** Makes renames in a folder durable. */
+export function syncFolder(folder: string): void {
+  const fd = openSync(folder, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The text of a file; undefined when there is none. */
+export function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Gives a file a second name in one step, in place of what has that name; `path` itself never ceases to exist. */
+export function keepAs(path: string, name: string): void {
+  const temporary = `${name}.new`;
+  rmSync(temporary, { force: true });
+  linkSync(path, temporary);
+  renameSync(temporary, name);
+  // rename(2) does nothing when both names are the same file already.
+  rmSync(temporary, { force: true });
+}
+
+/** What tells that a file has been replaced or written to. */
+export function stampOf(path: string): string | undefined {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? undefined : `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs}`;
+}
+
+/** `ENOENT`, … of an error of the file system; undefined for other errors. */
+export function errnoOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && 'syscall' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
+}

@@ -1,0 +1,41 @@
+import { type BirdControl, BirdError, type BirdFileError } from '../bird-control/types.ts';
+import type { Candidate } from './candidate.ts';
+import { checkOffline } from './offline-check.ts';
+
+/** What BIRD thinks of a candidate set. */
+export type Verdict =
+  /** `by` tells whether the running BIRD has said so, or `bird -p` while none answers, and why not. */
+  | { readonly verdict: 'accepted'; readonly by: 'bird' }
+  | { readonly verdict: 'accepted'; readonly by: 'bird -p'; readonly absence: string }
+  | { readonly verdict: 'refused'; readonly message: string }
+  /** Nobody can tell. */
+  | { readonly verdict: 'unknown'; readonly message: string };
+
+/** Failures after which it makes sense to ask `bird -p` instead: no BIRD, one that hangs, one that died of the question. */
+const ABSENT: ReadonlySet<string> = new Set(['unreachable', 'timeout', 'connectionLost', 'busy']);
+
+/**
+ * Lets BIRD judge a candidate set as a whole: the running one by `configure check` (same version, same user, and it
+ * opens the log files), else the program by `bird -p`.
+ * @param binary path of the bird program; by default the host's.
+ */
+export async function judge(candidate: Candidate, control: BirdControl, binary?: string): Promise<Verdict> {
+  try {
+    const answer = await control.configureCheck(candidate.config);
+    if (answer.ok) return { verdict: 'accepted', by: 'bird' };
+    return { verdict: 'refused', message: faultText(answer.error) };
+  } catch (error) {
+    if (!(error instanceof BirdError)) throw error;
+    if (!ABSENT.has(error.kind)) return { verdict: 'unknown', message: error.message };
+    const offline = await checkOffline(candidate.config, binary);
+    if (offline.verdict === 'accepted') return { verdict: 'accepted', by: 'bird -p', absence: error.message };
+    if (offline.verdict === 'refused') return offline;
+    return { verdict: 'unknown', message: `${error.message}; ${offline.message}` };
+  }
+}
+
+/** A fault in a file as BIRD prints it: `file:line:column message`. */
+export function faultText({ file, line, column, message }: BirdFileError): string {
+  const position = [file, line, column].filter((part) => part !== undefined && part !== '').join(':');
+  return position === '' ? message : `${position} ${message}`;
+}

@@ -1,0 +1,46 @@
+import { FlockError } from '../errors.ts';
+
+/** What a template may see: numbers, truth values, safe texts, lists and objects of these. */
+export type ViewValue = string | number | boolean | readonly ViewValue[] | { readonly [key: string]: ViewValue };
+
+/**
+ * Texts that cannot end a string, a line, a statement, a block or a comment of BIRD's language, and cannot start one:
+ * letters, digits and the marks that addresses, prefixes (with the `+` of prefix sets) and file names need.
+ */
+const SAFE_TEXT = /^[A-Za-z0-9_.:/+-]*$/;
+
+/**
+ * Lets only harmless values through to the templates. This is the escaping rule of this room: BIRD's language has no
+ * escapes that would hold in names, comments and addresses alike, so that a text is either harmless or refused.
+ * @param value what a template will see; @param path names the value in the error.
+ * @returns the same value, frozen all the way down.
+ * @throws FlockError `internal`: validation before this point has a hole.
+ */
+export function safeView<T extends ViewValue>(value: T, path = 'view'): T {
+  if (typeof value === 'boolean') return value;
+  if (typeof value === 'number') {
+    if (Number.isSafeInteger(value) && value >= 0) return value;
+    throw unsafe(path, value, 'a number must be a whole number that is not negative');
+  }
+  if (typeof value === 'string') {
+    if (SAFE_TEXT.test(value)) return value;
+    throw unsafe(path, value, `a text must match ${SAFE_TEXT.source}`);
+  }
+  if (typeof value !== 'object' || value === null) throw unsafe(path, value, 'there is no such kind of value');
+  for (const [key, child] of Object.entries<ViewValue>(value)) safeView(child, `${path}.${key}`);
+  return Object.freeze(value);
+}
+
+function unsafe(path: string, value: unknown, rule: string): FlockError {
+  return new FlockError('internal', `${path} is ${JSON.stringify(value)}, which no template may see: ${rule}`);
+}
+
+/** Every name that a template can use on a view, for the suggestion in an error message. */
+export function viewNames(value: ViewValue, names: Set<string> = new Set()): Set<string> {
+  if (Array.isArray(value)) {
+    for (const child of value) viewNames(child, names);
+  } else if (typeof value === 'object') {
+    for (const [key, child] of Object.entries(value)) viewNames(child, names.add(key));
+  }
+  return names;
+}

@@ -1,0 +1,111 @@
+import type { Peer } from '../config/types.ts';
+import { FlockError } from '../errors.ts';
+import { type Address, FAMILIES, type Family, familyOf, parseAddress } from '../model/address.ts';
+import { formatPrefix, type Prefix, parsePrefix, prefixContains } from '../model/prefix.ts';
+import { ANNOUNCEMENTS_FILE, announceProtocol, summaryProtocol } from './names.ts';
+import { type PeerView, peerView } from './peer-view.ts';
+import { safeView } from './safe-view.ts';
+import type { RenderInput } from './types.ts';
+
+/** Everything that is the same for all peers, once per address family. */
+export type FamilyView = {
+  /** BIRD's name of the family's channel. */
+  readonly channel: 'ipv4' | 'ipv6';
+  /** 4 or 6, for the names of what the template defines. */
+  readonly number: number;
+  readonly defaultRoute: string;
+  readonly announceProtocol: string;
+  readonly summaryProtocol: string;
+  /** The pool, or empty for a family without one. */
+  readonly summary: string;
+  /** Prefix patterns that are never taken from a peer: pools, connected networks, link-local, and all inside them. */
+  readonly neverImported: readonly string[];
+  /** Networks that the kernel reaches directly; what BIRD has for exactly these never goes to the kernel. */
+  readonly connectedNetworks: readonly string[];
+};
+
+/** What the templates see. */
+export type BirdView = {
+  readonly routerId: string;
+  readonly announcementsFile: string;
+  readonly families: readonly FamilyView[];
+  /** Sorted by name. */
+  readonly peers: readonly PeerView[];
+};
+
+/**
+ * Ranges that mean something else on every link, so that a route for them out of BGP is always an accident: RFC 3927
+ * (169.254.1.1 is also what our pods have as their gateway) and RFC 4291, 2.5.6. BIRD itself refuses loopback and
+ * multicast (`net_validate` in `lib/net.c`).
+ */
+const LINK_LOCAL: Readonly<Record<Family, string>> = { 4: '169.254.0.0/16', 6: 'fe80::/10' };
+
+/**
+ * The values for the templates, each checked again whatever has been checked before.
+ * @throws FlockError `configurationInvalid` naming the key of the configuration at fault.
+ */
+export function buildView(input: RenderInput): BirdView {
+  const { config, facts } = input;
+  const pools = [config.pools.ip4, config.pools.ip6].filter((pool) => pool !== undefined).map(canonicalPrefix);
+  const peers = config.bgp.peers.map((peer) => {
+    const view = peerView(peer, config.bgp.asn, facts.sourceAddresses.get(peer.name));
+    refusePeerInPool(peer, pools);
+    return view;
+  });
+  peers.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const [index, peer] of peers.entries()) {
+    const other = peers.slice(0, index).find((earlier) => earlier.protocol === peer.protocol);
+    if (other === undefined) continue;
+    const names = peer.name === other.name ? `Two are called ${peer.name}` : `${other.name} and ${peer.name} clash`;
+    throw new FlockError('configurationInvalid', `bgp.peers: ${names}; give every peer a name of its own`);
+  }
+  const connected = facts.connectedNetworks.map(readPrefix);
+  return safeView({
+    routerId: routerId(facts.routerId),
+    announcementsFile: ANNOUNCEMENTS_FILE,
+    families: FAMILIES.map((family) => familyView(family, pools, connected)),
+    peers,
+  });
+}
+
+function familyView(family: Family, pools: readonly Prefix[], connected: readonly Prefix[]): FamilyView {
+  const networks = connected.filter((prefix) => prefix.family === family).map(formatPrefix);
+  const pool = pools.find((prefix) => prefix.family === family);
+  const summary = pool === undefined ? '' : formatPrefix(pool);
+  const own = new Set([...networks, LINK_LOCAL[family], ...(summary === '' ? [] : [summary])]);
+  return {
+    channel: family === 4 ? 'ipv4' : 'ipv6',
+    number: family,
+    defaultRoute: family === 4 ? '0.0.0.0/0' : '::/0',
+    announceProtocol: announceProtocol(family),
+    summaryProtocol: summaryProtocol(family),
+    summary,
+    neverImported: [...own].sort().map((prefix) => `${prefix}+`),
+    connectedNetworks: [...new Set(networks)].sort(),
+  };
+}
+
+/** BIRD takes an IPv4 address that is not 0 (`nest/config.Y`). */
+function routerId(address: Address): string {
+  if (parseAddress(address) === address && familyOf(address) === 4 && address !== '0.0.0.0') return address;
+  throw new FlockError('configurationInvalid', `bgp.routerId: ${JSON.stringify(address)} must be an IPv4 address`);
+}
+
+function canonicalPrefix(prefix: Prefix): Prefix {
+  return readPrefix(formatPrefix(prefix));
+}
+
+function readPrefix(text: string): Prefix {
+  const prefix = parsePrefix(text);
+  if (typeof prefix === 'object' && formatPrefix(prefix) === text) return prefix;
+  throw new FlockError('internal', `${JSON.stringify(text)} is not a prefix in canonical form`);
+}
+
+/** The blackhole route of the pool would cut the peer off, and the peer's address could be given to a pod. */
+function refusePeerInPool(peer: Peer, pools: readonly Prefix[]): void {
+  const pool = pools.find((prefix) => prefixContains(prefix, peer.address));
+  if (pool === undefined) return;
+  const where = `pools.ipv${pool.family} ${formatPrefix(pool)}`;
+  const message = `bgp.peers.${peer.name}.address: ${peer.address} lies inside ${where}; take it out of the pool`;
+  throw new FlockError('configurationInvalid', message);
+}

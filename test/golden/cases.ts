@@ -1,0 +1,53 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { renderAnnouncements } from '../../src/bird/announcements.ts';
+import { createConfigRenderer } from '../../src/bird/render.ts';
+import type { RenderedFiles } from '../../src/bird/types.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import { address } from '../unit/bird/fixtures.ts';
+
+const FOLDER = join(import.meta.dirname, 'cases');
+
+/** What a case says about its host, in `host.yaml`. */
+const hostSchema = z.strictObject({
+  routerId: z.string(),
+  /** Source address by peer. */
+  sources: z.record(z.string(), z.string()),
+  connected: z.array(z.string()),
+  /** Devices by announced address. */
+  announce: z.record(z.string(), z.array(z.string())),
+});
+
+/** One configuration and the files that must come of it. */
+export interface GoldenCase {
+  readonly name: string;
+  readonly folder: string;
+  /** Renders anew, from the files of the case. */
+  render(): RenderedFiles;
+}
+
+export function goldenCases(): GoldenCase[] {
+  return readdirSync(FOLDER).map((name) => {
+    const folder = join(FOLDER, name);
+    return { name, folder, render: () => renderCase(folder) };
+  });
+}
+
+function renderCase(folder: string): RenderedFiles {
+  const host = hostSchema.parse(parse(readFileSync(join(folder, 'host.yaml'), 'utf8')));
+  const config = parseConfig(readFileSync(join(folder, 'flock.yaml'), 'utf8'), { hostname: 'node1' });
+  const facts = {
+    routerId: address(host.routerId),
+    sourceAddresses: new Map(Object.entries(host.sources).map(([name, source]) => [name, address(source)])),
+    connectedNetworks: host.connected,
+  };
+  const announced = Object.entries(host.announce).map(([text, devices]) => ({
+    address: address(text),
+    nextHops: devices.map((device) => ({ via: address('10.1.1.2'), interface: device })),
+  }));
+  const templates = join(folder, 'templates');
+  const renderer = createConfigRenderer(existsSync(templates) ? templates : undefined);
+  return { config: renderer.render({ config, facts }), announcements: renderAnnouncements(announced) };
+}
