@@ -1,0 +1,86 @@
+import type { z } from 'zod';
+import { quoteText } from '../model/text.ts';
+import { keysAt, nearestKey } from './known-keys.ts';
+
+/** One thing wrong in a configuration. */
+export interface ConfigIssue {
+  readonly path: readonly PropertyKey[];
+  /** A clause that begins with `must` or `is`. */
+  readonly rule: string;
+}
+
+/** The issues that zod found, in our words. An unknown key becomes an issue of its own, with the nearest known one. */
+export function issuesOf(error: z.ZodError, written: unknown): ConfigIssue[] {
+  return error.issues.flatMap((issue) => {
+    const { path } = issue;
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({ path: [...path, key], rule: unknownKey(path, key) }));
+    }
+    const rule = issue.code === 'invalid_type' ? typeRule(issue) : issue.message;
+    return [{ path, rule: valueAt(written, path) === undefined ? `is required; it ${rule}` : rule }];
+  });
+}
+
+/**
+ * The issues as lines for the operator, in the order of the text: where each is, what is written there, and the rule
+ * that it breaks.
+ * @param lineOf line of the text that a path is written in.
+ */
+export function describeIssues(
+  issues: readonly ConfigIssue[],
+  written: unknown,
+  lineOf: (path: readonly PropertyKey[]) => number,
+): string[] {
+  const lines = issues.map(({ path, rule }) => {
+    const shown = rule.startsWith('must') ? showValue(valueAt(written, path)) : '';
+    const line = lineOf(path);
+    return { line, text: `line ${line}: ${path.length === 0 ? 'it' : formatPath(path)}${shown} ${rule}` };
+  });
+  // One number can break several bounds that share one rule.
+  return [...new Set(lines.sort((a, b) => a.line - b.line).map(({ text }) => text))];
+}
+
+function unknownKey(path: readonly PropertyKey[], key: string): string {
+  const nearest = nearestKey(path, key);
+  if (nearest !== undefined) return `is not a key; did you mean ${nearest}?`;
+  return `is not a key; known here: ${keysAt(path).join(', ')}`;
+}
+
+const TYPE_RULES: Readonly<Record<string, string>> = {
+  object: 'must be keys with values',
+  array: 'must be a list',
+  boolean: 'must be true or false',
+  string: 'must be a text',
+};
+
+/** Numbers carry their rule in the message already. */
+function typeRule(issue: { readonly expected: string; readonly message: string }): string {
+  return TYPE_RULES[issue.expected] ?? issue.message;
+}
+
+/** `bgp.peers[0].asn`; a key that is no plain word in quotes. */
+function formatPath(path: readonly PropertyKey[]): string {
+  return path
+    .map((part, index) => {
+      if (typeof part === 'number') return `[${part}]`;
+      const key = String(part);
+      return `${index === 0 ? '' : '.'}${/^[A-Za-z0-9_-]+$/.test(key) ? key : quoteText(key)}`;
+    })
+    .join('');
+}
+
+function valueAt(written: unknown, path: readonly PropertyKey[]): unknown {
+  let value = written;
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Object.hasOwn(value, part) ? Object.entries(value).find(([key]) => key === String(part))?.[1] : undefined;
+  }
+  return value;
+}
+
+/** ` = value` for what fits into a line. */
+function showValue(value: unknown): string {
+  if (typeof value === 'string') return ` = ${quoteText(value)}`;
+  if (value === null) return ' = nothing';
+  return typeof value === 'number' || typeof value === 'boolean' ? ` = ${value}` : '';
+}

@@ -1,0 +1,27 @@
+import type { Config } from './types.ts';
+
+/**
+ * Keys that a running daemon cannot change under itself: its name and number on what it has installed, where its state
+ * lies and where it is spoken to, and the kind of its pod source.
+ */
+export type RestartKey = 'node' | 'state' | 'socket' | 'routeProtocol' | 'pods.source';
+
+const READ: Readonly<Record<RestartKey, (config: Config) => unknown>> = {
+  node: (config) => config.node,
+  state: (config) => config.state,
+  socket: (config) => config.socket,
+  routeProtocol: (config) => config.routeProtocol,
+  'pods.source': (config) => config.pods.source,
+};
+
+/** The changed keys that take effect only after a restart, in a fixed order. */
+export function restartKeys(running: Config, loaded: Config): readonly RestartKey[] {
+  const keys: readonly RestartKey[] = ['node', 'state', 'socket', 'routeProtocol', 'pods.source'];
+  return keys.filter((key) => READ[key](running) !== READ[key](loaded));
+}
+
+/** What a running daemon takes up of a configuration that it has loaded: everything but the keys that need a restart. */
+export function takeUpLive(running: Config, loaded: Config): Config {
+  const { node, state, socket, routeProtocol } = running;
+  return { ...loaded, node, state, socket, routeProtocol, pods: { ...loaded.pods, source: running.pods.source } };
+}
