@@ -6,9 +6,9 @@ import { readHostFacts } from '../bird/host-facts.ts';
 import { createConfigRenderer } from '../bird/render.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
+import { renderJson } from '../daemon/render-json.ts';
 import { openKernel } from '../kernel/kernel.ts';
 import type { Address } from '../model/address.ts';
-import { renderJson } from '../status/render.ts';
 
 /**
  * Renders a configuration on this host without the daemon. Which pods are ready only the daemon knows, so the

@@ -8,13 +8,17 @@ import type { Logger } from '../log.ts';
 import type { Address } from '../model/address.ts';
 import type { PodSource } from '../pods/types.ts';
 
+/** The ports that a change of the configuration can put another in place of. */
+export interface ReplaceablePorts {
+  source: PodSource;
+  publisher: Publisher;
+  control: BirdControl;
+}
+
 /** What the engine works with. Built by the composition root, passed in. */
-export interface EnginePorts {
+export interface EnginePorts extends ReplaceablePorts {
   readonly kernel: Kernel;
   readonly store: AllocationStore;
-  readonly source: PodSource;
-  readonly publisher: Publisher;
-  readonly control: BirdControl;
   readonly log: Logger;
   /** The present moment, for `since` and `allocated_at`. */
   readonly now: () => Date;

@@ -9,12 +9,12 @@ import { enableForwarding } from '../wiring/forwarding.ts';
 import { type AddRequest, addAttachment } from './add.ts';
 import { AttachmentLocks } from './attachment-locks.ts';
 import { checkAttachment } from './check.ts';
-import type { EnginePorts, EngineState } from './context.ts';
+import type { EnginePorts, EngineState, ReplaceablePorts } from './context.ts';
 import { deleteAttachment } from './delete.ts';
 import { readHostView, readLinks } from './host-view.ts';
+import { createListening } from './listening.ts';
 import { createLoop, type Loop } from './loop.ts';
 import { createReconciler, type Reconciler } from './pass.ts';
-import { watchPeers } from './peers.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { reconcileAtStart } from './startup.ts';
 import { Timeline } from './timeline.ts';
@@ -43,7 +43,8 @@ export interface Engine {
   collect(valid: readonly AttachmentKey[]): Promise<void>;
   /** Whether `start` has ended. */
   readonly started: boolean;
-  reconfigure(config: Config): void;
+  /** Takes up a configuration, with new ports where their paths have changed. */
+  reconfigure(config: Config, replaced: Partial<ReplaceablePorts>): Promise<void>;
   readonly state: EngineState;
   readonly reconciler: Reconciler;
   readonly loop: Loop;
@@ -59,7 +60,7 @@ export interface Engine {
 
 /** @param ports everything that the engine acts through; @param version of flockd, for `status`. */
 export async function createEngine(ports: EnginePorts, config: Config, version: string): Promise<Engine> {
-  const { kernel, store, source, log } = ports;
+  const { kernel, store, log } = ports;
   const state: EngineState = {
     config,
     host: await readHostView(kernel, config, store.state.routerId),
@@ -76,6 +77,13 @@ export async function createEngine(ports: EnginePorts, config: Config, version: 
   const startedAt = ports.now().toISOString();
   const ending: (() => void)[] = [];
   let started = false;
+  const listening = createListening(ports, state, {
+    onPods: loop.wake,
+    onBird: () => {
+      reconciler.forgetBird();
+      loop.wake();
+    },
+  });
 
   async function pass(): Promise<void> {
     await refresh();
@@ -127,18 +135,13 @@ export async function createEngine(ports: EnginePorts, config: Config, version: 
 
   async function start(setAside: SetAside | undefined): Promise<void> {
     for (const { path, value } of await enableForwarding(kernel.host)) log.info({ path, value }, 'sysctl set');
-    await source.start();
+    await ports.source.start();
     const report = await reconcileAtStart(ports, state, setAside);
     log.info({ ...report, allocations: store.state.allocations.length }, 'kernel and allocations brought together');
     tellWired();
     ending.push(kernel.onLinkChange(refreshLinks));
-    ending.push(source.onChange(() => loop.wake()));
-    ending.push(
-      watchPeers(ports, state, () => {
-        reconciler.forgetBird();
-        loop.wake();
-      }),
-    );
+    listening.start();
+    ending.push(listening.stop);
     every(TIMES.hostRefresh, refreshHost);
     every(TIMES.resync, () => {
       reconciler.forgetRoutes();
@@ -155,7 +158,7 @@ export async function createEngine(ports: EnginePorts, config: Config, version: 
 
   /** Whose probes should run, and at which addresses. */
   function tellWired(): void {
-    source.setWired(
+    ports.source.setWired(
       store.state.allocations
         .filter((allocation) => allocation.state === 'committed')
         .map(({ pod, ip4, ip6 }) => ({ ...pod, ip4, ip6 })),
@@ -197,7 +200,9 @@ export async function createEngine(ports: EnginePorts, config: Config, version: 
     get started() {
       return started;
     },
-    reconfigure(next) {
+    async reconfigure(next, replaced) {
+      await listening.replace(replaced);
+      if (replaced.source !== undefined) tellWired();
       state.config = next;
       reconciler.forgetBird();
       refreshHost();
@@ -212,7 +217,7 @@ export async function createEngine(ports: EnginePorts, config: Config, version: 
       started = false;
       for (const end of ending.splice(0)) end();
       await loop.stop();
-      await source.stop();
+      await ports.source.stop();
       await store.idle();
     },
   };

@@ -1,0 +1,41 @@
+import { createPublisher } from '../bird/publish.ts';
+import { BirdClient } from '../bird-control/index.ts';
+import { pokeAfterConfigure } from '../bird-control/poke.ts';
+import type { Config } from '../config/types.ts';
+import type { ReplaceablePorts } from '../engine/context.ts';
+import { FlockError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { DirectorySource } from '../pods/directory.ts';
+import type { PodSource } from '../pods/types.ts';
+
+/** The way to BIRD: its socket and its files. */
+export function birdPorts(
+  config: Config,
+  log: Logger,
+  now: () => Date,
+): Pick<ReplaceablePorts, 'control' | 'publisher'> {
+  const control = new BirdClient({
+    socket: config.bird.socket,
+    onNote: (text) => log.info({ text: JSON.stringify(text) }, 'BIRD says'),
+  });
+  const poke = () => {
+    pokeAfterConfigure(control);
+  };
+  return { control, publisher: createPublisher({ config: config.bird.config, control, now, log, poke }) };
+}
+
+/** Where pods come from. @throws FlockError `configurationInvalid` for a source that this version has not. */
+export function podSource(config: Config, log: Logger): PodSource {
+  if (config.pods.source === 'directory') return new DirectorySource({ directory: config.pods.directory, log });
+  throw new FlockError(
+    'configurationInvalid',
+    `pods.source: ${config.pods.source} is not built yet in this version; use directory`,
+  );
+}
+
+/** The ports that another configuration needs: only those whose paths differ. */
+export function replacedPorts(running: Config, next: Config, log: Logger, now: () => Date): Partial<ReplaceablePorts> {
+  const bird = running.bird.socket !== next.bird.socket || running.bird.config !== next.bird.config;
+  const pods = running.pods.directory !== next.pods.directory;
+  return { ...(bird ? birdPorts(next, log, now) : {}), ...(pods ? { source: podSource(next, log) } : {}) };
+}
