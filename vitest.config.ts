@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** The programs of administrators (bird, ip) are not on everybody's path. */
+const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+
 /**
  * Three projects: `unit` and `rules` need nothing, `netns` needs root and makes private network namespaces; without root
  * it skips, and the second reporter names what it skipped.
@@ -13,9 +16,10 @@ export default defineConfig({
           name: 'unit',
           include: ['test/{unit,property,golden}/**/*.test.ts'],
           testTimeout: 20_000,
+          env,
         },
       },
-      { test: { name: 'rules', include: ['test/rules/**/*.test.ts'] } },
+      { test: { name: 'rules', include: ['test/rules/**/*.test.ts'], env } },
       {
         test: {
           name: 'netns',
@@ -28,6 +32,7 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          env,
         },
       },
     ],

@@ -1,0 +1,109 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * Who owns a lab's namespaces, folders and processes, and how the next run finds what a killed run left behind.
+ *
+ * An owner token is the owner's process id in base 36 (5 digits hold 2^22, the kernel's PID_MAX_LIMIT) and the last three
+ * base 36 digits of its start time, so that a recycled process id is not taken for a living owner. Every namespace is
+ * called `fl<token><lab>-<label>`, every folder `flocklab-<token><lab>-…`, and every process carries {@link MARKER}.
+ */
+const PID_DIGITS = 5;
+const START_DIGITS = 3;
+const OWNED_NAMESPACE = /^fl([0-9a-z]{5})([0-9a-z]{3})[0-9a-z]+-/;
+const OWNED_FOLDER = /^flocklab-([0-9a-z]{5})([0-9a-z]{3})[0-9a-z]+-/;
+
+/** Where iproute2 keeps named network namespaces (ip-netns(8)). */
+export const NETNS_FOLDER = '/run/netns';
+/** Environment variable that every process of a lab carries; its value is the lab's id. */
+export const MARKER = 'FLOCK_LAB';
+
+/** Start time of a process in clock ticks since boot (proc(5), field 22 of `stat`); undefined when there is no such process. */
+function startTime(pid: number): number | undefined {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return undefined;
+  }
+  // The command in parentheses may hold blanks and parentheses: fields are counted from the last one. Field 3 comes first.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' ? undefined : Number(fields[19]);
+}
+
+function startDigits(ticks: number): string {
+  return ticks.toString(36).padStart(START_DIGITS, '0').slice(-START_DIGITS);
+}
+
+/** The token of this process. */
+export function ownToken(): string {
+  return process.pid.toString(36).padStart(PID_DIGITS, '0') + startDigits(startTime(process.pid) ?? 0);
+}
+
+function isOrphan(match: RegExpExecArray | null): boolean {
+  if (match === null) return false;
+  const started = startTime(Number.parseInt(match[1] ?? '', 36));
+  return started === undefined || startDigits(started) !== match[2];
+}
+
+/** Entries of a folder; an absent folder has none. */
+function entries(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Sends SIGKILL; a process that has ended meanwhile is what we want. */
+export function killHard(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Ends whatever still runs in a namespace and deletes it. Synchronous: it also runs while this process exits. */
+export function deleteNamespace(name: string): void {
+  const inside = spawnSync('ip', ['netns', 'pids', name], { encoding: 'utf8' });
+  for (const pid of inside.stdout.split('\n').filter((line) => line !== '')) {
+    if (Number(pid) !== process.pid) killHard(Number(pid));
+  }
+  const deleted = spawnSync('ip', ['netns', 'delete', name], { encoding: 'utf8' });
+  // Two runs may reap the same orphan; the one that comes second finds nothing.
+  if (deleted.status !== 0 && entries(NETNS_FOLDER).includes(name)) {
+    throw new Error(`cannot delete network namespace ${name}: ${deleted.stderr.trim()}`);
+  }
+}
+
+/** Ends every process whose environment carries this lab id. Synchronous. */
+export function endMarkedProcesses(id: string): void {
+  const wanted = `${MARKER}=${id}`;
+  for (const entry of entries('/proc')) {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    let environment: string;
+    try {
+      environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+    } catch {
+      continue; // It ended between the listing and the reading, or belongs to the kernel.
+    }
+    if (environment.split('\0').includes(wanted)) killHard(pid);
+  }
+}
+
+/** Removes what labs left behind whose owner is no longer alive. */
+export function reapOrphans(): void {
+  for (const folder of entries(tmpdir())) {
+    if (!isOrphan(OWNED_FOLDER.exec(folder))) continue;
+    endMarkedProcesses(folder.split('-')[1] ?? '');
+    rmSync(join(tmpdir(), folder), { recursive: true, force: true });
+  }
+  for (const name of entries(NETNS_FOLDER)) {
+    if (isOrphan(OWNED_NAMESPACE.exec(name))) deleteNamespace(name);
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * `npm run build`: makes `dist/` afresh out of `src/`. It is put in place as a whole at the end, so that a build which
+ * fails leaves the former one as it was.
+ */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { compileC, PLUGIN_SOURCE } from './compile-plugin.ts';
+import { asExecutable } from './polyglot.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const DIST = join(ROOT, 'dist');
+/** On the same file system as `dist/`, and ignored by git. */
+const STAGE = join(ROOT, 'node_modules', '.cache', `flockd-build-${process.pid}`);
+
+/** The TypeScript programs that `dist/` offers as commands. */
+const PROGRAMS = ['flockd.js', 'flockctl.js'];
+
+function say(text: string): void {
+  console.log(`build: ${text}`);
+}
+
+function compileTypeScript(folder: string): void {
+  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { status } = spawnSync(process.execPath, [tsc, '-p', join(ROOT, 'src', 'tsconfig.json'), '--outDir', folder], {
+    stdio: 'inherit',
+  });
+  if (status !== 0) throw new Error('tsc found errors in src/ (above)');
+}
+
+function makeExecutable(path: string): void {
+  writeFileSync(path, asExecutable(readFileSync(path, 'utf8')));
+  chmodSync(path, 0o755);
+}
+
+function putInPlace(folder: string): void {
+  const former = `${folder}-former`;
+  try {
+    renameSync(DIST, former);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
+  renameSync(folder, DIST);
+  rmSync(former, { recursive: true, force: true });
+}
+
+function build(): void {
+  const dist = join(STAGE, 'dist');
+  mkdirSync(dist, { recursive: true });
+  say('tsc: src/ -> dist/');
+  compileTypeScript(dist);
+  for (const program of PROGRAMS) {
+    say(`dist/${program}: made executable on the pinned Node`);
+    makeExecutable(join(dist, program));
+  }
+  say(`cc: ${PLUGIN_SOURCE} -> dist/flock`);
+  compileC(join(ROOT, PLUGIN_SOURCE), join(dist, 'flock'));
+  putInPlace(dist);
+  say(`done: ${relative(process.cwd(), DIST) || '.'}/`);
+}
+
+try {
+  build();
+} catch (error) {
+  console.error(`build: failed: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+} finally {
+  rmSync(STAGE, { recursive: true, force: true });
+}
