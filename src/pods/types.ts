@@ -1,6 +1,9 @@
 import type { PodRef } from '../model/attachment.ts';
 
-/** Why a pod is or is not ready, as a closed list for status and tests. */
+/**
+ * Why a pod is or is not ready, as a closed list for status and tests. `probePending`: its probes have not yet said
+ * either. `terminating`: it is being deleted or has ended, and will not become ready again.
+ */
 export type Readiness =
   | { readonly ready: true }
   | { readonly ready: false; readonly reason: 'notReady' | 'terminating' | 'probePending'; readonly message: string };
@@ -19,7 +22,10 @@ export interface Pod extends PodRef {
 
 /** What a source knows at one moment. */
 export interface PodSnapshot {
-  /** False until the source has read everything once. Nothing is withdrawn or deleted before. */
+  /**
+   * False until the source has read everything once. Nothing is withdrawn or deleted before. A directory that does not
+   * exist has been read: nothing is in it. One that later disappears, or cannot be read, keeps what it last had.
+   */
   readonly synced: boolean;
   /** By `podId`. */
   readonly pods: ReadonlyMap<string, Pod>;
@@ -28,11 +34,46 @@ export interface PodSnapshot {
 }
 
 export interface PodProblem {
-  readonly code: 'manifestUnreadable' | 'manifestInvalid' | 'annotationUnknown' | 'podDuplicate' | 'sourceUnavailable';
+  readonly code:
+    | 'manifestUnreadable'
+    | 'manifestInvalid'
+    | 'annotationUnknown'
+    | 'annotationInvalid'
+    | 'podDuplicate'
+    | 'sourceUnavailable';
   /** The file or pod concerned. */
   readonly subject: string;
   readonly message: string;
 }
+
+/** Something to ask a pod's container about its readiness, as its manifest says. Times in milliseconds. */
+export interface Probe {
+  /** Name of the container, for messages. */
+  readonly container: string;
+  readonly action: ProbeAction;
+  readonly initialDelayMs: number;
+  readonly periodMs: number;
+  readonly timeoutMs: number;
+  /** Successes in a row that make an unready container ready. */
+  readonly successThreshold: number;
+  /** Failures in a row that make a ready container unready. */
+  readonly failureThreshold: number;
+}
+
+/** What a probe does. Without a `host` it goes to the pod. */
+export type ProbeAction =
+  | { readonly kind: 'tcpSocket'; readonly host: string | undefined; readonly port: number }
+  | {
+      readonly kind: 'httpGet';
+      readonly scheme: 'http' | 'https';
+      readonly host: string | undefined;
+      readonly port: number;
+      /** Path and query, encoded, beginning with `/`. */
+      readonly path: string;
+      readonly headers: readonly (readonly [name: string, value: string])[];
+    }
+  /** Run on the host, without a shell. */
+  | { readonly kind: 'exec'; readonly command: readonly string[] };
 
 /**
  * The addresses a wired pod answers on, which probes need. The engine tells the source after wiring; undefined takes
@@ -56,7 +97,10 @@ export interface PodSource {
   lookup(pod: PodRef): Promise<Pod | undefined>;
   /** Whether the pod is ready, from its Ready condition, else its probes, else at once. Undefined: not known. */
   readiness(pod: PodRef): Readiness | undefined;
-  /** Replaces the set of wired pods whose probes should run. */
+  /**
+   * Replaces the set of wired pods whose probes should run. The first call names the pods that were wired before the
+   * daemon started: their probes run at once, and whether they are ready stays open until their thresholds decide.
+   */
   setWired(pods: readonly WiredPod[]): void;
   /** Calls back when anything in `snapshot` or `readiness` may have changed. */
   onChange(listener: () => void): () => void;

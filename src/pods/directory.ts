@@ -1,0 +1,101 @@
+import { FlockError } from '../errors.ts';
+import { type PodRef, podId } from '../model/attachment.ts';
+import { type Catalogue, catalogueOf } from './catalogue.ts';
+import { ManifestFolder } from './manifest-folder.ts';
+import { ManifestWatch } from './manifest-watch.ts';
+import { runProbe } from './probe.ts';
+import { probeJobs, probeStandings } from './probe-jobs.ts';
+import { ProbeRunner } from './probe-runner.ts';
+import { readinessOf } from './readiness.ts';
+import { sourceProblems } from './source-problems.ts';
+import type { Pod, PodSnapshot, PodSource, Readiness, WiredPod } from './types.ts';
+import { isSamePod, WiredPods } from './wired-pods.ts';
+
+/** What the directory source needs. */
+export interface DirectorySourceOptions {
+  /** Folder of the manifests. */
+  readonly directory: string;
+  /** Milliseconds since 1970, as file systems count them. */
+  readonly now?: () => number;
+}
+
+/** Pods described by manifests in a folder of root's, with their probes run from here. */
+export class DirectoryPodSource implements PodSource {
+  readonly #directory: string;
+  readonly #folder: ManifestFolder;
+  readonly #watch: ManifestWatch;
+  readonly #wired = new WiredPods();
+  readonly #runner: ProbeRunner;
+  readonly #listeners = new Set<() => void>();
+  #catalogue: Catalogue = { manifests: new Map(), problems: [] };
+  #snapshot: PodSnapshot = { synced: false, pods: new Map(), problems: [] };
+
+  constructor({ directory, now = Date.now }: DirectorySourceOptions) {
+    this.#directory = directory;
+    this.#folder = new ManifestFolder(directory, now, [0, process.getuid?.() ?? 0]);
+    this.#watch = new ManifestWatch(directory, this.#folder, () => this.#update());
+    const onDecision = (): void => this.#notify();
+    this.#runner = new ProbeRunner({ run: runProbe, now: () => performance.now(), onDecision });
+  }
+
+  async start(): Promise<void> {
+    await this.#watch.start();
+  }
+
+  snapshot(): PodSnapshot {
+    return this.#snapshot;
+  }
+
+  async lookup(pod: PodRef): Promise<Pod | undefined> {
+    await this.#watch.readFresh();
+    const { state } = this.#folder;
+    if (state.kind === 'unreadable') {
+      throw new FlockError('tryAgainLater', `the manifests in ${this.#directory} cannot be read: ${state.message}`);
+    }
+    const found = this.#catalogue.manifests.get(podId(pod))?.pod;
+    return found !== undefined && isSamePod(found, pod) ? found : undefined;
+  }
+
+  readiness(pod: PodRef): Readiness | undefined {
+    const manifest = this.#catalogue.manifests.get(podId(pod));
+    if (manifest === undefined || !isSamePod(manifest.pod, pod)) return undefined;
+    const probes = probeStandings(manifest, (jobId) => this.#runner.state(jobId));
+    return readinessOf(manifest, { wired: this.#wired.find(manifest.pod) !== undefined, probes });
+  }
+
+  setWired(pods: readonly WiredPod[]): void {
+    if (!this.#wired.replace(pods, performance.now())) return;
+    this.#runProbes();
+    this.#notify();
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async stop(): Promise<void> {
+    this.#listeners.clear();
+    await Promise.all([this.#watch.stop(), this.#runner.stop()]);
+  }
+
+  /** Puts together anew what the others see. */
+  #update(): void {
+    const { state, records } = this.#folder;
+    this.#catalogue = catalogueOf(records);
+    const pods = new Map([...this.#catalogue.manifests].map(([id, { pod }]) => [id, pod]));
+    const problems = sourceProblems(this.#directory, state, pods.size, this.#watch.error);
+    const synced = this.#snapshot.synced || state.kind === 'listed' || state.kind === 'missing';
+    this.#snapshot = { synced, pods, problems: [...problems, ...this.#catalogue.problems] };
+    this.#runProbes();
+    this.#notify();
+  }
+
+  #runProbes(): void {
+    this.#runner.update(probeJobs(this.#catalogue.manifests.values(), (pod) => this.#wired.find(pod)));
+  }
+
+  #notify(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,50 @@
+import { type PodRef, podId } from '../model/attachment.ts';
+import type { WiredPod } from './types.ts';
+
+/** A wired pod and since when. */
+export interface Wiring {
+  readonly pod: WiredPod;
+  /** By the source's clock, in milliseconds. Another time means another wiring. */
+  readonly wiredAt: number;
+  /** Wired before the daemon started. */
+  readonly inherited: boolean;
+}
+
+/** Whether two references mean one pod. Where one of them has no uid, the name alone tells. */
+export function isSamePod(a: PodRef, b: PodRef): boolean {
+  return podId(a) === podId(b) && (a.uid === undefined || b.uid === undefined || a.uid === b.uid);
+}
+
+/** The set of wired pods, which remembers since when each has been in it. */
+export class WiredPods {
+  #wirings: ReadonlyMap<string, readonly Wiring[]> | undefined;
+
+  /**
+   * Replaces the set. Pods of the first set were wired before the daemon started.
+   * @returns whether anything is different now.
+   */
+  replace(pods: readonly WiredPod[], now: number): boolean {
+    const before = this.#wirings;
+    const wirings = new Map<string, Wiring[]>();
+    let changed = before === undefined;
+    for (const pod of pods) {
+      const id = podId(pod);
+      const known = before?.get(id)?.find((wiring) => isSameWiring(wiring.pod, pod));
+      if (known === undefined) changed = true;
+      wirings.set(id, [...(wirings.get(id) ?? []), known ?? { pod, wiredAt: now, inherited: before === undefined }]);
+    }
+    const count = (map: typeof before): number =>
+      [...(map?.values() ?? [])].reduce((sum, list) => sum + list.length, 0);
+    this.#wirings = wirings;
+    return changed || count(before) !== count(wirings);
+  }
+
+  /** The wiring of a pod; of several, the one named first. */
+  find(pod: PodRef): Wiring | undefined {
+    return this.#wirings?.get(podId(pod))?.find((wiring) => isSamePod(wiring.pod, pod));
+  }
+}
+
+function isSameWiring(a: WiredPod, b: WiredPod): boolean {
+  return a.uid === b.uid && a.ip4 === b.ip4 && a.ip6 === b.ip6;
+}
