@@ -92,10 +92,11 @@ export const allocationFields = z
   .object({
     container_id: containerId,
     ifname: interfaceName,
+    // Empty: not known, of an allocation that was rebuilt from the kernel.
     netns: z
       .string()
-      .regex(/^\/[^\p{Cc}]*$/u, 'is no absolute path')
-      .max(4096),
+      .max(4096)
+      .regex(/^(\/[^\p{Cc}]*)?$/u, 'is no absolute path'),
     namespace: name,
     pod_name: name,
     owner_uid: z.union([name, z.literal('')]).nullish(),

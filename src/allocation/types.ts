@@ -4,7 +4,7 @@ import type { AttachmentKey, PodRef } from '../model/attachment.ts';
 /** What one attachment has been given. Field by field the contract of `allocations.json`, in camelCase. */
 export interface Allocation extends AttachmentKey {
   readonly pod: PodRef;
-  /** Path of the pod's network namespace at ADD. */
+  /** Path of the pod's network namespace at ADD; empty when it was rebuilt from the kernel and could not be found. */
   readonly netns: string;
   readonly hostInterface: string;
   /** Hardware addresses of both ends, chosen at ADD so that ADD repeated gives the same answer. */

@@ -5,7 +5,7 @@ import type { Config } from '../config/types.ts';
 import type { ReplaceablePorts } from '../engine/context.ts';
 import { FlockError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { DirectorySource } from '../pods/directory.ts';
+import { DirectoryPodSource } from '../pods/directory.ts';
 import type { PodSource } from '../pods/types.ts';
 
 /** The way to BIRD: its socket and its files. */
@@ -25,8 +25,8 @@ export function birdPorts(
 }
 
 /** Where pods come from. @throws FlockError `configurationInvalid` for a source that this version has not. */
-export function podSource(config: Config, log: Logger): PodSource {
-  if (config.pods.source === 'directory') return new DirectorySource({ directory: config.pods.directory, log });
+export function podSource(config: Config): PodSource {
+  if (config.pods.source === 'directory') return new DirectoryPodSource({ directory: config.pods.directory });
   throw new FlockError(
     'configurationInvalid',
     `pods.source: ${config.pods.source} is not built yet in this version; use directory`,
@@ -37,5 +37,5 @@ export function podSource(config: Config, log: Logger): PodSource {
 export function replacedPorts(running: Config, next: Config, log: Logger, now: () => Date): Partial<ReplaceablePorts> {
   const bird = running.bird.socket !== next.bird.socket || running.bird.config !== next.bird.config;
   const pods = running.pods.directory !== next.pods.directory;
-  return { ...(bird ? birdPorts(next, log, now) : {}), ...(pods ? { source: podSource(next, log) } : {}) };
+  return { ...(bird ? birdPorts(next, log, now) : {}), ...(pods ? { source: podSource(next) } : {}) };
 }

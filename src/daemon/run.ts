@@ -25,7 +25,7 @@ export async function runDaemon(configPath: string, log: Logger): Promise<void> 
   const now = () => new Date();
   const { store, setAside } = await openAllocationStore(config.state, { node: config.node, now });
   const kernel = openKernel();
-  const ports = { kernel, store, log, now, random, source: podSource(config, log), ...birdPorts(config, log, now) };
+  const ports = { kernel, store, log, now, random, source: podSource(config), ...birdPorts(config, log, now) };
   const engine = await createEngine(ports, config, VERSION);
   const server = createApiServer({ socket: config.socket, log, handlers: apiHandlers(engine, log) });
   await server.listen();

@@ -1,4 +1,4 @@
-import type { Change } from '../kernel/ports.ts';
+import type { Change, Route } from '../kernel/ports.ts';
 import { type Address, addressBits, familyOf } from '../model/address.ts';
 import type { Prefix } from '../model/prefix.ts';
 import { hopKey, memberKey } from './forms.ts';
@@ -17,7 +17,10 @@ export function planFull(
 ): { readonly model: RouteModel; readonly plan: RoutePlan } {
   const model = new RouteModel(protocol, observed);
   const complete = new Map(desired);
-  for (const address of model.routes.keys()) if (!complete.has(address)) complete.set(address, []);
+  const strays = model.strays.filter(({ destination }) => isHost(destination));
+  for (const address of [...model.routes.keys(), ...strays.map(({ destination }) => destination.network)]) {
+    if (!complete.has(address)) complete.set(address, []);
+  }
   return { model, plan: planDelta(model, complete) };
 }
 
@@ -33,7 +36,8 @@ export function planFull(
 export function planDelta(model: RouteModel, desired: DesiredRoutes): RoutePlan {
   const draft = new NextHopDraft(model);
   const routes: Change[] = [];
-  const remove = model.strays.map(({ destination, metric }) => deletion(model, destination, metric));
+  const unwanted = model.strays.filter((stray) => !isHost(stray.destination) || isUndesired(stray, desired));
+  const remove = unwanted.map(({ destination, metric }) => deletion(model, destination, metric));
   const carriedBy = new Map<number, Address[]>();
   const moving = groupsThatMoveWhole(model, desired);
   for (const [id, hops] of moving) {
@@ -102,6 +106,10 @@ function creation(model: RouteModel, address: Address, hops: readonly Hop[], dra
 
 function deletion({ protocol }: RouteModel, destination: Prefix, metric: number): Change {
   return { kind: 'deleteRoute', destination, protocol, metric };
+}
+
+function isUndesired({ destination }: Route, desired: DesiredRoutes): boolean {
+  return desired.get(destination.network)?.length === 0;
 }
 
 function isHost({ family, length }: Prefix): boolean {

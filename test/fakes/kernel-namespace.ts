@@ -30,7 +30,7 @@ export class FakeNamespace implements NetworkNamespace {
   readonly #linksChanged: () => void;
   #failures: { matches: (change: Change) => boolean; errno: string; skip: number; left: number }[] = [];
   #dead: KernelError | undefined;
-  #hanging: { release: () => void; until: Promise<void> } | undefined;
+  #hanging: Promise<void> | undefined;
 
   constructor(namespaceOf: (fd: number) => Tables | undefined, linksChanged: () => void) {
     this.#namespaceOf = namespaceOf;
@@ -62,14 +62,11 @@ export class FakeNamespace implements NetworkNamespace {
    * From now on calls do not return. @returns what lets them go: they then fail as at the deadline, and later calls work.
    */
   hang(): () => void {
-    let release = (): void => {};
-    const until = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    this.#hanging = { until, release };
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#hanging = promise;
     return () => {
       this.#hanging = undefined;
-      release();
+      resolve();
     };
   }
 
@@ -168,7 +165,7 @@ export class FakeNamespace implements NetworkNamespace {
 
   async #gate(): Promise<void> {
     if (this.#hanging !== undefined) {
-      await this.#hanging.until;
+      await this.#hanging;
       throw new KernelError('the kernel did not answer a netlink request within 5000 ms');
     }
     if (this.#dead !== undefined) throw this.#dead;

@@ -28,17 +28,38 @@ function gatewayError(
   onlink: boolean,
 ): string | undefined {
   const family = familyOf(gateway);
+  const throughLoopback = family === 6 && linkIndex === LOOPBACK_INDEX;
   if (onlink) {
+    if (throughLoopback) return 'EINVAL';
     if (linkIndex === undefined) return family === 4 ? 'EINVAL' : 'ENODEV';
-    return isOwnAddress(tables, gateway) ? 'EINVAL' : undefined;
+    return isOwnAddress(tables, gateway) || leadsElsewhere(tables, gateway, linkIndex) ? 'EINVAL' : undefined;
   }
   if (isOwnAddress(tables, gateway)) return 'EINVAL';
   if (isLinkLocal(gateway)) return linkIndex === undefined ? 'EINVAL' : undefined;
   const direct = lookup(tables, gateway, (route) => family === 6 || route.scope === 'link');
   const reachable =
     direct !== undefined && direct.gateway === undefined && (linkIndex === undefined || direct.linkIndex === linkIndex);
-  if (reachable) return undefined;
+  if (reachable) return throughLoopback ? 'EINVAL' : undefined;
   return family === 4 ? 'ENETUNREACH' : 'EHOSTUNREACH';
+}
+
+/**
+ * An onlink IPv6 gateway must not have a route over another device, the default route apart
+ * (ip6_route_check_nh_onlink in net/ipv6/route.c).
+ */
+function leadsElsewhere(tables: Tables, gateway: Address, linkIndex: number): boolean {
+  if (familyOf(gateway) === 4) return false;
+  const best = lookup(tables, gateway, (route) => route.destination.length > 0);
+  if (best === undefined) return false;
+  const ways = tables.routes.filter(
+    ({ destination }) =>
+      destination.network === best.destination.network && destination.length === best.destination.length,
+  );
+  return !ways.some((route) => deviceOf(tables, route) === linkIndex);
+}
+
+function deviceOf(tables: Tables, route: Route): number | undefined {
+  return route.nextHopId === undefined ? route.linkIndex : leafOf(tables, route.nextHopId)?.linkIndex;
 }
 
 /** RTM_NEWROUTE with NLM_F_CREATE | NLM_F_REPLACE. */
@@ -54,9 +75,7 @@ export function replaceRoute(tables: Tables, change: Of<'replaceRoute'>): Change
     if (hop === undefined || linkIndex !== undefined || gateway !== undefined) return refuse('EINVAL');
     if (!familiesOf(tables, hop).every((other) => other === family)) return refuse('EINVAL');
   } else {
-    const error =
-      (linkIndex === undefined ? undefined : deviceError(tables, linkIndex)) ??
-      (gateway === undefined ? undefined : gatewayError(tables, gateway, linkIndex, change.onlink === true));
+    const error = hopError(tables, family, change);
     if (error !== undefined) return refuse(error);
     if (linkIndex === undefined) {
       if (gateway === undefined) return refuse(family === 4 ? 'ENODEV' : 'ENODEV');
@@ -80,6 +99,16 @@ export function replaceRoute(tables: Tables, change: Of<'replaceRoute'>): Change
   if (same === -1) tables.routes.push(route);
   else tables.routes[same] = route;
   return OK;
+}
+
+/** Errno for an inline next hop, in the order in which the kernel looks (fib_check_nh_v4_gw, fib6_nh_init). */
+function hopError(tables: Tables, family: Family, change: Of<'replaceRoute'>): string | undefined {
+  const { linkIndex, gateway, onlink } = change;
+  const device = linkIndex === undefined ? undefined : deviceError(tables, linkIndex);
+  if (gateway === undefined) return device;
+  const gatewayFirst = onlink !== true && (family === 4 || device === 'ENETDOWN');
+  const byGateway = gatewayError(tables, gateway, linkIndex, onlink === true);
+  return gatewayFirst ? (byGateway ?? device) : (device ?? byGateway);
 }
 
 /** What the kernel overwrites: the same prefix and metric, whatever the protocol. */
@@ -111,7 +140,8 @@ export function replaceLeaf(tables: Tables, change: Of<'replaceNextHop'>): Chang
   const { id, protocol, family, linkIndex, gateway } = change;
   if (familyOf(gateway) !== family) return refuse('EINVAL');
   if (tables.nextHops.get(id)?.group.length) return refuse('EINVAL');
-  const error = deviceError(tables, linkIndex) ?? (isOwnAddress(tables, gateway) ? 'EINVAL' : undefined);
+  if (!tables.links.has(linkIndex)) return refuse('EINVAL');
+  const error = deviceError(tables, linkIndex) ?? gatewayError(tables, gateway, linkIndex, true);
   if (error !== undefined) return refuse(error);
   tables.nextHops.set(id, { id, protocol, family, linkIndex, gateway, group: [] });
   return OK;

@@ -143,7 +143,7 @@ export function addAddress(tables: Tables, address: LinkAddress): void {
 /** IPv4 has one unless the prefix is a host's (fib_add_ifaddr), on a loopback it is in the local table; IPv6 always has. */
 function addConnectedRoute(tables: Tables, { linkIndex, address, prefixLength, scope }: LinkAddress): void {
   const family = familyOf(address);
-  if (scope === 'host' || (family === 4 && prefixLength === 32)) return;
+  if (scope === 'host' || (family === 4 && (prefixLength === 32 || linkIndex === LOOPBACK_INDEX))) return;
   const destination = prefixOf(address, prefixLength);
   const metric = family === 6 ? CONNECTED_METRIC6 : 0;
   const known = tables.routes.some(

@@ -14,6 +14,7 @@ import {
 } from '../../src/kernel/ports.ts';
 import type { Address } from '../../src/model/address.ts';
 import { FakeNamespace } from './kernel-namespace.ts';
+import { removeLink } from './kernel-tables.ts';
 
 export { FakeNamespace } from './kernel-namespace.ts';
 
@@ -98,7 +99,7 @@ export class FakeKernel implements Kernel {
 /** The namespace ceases to be: its devices, and with them the host's ends of its veths. */
 function vanish(namespace: FakeNamespace): void {
   const veths = [...namespace.tables.links.values()].filter((link) => link.kind === 'veth');
-  void namespace.apply(veths.map((link) => ({ kind: 'deleteLink', linkIndex: link.index })));
+  for (const link of veths) removeLink(namespace.tables, link);
 }
 
 class FakeHandle implements NamespaceHandle {

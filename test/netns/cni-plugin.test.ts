@@ -219,7 +219,7 @@ describe.skipIf(!hasCompiler)('the CNI plugin (needs a C compiler)', () => {
     it('finds a socket whose path is as long as the kernel allows, and written with escapes', async () => {
       const padded = join(folder, 'a'.repeat(107 - folder.length - 1));
       expect(Buffer.byteLength(padded)).toBe(107);
-      await using _server = await rawServer(padded, (socket) => socket.end('HTTP/1.0 200 OK\r\n\r\n'));
+      await using _server = await rawServer(padded, (socket) => void socket.end('HTTP/1.0 200 OK\r\n\r\n'));
       const escaped = [...padded].map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
       const stdin = `{"cniVersion":"1.0.0","socket":"/nowhere","\\u0073ocket":"${escaped}"}`;
       expect(await runPlugin(plugin, { CNI_COMMAND: 'DEL' }, stdin)).toMatchObject({ status: 0, stdout: '' });

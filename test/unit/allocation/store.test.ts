@@ -196,7 +196,7 @@ describe('updating', () => {
 
   it('refuses alone what could not be read again', async () => {
     const { store } = await open();
-    const bad = store.update(plus(allocation(1, { netns: '' })));
+    const bad = store.update(plus(allocation(1, { netns: 'relative' })));
     const good = store.update(plus(allocation(2)));
     await expect(bad).rejects.toMatchObject({ code: 'internal', message: expect.stringContaining('netns') });
     await good;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ANNOUNCEMENTS_HEADER, FILE_HEADER, INCLUDE_LINE } from '../../../src/bird/names.ts';
 import { createPublisher, type Publisher } from '../../../src/bird/publish.ts';
 import { silentLogger } from '../../../src/log.ts';
-import { FakeBird } from './fake-bird.ts';
+import { FileReadingBird } from './file-reading-bird.ts';
 
 /** A text of `bird.conf` that has the shape of ours. */
 export function conf(what: string): string {
@@ -21,7 +21,7 @@ export class Setup implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'flock-publish-'));
   readonly config = join(this.folder, 'bird.conf');
   readonly announcements = join(this.folder, 'flock-announcements.conf');
-  readonly bird = new FakeBird(this.config);
+  readonly bird = new FileReadingBird(this.config);
   readonly warnings: string[] = [];
   pokes = 0;
 

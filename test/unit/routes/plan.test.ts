@@ -205,7 +205,9 @@ describe('removal', () => {
     const routes = [route('2001:db8:ffff::1/128', { metric: 1024 }), route('192.0.2.0/24')];
     const plan = full({ routes, nextHops: [] }, { '2001:db8:ffff::1': [1] });
     expect(lines(plan.make)).toEqual(['route 2001:db8:ffff::1 via 2001:db8:1:1::1 dev 11 metric 20 onlink exclusive']);
-    expect(lines(plan.remove)).toEqual([
+    // The one to the address that is desired goes when its successor is there.
+    expect(lines(plan.remove)).toEqual(['delete 192.0.2.0/24 metric 0 proto 202']);
+    expect(lines(full({ routes, nextHops: [] }, {}).remove)).toEqual([
       'delete 2001:db8:ffff::1/128 metric 1024 proto 202',
       'delete 192.0.2.0/24 metric 0 proto 202',
     ]);

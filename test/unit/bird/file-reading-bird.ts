@@ -13,7 +13,7 @@ import {
  * A BIRD with state: it reads its file and what that includes, refuses texts with the word BROKEN, runs what it has
  * accepted, and fails on a second command while one runs.
  */
-export class FakeBird implements BirdControl {
+export class FileReadingBird implements BirdControl {
   /** Every command, in order. */
   readonly commands: string[] = [];
   /** The text of all files that are in force. */
