@@ -25,26 +25,36 @@ export interface AddRequest extends AttachmentKey {
 /**
  * ADD: allocate → store `pending` → wire → store `committed`. The same request again gives the same answer and repairs
  * what it finds broken. Whatever fails, nothing of a new attachment stays behind.
+ *
+ * The pending entry is on its way to the disk while the pod is wired. Should a crash come before it is there, the next
+ * start finds an interface of ours that the file lacks and removes it, as it undoes a pending entry.
  * @returns the committed allocation.
  * @throws FlockError for the runtime.
  */
 export async function addAttachment(ports: EnginePorts, state: EngineState, request: AddRequest): Promise<Allocation> {
   const known = findAllocation(ports.store.state, request);
-  const pending = known === undefined ? await allocate(ports, state, request) : await resume(ports, known, request);
-  try {
-    await wire(ports.kernel, pending.netns, wiringOf(pending, state.config));
-  } catch (error) {
-    if (known === undefined) await takeBack(ports, pending);
-    throw error;
+  const { allocation, stored } =
+    known === undefined ? await allocate(ports, state, request) : resume(ports, known, request);
+  const wired = wire(ports.kernel, allocation.netns, wiringOf(allocation, state.config));
+  const failure = (await Promise.allSettled([stored, wired])).find((outcome) => outcome.status === 'rejected');
+  if (failure !== undefined) {
+    if (known === undefined) await takeBack(ports, allocation);
+    throw failure.reason;
   }
-  if (pending.state === 'committed') return pending;
-  const committed: Allocation = { ...pending, state: 'committed' };
-  await ports.store.update((stored) => withAllocation(stored, committed));
+  if (allocation.state === 'committed') return allocation;
+  const committed: Allocation = { ...allocation, state: 'committed' };
+  await ports.store.update((state) => withAllocation(state, committed));
   return committed;
 }
 
+/** An allocation, and when it is durable. */
+interface Stored {
+  readonly allocation: Allocation;
+  readonly stored: Promise<void>;
+}
+
 /** An attachment that is in the file: a repeated ADD, or one that a crash interrupted. Only the sandbox may differ. */
-async function resume(ports: EnginePorts, known: Allocation, request: AddRequest): Promise<Allocation> {
+function resume(ports: EnginePorts, known: Allocation, request: AddRequest): Stored {
   const { namespace, name, uid } = known.pod;
   if (namespace !== request.pod.namespace || name !== request.pod.name) {
     throw new FlockError(
@@ -52,13 +62,12 @@ async function resume(ports: EnginePorts, known: Allocation, request: AddRequest
       `CNI_ARGS: container ${known.containerId} was added for pod ${namespace}/${name}, and is now said to be ${request.pod.namespace}/${request.pod.name}; delete it first`,
     );
   }
-  if (known.netns === request.netns && uid === request.pod.uid) return known;
+  if (known.netns === request.netns && uid === request.pod.uid) return { allocation: known, stored: Promise.resolve() };
   const moved: Allocation = { ...known, netns: request.netns, pod: request.pod };
-  await ports.store.update((stored) => withAllocation(stored, moved));
-  return moved;
+  return { allocation: moved, stored: ports.store.update((state) => withAllocation(state, moved)) };
 }
 
-async function allocate(ports: EnginePorts, state: EngineState, request: AddRequest): Promise<Allocation> {
+async function allocate(ports: EnginePorts, state: EngineState, request: AddRequest): Promise<Stored> {
   const pod = await ports.source.lookup(request.pod);
   const { value: wishes, warnings } = parseAnnotations(pod?.annotations ?? new Map());
   for (const warning of warnings) ports.log.warn({ pod: request.pod }, warning.message);
@@ -70,7 +79,7 @@ async function allocate(ports: EnginePorts, state: EngineState, request: AddRequ
 
   let made: Allocation | undefined;
   // The choice is made inside the update, so that no two requests can see the same address free.
-  await ports.store.update((stored) => {
+  const stored = ports.store.update((stored) => {
     const { ip4, ip6, warning } = chooseAddresses(ports, state, stored, { families, wishes, pod, request });
     for (const text of warning) ports.log.warn({ pod: request.pod }, text);
     made = {
@@ -90,9 +99,12 @@ async function allocate(ports: EnginePorts, state: EngineState, request: AddRequ
     };
     return { ...withAllocation(stored, made), lastIp4: ip4 ?? stored.lastIp4 };
   });
-  if (made === undefined)
+  // A choice that fails rejects `stored` and makes nothing.
+  if (made === undefined) {
+    await stored;
     throw new FlockError('internal', 'defect in flockd: the allocation was stored without being made');
-  return made;
+  }
+  return { allocation: made, stored };
 }
 
 interface Choice {

@@ -1,9 +1,10 @@
 import type { Allocation } from '../allocation/types.ts';
 import { FlockError } from '../errors.ts';
 import type { NetworkNamespace } from '../kernel/ports.ts';
-import { familyOf } from '../model/address.ts';
+import { type Address, familyOf } from '../model/address.ts';
 import type { AttachmentKey } from '../model/attachment.ts';
-import { formatPrefix, hostPrefix } from '../model/prefix.ts';
+import { hostPrefix } from '../model/prefix.ts';
+import { HostRoutes } from '../routes/apply.ts';
 import { inspect } from '../wiring/apply.ts';
 import { findAllocation } from './allocations.ts';
 import type { EnginePorts, EngineState } from './context.ts';
@@ -32,14 +33,7 @@ export async function checkAttachment(
     );
   }
   const wrong = await inspect(ports.kernel, netns, wiringOf(allocation, state.config));
-  const claimed = [...allocation.anycast, ...allocation.addresses].filter((address) => routed.has(address));
-  if (claimed.length > 0) {
-    const present = await routesByDestination(ports.kernel.host, state.config.routeProtocol);
-    for (const address of claimed) {
-      const own = familyOf(address) === 4 ? allocation.ip4 : allocation.ip6;
-      if (!present.has(hostPrefix(address))) wrong.push(`the host has no route to ${hostPrefix(address)} via ${own}`);
-    }
-  }
+  wrong.push(...(await missingRoutes(ports.kernel.host, state.config.routeProtocol, routed, allocation)));
   if (wrong.length === 0) return allocation;
   throw new FlockError(
     'checkFailed',
@@ -47,9 +41,24 @@ export async function checkAttachment(
   );
 }
 
-async function routesByDestination(host: NetworkNamespace, protocol: number): Promise<Set<string>> {
-  const routes = await host.routes({ protocol });
-  return new Set(
-    routes.filter((r) => r.gateway !== undefined || r.nextHopId !== undefined).map((r) => formatPrefix(r.destination)),
-  );
+/** The claims for which packets should reach this pod now, and the kernel does not lead them to it. */
+async function missingRoutes(
+  host: NetworkNamespace,
+  protocol: number,
+  routed: Routed,
+  { hostInterface, ip4, ip6, anycast, addresses }: Allocation,
+): Promise<string[]> {
+  const leadsHere = (next: Routed, address: Address) =>
+    next.get(address)?.nextHops.some((hop) => hop.interface === hostInterface) === true;
+  const expected = [...anycast, ...addresses].filter((address) => leadsHere(routed, address));
+  if (expected.length === 0) return [];
+  const links = new Map((await host.links()).map((link) => [link.name, link]));
+  const found = await new HostRoutes(host, protocol).resync(links);
+  const present = new Map([...found].map(([address, nextHops]) => [address, { nextHops }]));
+  return expected
+    .filter((address) => !leadsHere(present, address))
+    .map((address) => {
+      const own = familyOf(address) === 4 ? ip4 : ip6;
+      return `the host has no route to ${hostPrefix(address)} via ${own} on ${hostInterface}`;
+    });
 }

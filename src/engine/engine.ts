@@ -2,11 +2,12 @@ import type { SetAside } from '../allocation/set-aside.ts';
 import type { Allocation } from '../allocation/types.ts';
 import type { RenderedFiles } from '../bird/types.ts';
 import type { Config } from '../config/types.ts';
-import { FlockError } from '../errors.ts';
+import { errorText, FlockError } from '../errors.ts';
 import { type AttachmentKey, attachmentId } from '../model/attachment.ts';
 import { type Snapshot, timelineValues } from '../status/snapshot.ts';
 import { enableForwarding } from '../wiring/forwarding.ts';
 import { type AddRequest, addAttachment } from './add.ts';
+import { findAllocation } from './allocations.ts';
 import { AttachmentLocks } from './attachment-locks.ts';
 import { checkAttachment } from './check.ts';
 import type { EnginePorts, EngineState, ReplaceablePorts } from './context.ts';
@@ -30,6 +31,8 @@ const TIMES = {
    * (failureThreshold 3, periodSeconds 10), have ended by then.
    */
   readinessPatience: 30_000,
+  /** How long a repeated ADD waits for the pass that compares its routes. */
+  repairPatience: 5_000,
 } as const;
 
 /** The daemon's core: takes requests, keeps the host and BIRD as they should be. */
@@ -169,6 +172,16 @@ export async function createEngine(ports: EnginePorts, config: Config, version: 
     if (!started) throw new FlockError('tryAgainLater', 'flockd is starting; try again in a moment');
   }
 
+  /** A repeated ADD answers for the routes to the pod's claims too: whatever took part of its wiring may have taken them. */
+  async function repairRoutes(): Promise<void> {
+    reconciler.forgetRoutes();
+    try {
+      await loop.passed(TIMES.repairPatience);
+    } catch (error) {
+      log.warn({ err: errorText(error) }, 'routes of a repeated ADD are not compared yet; the next pass does that');
+    }
+  }
+
   async function remove(key: AttachmentKey): Promise<void> {
     await locks.run(attachmentId(key), () => deleteAttachment(ports, state, loop, key));
     tellWired();
@@ -178,9 +191,11 @@ export async function createEngine(ports: EnginePorts, config: Config, version: 
     start,
     async add(request) {
       refuseUnlessStarted();
+      const repeated = findAllocation(store.state, request) !== undefined;
       const allocation = await locks.run(attachmentId(request), () => addAttachment(ports, state, request));
       tellWired();
       refreshLinks();
+      if (repeated) await repairRoutes();
       return allocation;
     },
     async delete(key) {

@@ -49,8 +49,10 @@ export function createRouteOutput(ports: EnginePorts, state: EngineState): Route
       const decisions = addresses.map((address) => wanted.get(address)).filter((decision) => decision !== undefined);
       const failures = await routes.install(decisions, state.host.links);
       for (const decision of decisions) {
-        if (failures.has(decision.address)) routed.delete(decision.address);
-        else routed.set(decision.address, decision);
+        if (!failures.has(decision.address)) routed.set(decision.address, decision);
+        // A route that could not be changed is still there, without the next hops that are wanted.
+        else if (routes.has(decision.address)) routed.set(decision.address, { nextHops: [] });
+        else routed.delete(decision.address);
       }
       report(failures);
       return failures.keys();
