@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { link, lstat, mkdir, rename, unlink } from 'node:fs/promises';
+import { link, lstat, mkdir, unlink } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
 import { dirname, isAbsolute, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText, FlockError } from '../errors.ts';
 
 /** Longest path of a unix socket: sun_path of linux/un.h has 108 bytes, one of them for the NUL. */
@@ -11,8 +11,12 @@ export const MOST_SOCKET_PATH_BYTES = 107;
 /** Permission bits that bind(2) takes off a new socket file: only its owner may connect. */
 const OWNER_ONLY = 0o177;
 
-/** How often a stale file is taken away before giving up; more than once only when several daemons start at once. */
-const ATTEMPTS = 3;
+/** How often, and how far apart, to try when several daemons start at once on a stale file. */
+const ATTEMPTS = 20;
+const ATTEMPT_MS = 10;
+
+/** Name of the file that gives the right to remove a stale socket; left behind only by a crash in that very moment. */
+const TOKEN_PREFIX = '.flock-stale-';
 
 /**
  * Listens on a unix socket that from its first moment only its owner may connect to (mode 0600). The file of a dead
@@ -29,7 +33,7 @@ export async function listenOnSocketFile(server: Server, path: string): Promise<
   try {
     await makeFolder(dirname(path));
     for (let attempt = 1; !(await bind(server, path)); attempt += 1) {
-      if (attempt > ATTEMPTS) throw unusable(path, 'other processes keep taking it');
+      if (attempt > ATTEMPTS) throw unusable(path, `is stale; remove it, and ${TOKEN_PREFIX}* beside it`);
       await removeStaleSocket(path);
     }
   } catch (error) {
@@ -66,19 +70,36 @@ function bind(server: Server, path: string): Promise<boolean> {
   });
 }
 
+/**
+ * Removes a socket file that nobody serves; several processes may do so at once. A file cannot be removed on condition
+ * that it is still the one that was looked at, so there is a token named after that very file: only who could make it
+ * may remove the file, and as long as the file is there nobody can bind another in its place.
+ */
 async function removeStaleSocket(path: string): Promise<void> {
   const found = await identify(path);
   if (found === undefined) return;
   if (!found.isSocket()) throw unusable(path, 'a file that is no socket lies there; remove it');
   if (await isServed(path)) throw served(path);
-  // Between the question and the removal another daemon may have put its own socket there: look at what was moved.
-  const aside = join(dirname(path), `.flock-${randomBytes(4).toString('hex')}`);
-  await rename(path, aside);
-  const moved = await identify(aside);
-  const same = moved?.ino === found.ino && moved.dev === found.dev && moved.mtimeNs === found.mtimeNs;
-  if (!same) await link(aside, path);
-  await unlink(aside);
-  if (!same) throw served(path);
+  const token = join(dirname(path), `${TOKEN_PREFIX}${found.ino}-${found.mtimeNs}`);
+  if (!(await linked(path, token))) return;
+  try {
+    const taken = await identify(token);
+    if (taken?.ino === found.ino && taken.dev === found.dev && taken.mtimeNs === found.mtimeNs) await unlink(path);
+  } finally {
+    await unlink(token);
+  }
+}
+
+/** @returns false when the token is somebody else's, after a moment for them to finish, or the file has gone. */
+async function linked(path: string, token: string): Promise<boolean> {
+  try {
+    await link(path, token);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') await sleep(ATTEMPT_MS);
+    else if (errorCode(error) !== 'ENOENT') throw error;
+    return false;
+  }
 }
 
 async function identify(path: string): Promise<BigIntStats | undefined> {

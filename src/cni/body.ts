@@ -38,7 +38,7 @@ function variable(entry: Buffer): [key: string, value: string] {
   const text = entry.toString('utf8');
   const split = text.indexOf('=');
   const key = text.slice(0, split);
-  if (split < 0 || !/^CNI_[A-Z0-9_]+$/.test(key)) {
+  if (split < 0 || !key.startsWith('CNI_')) {
     throw new FlockError('environmentInvalid', `${quote(text)} is no CNI_* variable`);
   }
   if (!Buffer.from(text, 'utf8').equals(entry)) throw new FlockError('environmentInvalid', `${key} is not UTF-8`);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ApiError, apiGet, apiPost } from '../../../src/api/client.ts';
 import { isAnyJson } from '../../../src/api/shape.ts';
 import { FlockError } from '../../../src/errors.ts';
-import { socketFolder, startServer } from './fixture.ts';
+import { asNobody, socketFolder, startServer } from './fixture.ts';
 
 const any = { accepts: isAnyJson };
 
@@ -75,15 +75,10 @@ describe('asking the daemon', () => {
   it('says that the user may not', async () => {
     await using server = await startServer();
     chmodSync(server.socket, 0);
-    // Root may everything, so it asks as nobody.
-    const root = process.geteuid?.() === 0;
-    if (root) process.seteuid?.(65_534);
-    try {
+    await asNobody(async () => {
       const error = await failure(apiGet(server.socket, '/v1/a', any));
       expect(error).toMatchObject({ kind: 'permissionDenied', message: expect.stringContaining('be root') });
-    } finally {
-      if (root) process.seteuid?.(0);
-    }
+    });
   });
 
   it.each<[string, (socket: Socket) => void]>([

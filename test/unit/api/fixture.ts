@@ -56,10 +56,13 @@ export interface RawAnswer {
 export function talk(socket: string, text: string | Uint8Array, end = false): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    const connection = connect({ path: socket, allowHalfOpen: true });
+    let connected = false;
+    const connection = connect({ path: socket, allowHalfOpen: true }, () => {
+      connected = true;
+    });
     connection.on('data', (chunk: Buffer) => chunks.push(chunk));
-    // A server that closes without reading everything resets the connection behind its answer.
-    connection.on('error', (error) => (chunks.length === 0 ? reject(error) : undefined));
+    // A server that closes without reading everything resets the connection, behind its answer if there is one.
+    connection.on('error', (error) => (connected ? undefined : reject(error)));
     connection.on('close', () => resolve(parseAnswer(Buffer.concat(chunks).toString())));
     connection.on('end', () => connection.end());
     connection.write(text);
@@ -76,11 +79,29 @@ export function request10(method: string, path: string, body: string | Uint8Arra
 function parseAnswer(text: string): RawAnswer {
   const split = text.indexOf('\r\n\r\n');
   const body = text.slice(split + 4);
-  const isJson = /^[{["]|^null$/.test(body);
   return {
     status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1]),
     head: text.slice(0, Math.max(split, 0)),
     body,
-    json: isJson ? JSON.parse(body) : undefined,
+    json: parseJson(body),
   };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Does something as a user who may nothing; by itself, root may everything. */
+export async function asNobody(act: () => Promise<void>): Promise<void> {
+  const root = process.geteuid?.() === 0;
+  if (root) process.seteuid?.(65_534);
+  try {
+    await act();
+  } finally {
+    if (root) process.seteuid?.(0);
+  }
 }
