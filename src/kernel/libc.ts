@@ -25,6 +25,21 @@ export const getsockname: (fd: number, address: Buffer, length: Buffer) => numbe
 export const setsockopt: (fd: number, level: number, option: number, value: Buffer, length: number) => number =
   libc.func('int setsockopt(int fd, int level, int option, const void *value, uint32_t length)');
 
+/**
+ * send(2), on a thread of libuv's pool, so that the event loop goes on while the kernel works.
+ * @param done gets what went wrong in calling, or the number of bytes sent; -1 for an error of the kernel.
+ */
+export function sendOffThread(
+  fd: number,
+  datagram: Buffer,
+  done: (error: Error | null, sent: bigint | number) => void,
+): void {
+  send.async(fd, datagram, datagram.length, 0, done);
+}
+
+// koffi does not know ssize_t, which is a long.
+const send = libc.func('long send(int fd, const void *data, size_t length, int flags)');
+
 /** errno of the last call that failed. */
 export function lastErrno(): number {
   return koffi.errno();

@@ -10,6 +10,7 @@ import { encodeRoutesRequest, encodeRouteToRequest } from './codec/route.ts';
 import { decodeRoute } from './codec/route-decode.ts';
 import { Conversation } from './conversation.ts';
 import { Dumps, question, refused } from './dump.ts';
+import { LinkRemoval } from './link-removal.ts';
 import { type HeldNamespace, ownNamespace } from './namespace.ts';
 import type {
   Change,
@@ -40,6 +41,7 @@ export class Network implements NamespaceHandle {
   readonly #namespace: HeldNamespace;
   readonly #conversation: Conversation;
   readonly #dumps: Dumps;
+  #removal: LinkRemoval | undefined;
 
   /**
    * Opens the socket, and takes the namespace over.
@@ -67,6 +69,11 @@ export class Network implements NamespaceHandle {
 
   apply(changes: readonly Change[]): Promise<ChangeResult[]> {
     return applyChanges(this.#conversation, changes, (linkIndex) => this.addresses(linkIndex));
+  }
+
+  removeLink(linkIndex: number): Promise<ChangeResult> {
+    this.#removal ??= new LinkRemoval((events) => openNetlinkSocket(this.#namespace, [], events, 'offThread'));
+    return this.#removal.remove(linkIndex);
   }
 
   async link(name: string): Promise<Link | undefined> {
@@ -160,6 +167,7 @@ export class Network implements NamespaceHandle {
 
   close(): void {
     this.#conversation.close();
+    this.#removal?.close();
     if (this.#namespace !== ownNamespace()) this.#namespace.close();
   }
 }

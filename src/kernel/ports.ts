@@ -174,6 +174,13 @@ export interface NetworkNamespace {
    * @throws KernelError when the socket dies or the kernel does not answer within the deadline.
    */
   apply(changes: readonly Change[]): Promise<ChangeResult[]>;
+  /**
+   * Removes a veth pair. The kernel takes tens of milliseconds for one, and hardly more for many at once: so this runs
+   * off the event loop, and what is asked for while a removal runs goes together in the next one. A link that is not
+   * there counts as removed.
+   * @throws KernelError as `apply` does.
+   */
+  removeLink(linkIndex: number): Promise<ChangeResult>;
   /** One link by name; undefined when there is none. */
   link(name: string): Promise<Link | undefined>;
   /**

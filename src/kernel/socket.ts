@@ -1,6 +1,6 @@
 import { RawNetlinkSocket } from 'netlink/dist/raw.js';
 import { errorText } from '../errors.ts';
-import { close, dup, getsockname, setsockopt } from './libc.ts';
+import { close, dup, getsockname, sendOffThread, setsockopt } from './libc.ts';
 import { type HeldNamespace, inside, ownNamespace } from './namespace.ts';
 import { KernelError } from './ports.ts';
 
@@ -51,12 +51,15 @@ const RECEIVE_BUFFER_BYTES = 2 * 1024 * 1024;
  * - The socket's descriptor is hidden, see {@link socketDescriptor}.
  * @param groups numbers of the multicast groups to join.
  * The socket does not keep the process alive; the deadline of a question does.
+ * @param sending `offThread` for requests that keep the kernel busy for long: it carries them out while they are being
+ * sent. Where the descriptor is not to be had they are sent on this thread all the same.
  * @throws KernelError when no socket can be made.
  */
 export function openNetlinkSocket(
   namespace: HeldNamespace,
   groups: readonly number[],
   events: TransportEvents,
+  sending: 'onThread' | 'offThread' = 'onThread',
 ): Transport {
   const { socket, fd } = inside(namespace, () => makeSocket(groups));
   socket.unref();
@@ -80,6 +83,12 @@ export function openNetlinkSocket(
   return {
     send: (datagram) => {
       if (!open) return;
+      if (sending === 'offThread' && fd !== undefined) {
+        sendOffThread(fd, datagram, (error, sent) => {
+          if (error !== null || Number(sent) !== datagram.length) failed(error ?? new Error('send failed'));
+        });
+        return;
+      }
       socket.send(datagram, undefined, (error) => {
         if (error !== undefined) failed(error);
       });

@@ -1,7 +1,7 @@
 import { FlockError } from '../errors.ts';
 import type { Kernel, Link, NamespaceHandle, NetworkNamespace } from '../kernel/ports.ts';
 import { carryOut } from './carry-out.ts';
-import { hostDifferences, podDifferences } from './differences.ts';
+import { hardwareDifferences, hostDifferences, podDifferences } from './differences.ts';
 import { observeHost, observePod } from './observe.ts';
 import type { Difference, PodWiring } from './types.ts';
 
@@ -15,10 +15,12 @@ export async function wire(kernel: Kernel, netns: string, wiring: PodWiring): Pr
   using sandbox = openSandbox(kernel, netns);
   const made = await makeVeth(kernel.host, sandbox.namespace, wiring);
   try {
+    if (made === 'existing') await restoreHardware(kernel.host, sandbox.namespace, wiring);
     const host = await observeHost(kernel.host, wiring, made);
     const pod = await observePod(sandbox.namespace, wiring, made);
     await carryOut(kernel.host, hostDifferences(wiring, host), `host side of ${wiring.hostInterface}`);
     await carryOut(sandbox.namespace, podDifferences(wiring, pod), `pod side of ${wiring.hostInterface}`);
+    await untilRunning(kernel.host, host.link, sandbox.namespace, pod.link);
   } catch (error) {
     if (made === 'new') await unwire(kernel, wiring.hostInterface);
     throw error;
@@ -63,9 +65,38 @@ export async function unwire(kernel: Kernel, hostInterface: string): Promise<voi
       `${hostInterface} is a ${link.kind ?? 'physical'} device, not a veth: left alone`,
     );
   }
-  const [result] = await kernel.host.apply([{ kind: 'deleteLink', linkIndex: link.index }]);
-  if (result?.ok === false)
-    throw new FlockError('wiringFailed', `the kernel would not delete ${hostInterface}: ${result.errno}`);
+  const result = await kernel.host.removeLink(link.index);
+  if (!result.ok) throw new FlockError('wiringFailed', `the kernel would not delete ${hostInterface}: ${result.errno}`);
+}
+
+/**
+ * A veth carries nothing until the kernel has noticed its carrier on both ends, and the first packet after ADD must
+ * pass.
+ */
+async function untilRunning(
+  host: NetworkNamespace,
+  hostLink: Link,
+  pod: NetworkNamespace,
+  podLink: Link,
+): Promise<void> {
+  const running = await Promise.all([host.untilRunning(hostLink.index), pod.untilRunning(podLink.index)]);
+  if (running.includes(false)) {
+    throw new FlockError('wiringFailed', `${hostLink.name} and ${podLink.name} in the pod are up but carry nothing`);
+  }
+}
+
+async function restoreHardware(host: NetworkNamespace, pod: NetworkNamespace, wiring: PodWiring): Promise<void> {
+  const { hostInterface, podInterface, hostMac, podMac, mtu } = wiring;
+  const ends = [
+    { namespace: host, name: hostInterface, mac: hostMac, side: 'host' },
+    { namespace: pod, name: podInterface, mac: podMac, side: 'pod' },
+  ];
+  for (const { namespace, name, mac, side } of ends) {
+    const link = await namespace.link(name);
+    // Whoever looks next says that it is gone.
+    if (link === undefined) continue;
+    await carryOut(namespace, hardwareDifferences(mac, mtu, link, name), `${side} side of ${hostInterface}`);
+  }
 }
 
 function openSandbox(kernel: Kernel, netns: string): { namespace: NamespaceHandle } & Disposable {

@@ -1,4 +1,4 @@
-import type { Change, LinkAddress, Route } from '../kernel/ports.ts';
+import type { Change, Link, LinkAddress, Route } from '../kernel/ports.ts';
 import { type Address, addressBits, familyOf } from '../model/address.ts';
 import { formatPrefix, prefixOf } from '../model/prefix.ts';
 import { DEFAULT4, DEFAULT6, GATEWAY4, GATEWAY6, GATEWAY6_LENGTH } from './constants.ts';
@@ -121,14 +121,24 @@ function podRoutes(wiring: PodWiring, linkIndex: number): WantedRoute[] {
   return routes;
 }
 
-function linkDifferences(mac: string, mtu: number, observed: ObservedSide, name: string): Difference[] {
-  const { link } = observed;
+/**
+ * What must be put right before the rest of an existing end is even looked at: the kernel forgets neighbours with a
+ * change of MAC, and everything of IPv6, its sysctls too, while the MTU is below 1280 bytes (RFC 8200, 5).
+ */
+export function hardwareDifferences(mac: string, mtu: number, link: Link, name: string): Difference[] {
   const linkIndex = link.index;
   const found: Difference[] = [];
   if (link.mac !== mac)
     found.push(difference(`${name} has MAC ${link.mac}, not ${mac}`, { kind: 'setLink', linkIndex, mac }));
   if (link.mtu !== mtu)
     found.push(difference(`${name} has MTU ${link.mtu}, not ${mtu}`, { kind: 'setLink', linkIndex, mtu }));
+  return found;
+}
+
+function linkDifferences(mac: string, mtu: number, observed: ObservedSide, name: string): Difference[] {
+  const { link } = observed;
+  const linkIndex = link.index;
+  const found = hardwareDifferences(mac, mtu, link, name);
   // The mode must be set before the link first comes up, or the kernel has made its link-local address already. It is
   // undefined where IPv6 is switched off: then the kernel makes none.
   const modeWrong = link.addrGenMode !== undefined && link.addrGenMode !== 1;
@@ -176,8 +186,8 @@ function routeDifferences(wanted: readonly WantedRoute[], observed: readonly Rou
 }
 
 function routeKey(route: Route | WantedRoute): string {
-  const { gateway, linkIndex, preferredSource, protocol } = route;
-  return [formatPrefix(route.destination), linkIndex, gateway, preferredSource, protocol].join(' ');
+  const { gateway, linkIndex, preferredSource, protocol, scope = 'global' } = route;
+  return [formatPrefix(route.destination), linkIndex, gateway, preferredSource, protocol, scope].join(' ');
 }
 
 function sysctlDifferences(

@@ -79,6 +79,11 @@ export class FakeNamespace implements NetworkNamespace {
     return results;
   }
 
+  async removeLink(linkIndex: number): Promise<ChangeResult> {
+    const [result] = await this.apply([{ kind: 'deleteLink', linkIndex }]);
+    return result ?? { ok: true };
+  }
+
   #apply(change: Change): ChangeResult {
     this.log.push(change);
     for (const failure of this.#failures) {

@@ -9,8 +9,11 @@ type Of<K extends Change['kind']> = Extract<Change, { kind: K }>;
 const METRIC6 = 1024;
 const LOOPBACK_INDEX = 1;
 
-function isOwnAddress(tables: Tables, address: Address): boolean {
-  return tables.addresses.some((entry) => entry.address === address && !entry.tentative);
+function isOwnAddress(tables: Tables, address: Address, linkIndex?: number): boolean {
+  return tables.addresses.some(
+    (entry) =>
+      entry.address === address && !entry.tentative && (linkIndex === undefined || entry.linkIndex === linkIndex),
+  );
 }
 
 /** Errno for a device that cannot be a next hop's. */
@@ -29,17 +32,25 @@ function gatewayError(
 ): string | undefined {
   const family = familyOf(gateway);
   const throughLoopback = family === 6 && linkIndex === LOOPBACK_INDEX;
+  // An own address of another link is no gateway either, except an IPv4 one that is looked up, and link-local ones.
+  const perLink = isLinkLocal(gateway) || (family === 4 && !onlink);
+  const isOwn = isOwnAddress(tables, gateway, perLink ? linkIndex : undefined);
   if (onlink) {
     if (throughLoopback) return 'EINVAL';
     if (linkIndex === undefined) return family === 4 ? 'EINVAL' : 'ENODEV';
-    return isOwnAddress(tables, gateway) || leadsElsewhere(tables, gateway, linkIndex) ? 'EINVAL' : undefined;
+    return isOwn || leadsElsewhere(tables, gateway, linkIndex) ? 'EINVAL' : undefined;
   }
-  if (isOwnAddress(tables, gateway)) return 'EINVAL';
+  if (isOwn && family === 6) return 'EINVAL';
   if (isLinkLocal(gateway)) return linkIndex === undefined ? 'EINVAL' : undefined;
-  const direct = lookup(tables, gateway, (route) => family === 6 || route.scope === 'link');
-  const reachable =
-    direct !== undefined && direct.gateway === undefined && (linkIndex === undefined || direct.linkIndex === linkIndex);
-  if (reachable) return throughLoopback ? 'EINVAL' : undefined;
+  const direct = lookup(
+    tables,
+    gateway,
+    (route) =>
+      (family === 6 || route.scope === 'link') && (linkIndex === undefined || deviceOf(tables, route) === linkIndex),
+  );
+  if (direct !== undefined && direct.gateway === undefined && direct.nextHopId === undefined)
+    return throughLoopback ? 'EINVAL' : undefined;
+  if (isOwn) return (linkIndex === undefined ? undefined : deviceError(tables, linkIndex)) ?? 'EINVAL';
   return family === 4 ? 'ENETUNREACH' : 'EHOSTUNREACH';
 }
 
@@ -50,12 +61,7 @@ function gatewayError(
 function leadsElsewhere(tables: Tables, gateway: Address, linkIndex: number): boolean {
   if (familyOf(gateway) === 4) return false;
   const best = lookup(tables, gateway, (route) => route.destination.length > 0);
-  if (best === undefined) return false;
-  const ways = tables.routes.filter(
-    ({ destination }) =>
-      destination.network === best.destination.network && destination.length === best.destination.length,
-  );
-  return !ways.some((route) => deviceOf(tables, route) === linkIndex);
+  return best !== undefined && deviceOf(tables, best) !== linkIndex;
 }
 
 function deviceOf(tables: Tables, route: Route): number | undefined {
@@ -73,7 +79,8 @@ export function replaceRoute(tables: Tables, change: Of<'replaceRoute'>): Change
   if (nextHopId !== undefined) {
     const hop = tables.nextHops.get(nextHopId);
     if (hop === undefined || linkIndex !== undefined || gateway !== undefined) return refuse('EINVAL');
-    if (!familiesOf(tables, hop).every((other) => other === family)) return refuse('EINVAL');
+    // An IPv4 route may go through an IPv6 gateway, not the other way round (fib6_check_nexthop).
+    if (family === 6 && familiesOf(tables, hop).includes(4)) return refuse('EINVAL');
   } else {
     const error = hopError(tables, family, change);
     if (error !== undefined) return refuse(error);
@@ -120,10 +127,10 @@ function sameRoute(a: Route, b: Route): boolean {
   );
 }
 
-/** RTM_DELROUTE: the first that matches. */
+/** RTM_DELROUTE: of those that match the one with the lowest metric. */
 export function deleteRoute(tables: Tables, change: Of<'deleteRoute'>): ChangeResult {
   const { destination, protocol, metric, linkIndex } = change;
-  const found = tables.routes.find(
+  const matching = tables.routes.filter(
     (route) =>
       route.destination.network === destination.network &&
       route.destination.length === destination.length &&
@@ -131,7 +138,8 @@ export function deleteRoute(tables: Tables, change: Of<'deleteRoute'>): ChangeRe
       (metric === undefined || metric === 0 || route.metric === metric) &&
       (linkIndex === undefined || route.linkIndex === linkIndex),
   );
-  tables.routes = tables.routes.filter((route) => route !== found);
+  const lowest = matching.sort((a, b) => a.metric - b.metric)[0];
+  tables.routes = tables.routes.filter((route) => route !== lowest);
   return OK;
 }
 
@@ -139,10 +147,11 @@ export function deleteRoute(tables: Tables, change: Of<'deleteRoute'>): ChangeRe
 export function replaceLeaf(tables: Tables, change: Of<'replaceNextHop'>): ChangeResult {
   const { id, protocol, family, linkIndex, gateway } = change;
   if (familyOf(gateway) !== family) return refuse('EINVAL');
-  if (tables.nextHops.get(id)?.group.length) return refuse('EINVAL');
   if (!tables.links.has(linkIndex)) return refuse('EINVAL');
   const error = deviceError(tables, linkIndex) ?? gatewayError(tables, gateway, linkIndex, true);
   if (error !== undefined) return refuse(error);
+  if (tables.nextHops.get(id)?.group.length) return refuse('EINVAL');
+  if (family === 4 && servesIPv6(tables, id)) return refuse('EINVAL');
   tables.nextHops.set(id, { id, protocol, family, linkIndex, gateway, group: [] });
   return OK;
 }
@@ -155,6 +164,7 @@ export function replaceGroup(tables: Tables, change: Of<'replaceNextHopGroup'>):
   if (members.length === 0 || !sound || new Set(members).size !== members.length) return refuse('EINVAL');
   const old = tables.nextHops.get(id);
   if (old !== undefined && old.group.length === 0) return refuse('EINVAL');
+  if (leaves.some((leaf) => leaf?.family === 4) && servesIPv6(tables, id)) return refuse('EINVAL');
   tables.nextHops.set(id, {
     id,
     protocol,
@@ -164,6 +174,14 @@ export function replaceGroup(tables: Tables, change: Of<'replaceNextHopGroup'>):
     group: [...members],
   });
   return OK;
+}
+
+/** Whether an IPv6 route uses the object, or a group that it is in. */
+function servesIPv6(tables: Tables, id: number): boolean {
+  return tables.routes.some(({ destination, nextHopId }) => {
+    if (destination.family === 4 || nextHopId === undefined) return false;
+    return nextHopId === id || tables.nextHops.get(nextHopId)?.group.includes(id) === true;
+  });
 }
 
 function familiesOf(tables: Tables, hop: NextHop): (Family | undefined)[] {

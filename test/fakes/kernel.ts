@@ -129,6 +129,10 @@ class FakeHandle implements NamespaceHandle {
     return this.#open().apply(changes);
   }
 
+  async removeLink(linkIndex: number): Promise<ChangeResult> {
+    return this.#open().removeLink(linkIndex);
+  }
+
   async link(name: string): Promise<Link | undefined> {
     return this.#open().link(name);
   }

@@ -23,6 +23,7 @@ const IFLA_LINK = 5;
 const IFLA_LINKINFO = 18;
 const IFLA_IFALIAS = 20;
 const IFLA_AF_SPEC = 26;
+const IFLA_GROUP = 27;
 const IFLA_NET_NS_FD = 28;
 const IFLA_EXT_MASK = 29;
 const IFLA_INFO_KIND = 1;
@@ -114,6 +115,22 @@ export function encodeSetLink(
 export function encodeDeleteLink(writer: MessageWriter, linkIndex: number, sequence: number): void {
   writer.begin(RTM_DELLINK, 0, sequence);
   writeIfinfo(writer, linkIndex, 0, 0);
+  writer.end();
+}
+
+/** RTM_NEWLINK that puts an existing link into a group of links. */
+export function encodeSetGroup(writer: MessageWriter, linkIndex: number, group: number, sequence: number): void {
+  writer.begin(RTM_NEWLINK, 0, sequence);
+  writeIfinfo(writer, linkIndex, 0, 0);
+  writer.attributeU32(IFLA_GROUP, group);
+  writer.end();
+}
+
+/** RTM_DELLINK of every link in a group (rtnl_group_dellink in net/core/rtnetlink.c). ENODEV when there is none. */
+export function encodeDeleteGroup(writer: MessageWriter, group: number, sequence: number): void {
+  writer.begin(RTM_DELLINK, 0, sequence);
+  writeIfinfo(writer, 0, 0, 0);
+  writer.attributeU32(IFLA_GROUP, group);
   writer.end();
 }
 
