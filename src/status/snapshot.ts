@@ -5,6 +5,7 @@ import type { ProtocolStatus } from '../bird-control/types.ts';
 import { attachmentId, type PodRef } from '../model/attachment.ts';
 import type { PodSnapshot, Readiness } from '../pods/types.ts';
 import { type AddressFacts, addressState } from './addresses.ts';
+import { birdTime } from './bird-time.ts';
 
 /** Everything that is true now, gathered by the engine. */
 export interface Snapshot extends AddressFacts {
@@ -108,7 +109,11 @@ export function statusJson(snapshot: Snapshot): StatusJson {
       socket: snapshot.birdSocket,
       peers: snapshot.peerNames.map(({ name, protocol }) => {
         const peer = snapshot.peers.find((candidate) => candidate.name === protocol);
-        return { name, state: peer === undefined ? '' : (peer.bgp?.state ?? peer.info), since: peer?.since ?? null };
+        return {
+          name,
+          state: peer === undefined ? '' : (peer.bgp?.state ?? peer.info),
+          since: peer === undefined ? null : birdTime(peer.since),
+        };
       }),
       lastPublish: snapshot.lastPublish,
     },
