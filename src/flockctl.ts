@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { registerAddresses } from './cli/addresses.ts';
+import { registerCheck } from './cli/check.ts';
 import type { CliContext } from './cli/context.ts';
 import { registerPods } from './cli/pods.ts';
 import { registerRender } from './cli/render.ts';
@@ -20,7 +21,8 @@ export async function main(argv: readonly string[], context: CliContext): Promis
     .exitOverride()
     .configureOutput({ writeOut: context.out, writeErr: context.err })
     .showHelpAfterError('(flockctl --help lists the verbs)');
-  for (const register of [registerStatus, registerPods, registerAddresses, registerRender]) register(program, context);
+  for (const register of [registerStatus, registerPods, registerAddresses, registerRender, registerCheck])
+    register(program, context);
   for (const command of program.commands) command.copyInheritedSettings(program);
   try {
     await program.parseAsync([...argv], { from: 'user' });
