@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
 
 /**
- * Three projects: `unit` and `rules` need nothing, `netns` needs root and makes private network namespaces; without root
- * it skips, and the second reporter names what it skipped.
+ * Four projects: `unit` and `rules` need nothing, `netns` needs root and makes private network namespaces, `system` boots a
+ * Debian with systemd in one. What cannot run is skipped, and the second reporter names it.
  */
 export default defineConfig({
   test: {
@@ -32,6 +32,19 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          env,
+        },
+      },
+      {
+        test: {
+          name: 'system',
+          include: ['test/system/**/*.test.ts'],
+          pool: 'forks',
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+          testTimeout: 60_000,
+          // The first run makes the Debian tree.
+          hookTimeout: 300_000,
           env,
         },
       },

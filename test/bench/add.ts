@@ -69,11 +69,14 @@ function ptp(lab: Lab, mode: Mode): Rival {
 
 async function runMode(lab: Lab, mode: Mode): Promise<ModeResult> {
   const namespace = await lab.namespace(mode.name);
+  // Without an uplink the node would have no address to send the first packet from.
+  const uplink = { a: ['10.0.1.254/24', '2001:db8:0:1::fe/64'], b: ['10.0.1.1/24', '2001:db8:0:1::1/64'] };
+  await lab.connect(await lab.namespace(`${mode.name}-router`), 'to-node', namespace, 'uplink0', uplink);
   const sandboxes: string[] = [];
   for (let index = 0; index < BURST; index += 1) sandboxes.push((await lab.namespace(`${mode.name}-${index}`)).path);
   const node = await FlockNode.create(lab, namespace, {
     pools: { ipv4: '10.1.0.0/16', ...(mode.name === 'dual' ? { ipv6: '2001:db8:1::/64' } : {}) },
-    bgp: { asn: 64601, routerId: '192.0.2.1', peers: [] },
+    bgp: { asn: 64601, peers: [] },
   });
   await node.startBird();
   await node.startDaemon();

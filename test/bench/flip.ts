@@ -3,6 +3,7 @@ import { RouteMonitor, wallClock } from '../lab/route-monitor.ts';
 import { Router } from '../lab/router.ts';
 import type { BenchOptions } from './bench.ts';
 import { FLIPPING, type RunningEngine, startEngine } from './flip-engine.ts';
+import { measureManifest } from './flip-manifest.ts';
 import { startHandmade } from './flip-peer.ts';
 import { median, percentile, short, table } from './statistics.ts';
 
@@ -29,7 +30,14 @@ export async function runFlip(options: BenchOptions): Promise<readonly FlipFigur
     figures.push(await measure('prefix set + birdc configure', count, PEER_FLIPS));
     if (!options.json) process.stderr.write(`${count} addresses done\n`);
   }
-  process.stdout.write(options.json ? `${JSON.stringify(figures, undefined, 2)}\n` : `${report(figures)}\n`);
+  const manifest = await measureManifest();
+  process.stdout.write(
+    options.json ? `${JSON.stringify({ flips: figures, manifest }, undefined, 2)}\n` : `${report(figures)}\n`,
+  );
+  if (!options.json) {
+    const { median: middle, p99 } = manifest;
+    process.stdout.write(`\na manifest's rename to the engine: median ${short(middle)} ms, 99 % ${short(p99)} ms\n`);
+  }
   return figures;
 }
 

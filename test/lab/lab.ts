@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { type LabBird, startBird } from './bird.ts';
 import { forgetLab, rememberLab } from './cleanup.ts';
 import { insideOf, joinNamespaces, type Namespace } from './namespace.ts';
-import { deleteNamespace, endMarkedProcesses, MARKER, NETNS_FOLDER, ownToken, reapOrphans } from './ownership.ts';
+import { deleteNamespaces, endMarkedProcesses, MARKER, NETNS_FOLDER, ownToken, reapOrphans } from './ownership.ts';
 import { type LabProcess, type ProcessOptions, run, start } from './process.ts';
 
 export type { LabBird } from './bird.ts';
@@ -72,7 +72,7 @@ export class Lab implements AsyncDisposable {
   /** Deletes one namespace now, with what runs in it, as a vanishing sandbox does. */
   deleteNamespace(namespace: Namespace): void {
     this.#namespaces.delete(namespace.name);
-    deleteNamespace(namespace.name);
+    deleteNamespaces([namespace.name]);
   }
 
   /** Joins two namespaces with a veth pair that is usable in both families when this returns. */
@@ -131,7 +131,7 @@ export class Lab implements AsyncDisposable {
   disposeNow(): void {
     this.#disposed = true;
     for (const child of this.#processes) child.kill('SIGKILL');
-    for (const name of this.#namespaces.keys()) deleteNamespace(name);
+    deleteNamespaces([...this.#namespaces.keys()]);
     endMarkedProcesses(this.id);
   }
 
@@ -142,17 +142,12 @@ export class Lab implements AsyncDisposable {
     for (const child of this.#processes) child.kill('SIGKILL');
     await Promise.allSettled(this.#processes.map((child) => child.exited));
     endMarkedProcesses(this.id);
-    const failures: unknown[] = [];
-    for (const name of this.#namespaces.keys()) {
-      try {
-        deleteNamespace(name);
-      } catch (error) {
-        failures.push(error);
-      }
+    try {
+      deleteNamespaces([...this.#namespaces.keys()]);
+    } finally {
+      await rm(this.dir, { recursive: true, force: true });
+      forgetLab(this);
     }
-    await rm(this.dir, { recursive: true, force: true });
-    forgetLab(this);
-    if (failures.length > 0) throw new AggregateError(failures, `lab ${this.id}: namespaces left behind`);
   }
 }
 

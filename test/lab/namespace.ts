@@ -44,7 +44,7 @@ export async function joinNamespaces(a: End, b: End, aIndex: number): Promise<vo
     );
     const sysctl = `/proc/sys/net/ipv6/conf/${end.name}/accept_dad`;
     await end.namespace.exec(['sh', '-c', `echo 0 > "$1" && ip -batch -`, 'sh', sysctl], {
-      stdin: [...commands, `link set ${end.name} up`, ''].join('\n'),
+      stdin: [...commands, `link set dev ${end.name} up`, ''].join('\n'),
     });
   }
   for (const end of ends) {

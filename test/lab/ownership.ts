@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -67,17 +67,34 @@ export function killHard(pid: number): void {
   }
 }
 
-/** Ends whatever still runs in a namespace and deletes it. Synchronous: it also runs while this process exits. */
-export function deleteNamespace(name: string): void {
-  const inside = spawnSync('ip', ['netns', 'pids', name], { encoding: 'utf8' });
-  for (const pid of inside.stdout.split('\n').filter((line) => line !== '')) {
-    if (Number(pid) !== process.pid) killHard(Number(pid));
+/** Number of the network namespace behind a path (namespaces(7)); undefined when there is none. */
+function namespaceNumber(path: string): number | undefined {
+  try {
+    return statSync(path).ino;
+  } catch {
+    return undefined; // A process that has ended, a thread of the kernel, a namespace that is deleted already.
   }
-  const deleted = spawnSync('ip', ['netns', 'delete', name], { encoding: 'utf8' });
+}
+
+/** Ids of the processes that run in one of these network namespaces, without this one. */
+function processesIn(names: readonly string[]): number[] {
+  const numbers = new Set(names.map((name) => namespaceNumber(join(NETNS_FOLDER, name))));
+  numbers.delete(undefined);
+  const pids = entries('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && pid !== process.pid);
+  return pids.filter((pid) => numbers.has(namespaceNumber(`/proc/${pid}/ns/net`)));
+}
+
+/** Ends whatever still runs in the namespaces and deletes them. Synchronous: it also runs while this process exits. */
+export function deleteNamespaces(names: readonly string[]): void {
+  if (names.length === 0) return;
+  for (const pid of processesIn(names)) killHard(pid);
+  const input = names.map((name) => `netns delete ${name}\n`).join('');
+  const deleted = spawnSync('ip', ['-force', '-batch', '-'], { encoding: 'utf8', input });
   // Two runs may reap the same orphan; the one that comes second finds nothing.
-  if (deleted.status !== 0 && entries(NETNS_FOLDER).includes(name)) {
-    throw new Error(`cannot delete network namespace ${name}: ${deleted.stderr.trim()}`);
-  }
+  const kept = entries(NETNS_FOLDER).filter((name) => names.includes(name));
+  if (kept.length > 0) throw new Error(`cannot delete network namespaces ${kept.join(', ')}: ${deleted.stderr.trim()}`);
 }
 
 /** Ends every process whose environment carries this lab id. Synchronous. */
@@ -103,7 +120,5 @@ export function reapOrphans(): void {
     endMarkedProcesses(folder.split('-')[1] ?? '');
     rmSync(join(tmpdir(), folder), { recursive: true, force: true });
   }
-  for (const name of entries(NETNS_FOLDER)) {
-    if (isOrphan(OWNED_NAMESPACE.exec(name))) deleteNamespace(name);
-  }
+  deleteNamespaces(entries(NETNS_FOLDER).filter((name) => isOrphan(OWNED_NAMESPACE.exec(name))));
 }
