@@ -52,6 +52,8 @@ export interface EngineState {
   stale: 'nothing' | 'links' | 'host';
   /** Attachments on their way out, by id: no longer eligible, not yet unwired. */
   readonly releasing: Set<string>;
+  /** How many ADDs are in progress. */
+  adding: number;
   /** Peers as BIRD last told. */
   peers: readonly ProtocolStatus[];
   /** Problems by a key of their own, so that each can be taken back. */

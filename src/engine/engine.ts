@@ -1,21 +1,14 @@
 import type { SetAside } from '../allocation/set-aside.ts';
-import type { Allocation } from '../allocation/types.ts';
 import type { RenderedFiles } from '../bird/types.ts';
 import type { Config } from '../config/types.ts';
-import { errorText, FlockError } from '../errors.ts';
-import { type AttachmentKey, attachmentId } from '../model/attachment.ts';
 import { type Snapshot, timelineValues } from '../status/snapshot.ts';
 import { enableForwarding } from '../wiring/forwarding.ts';
-import { type AddRequest, addAttachment } from './add.ts';
-import { findAllocation } from './allocations.ts';
-import { AttachmentLocks } from './attachment-locks.ts';
-import { checkAttachment } from './check.ts';
 import type { EnginePorts, EngineState, ReplaceablePorts } from './context.ts';
-import { deleteAttachment } from './delete.ts';
 import { readHostView, readLinks } from './host-view.ts';
 import { createListening } from './listening.ts';
 import { createLoop, type Loop } from './loop.ts';
 import { createReconciler, type Reconciler } from './pass.ts';
+import { createRequests, type Requests } from './requests.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { reconcileAtStart } from './startup.ts';
 import { Timeline } from './timeline.ts';
@@ -31,19 +24,12 @@ const TIMES = {
    * (failureThreshold 3, periodSeconds 10), have ended by then.
    */
   readinessPatience: 30_000,
-  /** How long a repeated ADD waits for the pass that compares its routes. */
-  repairPatience: 5_000,
 } as const;
 
 /** The daemon's core: takes requests, keeps the host and BIRD as they should be. */
-export interface Engine {
+export interface Engine extends Requests {
   /** Brings kernel and file together, begins to watch. ADD is refused until it resolves. */
   start(setAside: SetAside | undefined): Promise<void>;
-  add(request: AddRequest): Promise<Allocation>;
-  delete(key: AttachmentKey): Promise<void>;
-  check(key: AttachmentKey, netns: string): Promise<Allocation>;
-  /** Deletes every attachment that is not in the list. */
-  collect(valid: readonly AttachmentKey[]): Promise<void>;
   /** Whether `start` has ended. */
   readonly started: boolean;
   /** Takes up a configuration, with new ports where their paths have changed. */
@@ -69,17 +55,26 @@ export async function createEngine(ports: EnginePorts, config: Config, version: 
     host: await readHostView(kernel, config, store.state.routerId),
     stale: 'nothing',
     releasing: new Set(),
+    adding: 0,
     peers: [],
     problems: new Map(),
   };
   const reconciler = createReconciler(ports, state);
-  const locks = new AttachmentLocks();
   const loop = createLoop(pass, log);
   const published = Promise.withResolvers<void>();
   const timeline = new Timeline();
   const startedAt = ports.now().toISOString();
   const ending: (() => void)[] = [];
   let started = false;
+  const requests = createRequests({
+    ports,
+    state,
+    loop,
+    reconciler,
+    isStarted: () => started,
+    onWired: tellWired,
+    onLinks: refreshLinks,
+  });
   const listening = createListening(ports, state, {
     onPods: loop.wake,
     onBird: () => {
@@ -130,6 +125,12 @@ export async function createEngine(ports: EnginePorts, config: Config, version: 
     loop.wake();
   }
 
+  /** An ADD makes half a dozen events of its own; the pass behind it sees to them all. */
+  function onLinks(): void {
+    if (state.adding === 0) refreshLinks();
+    else if (state.stale === 'nothing') state.stale = 'links';
+  }
+
   function every(milliseconds: number, work: () => void): void {
     const timer = setInterval(work, milliseconds);
     timer.unref();
@@ -142,7 +143,7 @@ export async function createEngine(ports: EnginePorts, config: Config, version: 
     const report = await reconcileAtStart(ports, state, setAside);
     log.info({ ...report, allocations: store.state.allocations.length }, 'kernel and allocations brought together');
     tellWired();
-    ending.push(kernel.onLinkChange(refreshLinks));
+    ending.push(kernel.onLinkChange(onLinks));
     listening.start();
     ending.push(listening.stop);
     every(TIMES.hostRefresh, refreshHost);
@@ -168,50 +169,9 @@ export async function createEngine(ports: EnginePorts, config: Config, version: 
     );
   }
 
-  function refuseUnlessStarted(): void {
-    if (!started) throw new FlockError('tryAgainLater', 'flockd is starting; try again in a moment');
-  }
-
-  /** A repeated ADD answers for the routes to the pod's claims too: whatever took part of its wiring may have taken them. */
-  async function repairRoutes(): Promise<void> {
-    reconciler.forgetRoutes();
-    try {
-      await loop.passed(TIMES.repairPatience);
-    } catch (error) {
-      log.warn({ err: errorText(error) }, 'routes of a repeated ADD are not compared yet; the next pass does that');
-    }
-  }
-
-  async function remove(key: AttachmentKey): Promise<void> {
-    await locks.run(attachmentId(key), () => deleteAttachment(ports, state, loop, key));
-    tellWired();
-  }
-
   return {
+    ...requests,
     start,
-    async add(request) {
-      refuseUnlessStarted();
-      const repeated = findAllocation(store.state, request) !== undefined;
-      const allocation = await locks.run(attachmentId(request), () => addAttachment(ports, state, request));
-      tellWired();
-      refreshLinks();
-      if (repeated) await repairRoutes();
-      return allocation;
-    },
-    async delete(key) {
-      refuseUnlessStarted();
-      await remove(key);
-    },
-    async check(key, netns) {
-      refuseUnlessStarted();
-      return locks.run(attachmentId(key), () => checkAttachment(ports, state, reconciler.routed, key, netns));
-    },
-    async collect(valid) {
-      refuseUnlessStarted();
-      const keep = new Set(valid.map(attachmentId));
-      const stale = store.state.allocations.filter((allocation) => !keep.has(attachmentId(allocation)));
-      for (const allocation of stale) await remove(allocation);
-    },
     get started() {
       return started;
     },
