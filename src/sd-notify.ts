@@ -30,7 +30,8 @@ export function sdNotify(message: string, environment: NodeJS.ProcessEnv = proce
   const libc = koffi.load('libc.so.6');
   const socket = libc.func('int socket(int domain, int type, int protocol)');
   const sendto = libc.func(
-    'ssize_t sendto(int fd, const void *data, size_t length, int flags, const void *address, uint32_t addressLength)',
+    // koffi does not know ssize_t, which is a long.
+    'long sendto(int fd, const void *data, size_t length, int flags, const void *address, uint32_t addressLength)',
   );
   const close = libc.func('int close(int fd)');
   const fd: number = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -35,9 +35,9 @@ export function stageCandidate(files: RenderedFiles, folder: string, config: str
     createFile(candidate.config, files.config, ownership, 'sync');
     createFile(candidate.announcements, files.announcements, ownership, 'sync');
     syncFolder(folder);
-    if (process.geteuid?.() === 0) chownSync(folder, ownership.uid, ownership.gid);
     // Whoever may read the files may enter the folder.
     chmodSync(folder, ownership.mode | 0o100 | ((ownership.mode & 0o044) >> 2));
+    if (process.geteuid?.() === 0) chownSync(folder, ownership.uid, ownership.gid);
   } catch (error) {
     candidate.remove();
     throw error;
@@ -49,7 +49,7 @@ function linkNeighbours(folder: string, config: string): void {
   const real = dirname(config);
   if (lstatSync(real, { throwIfNoEntry: false }) === undefined) return;
   for (const name of readdirSync(real)) {
-    const ours = name === basename(config) || name === ANNOUNCEMENTS_FILE;
-    if (!ours && !name.startsWith('.')) symlinkSync(join(real, name), join(folder, name));
+    const ours = name === basename(config) || name === ANNOUNCEMENTS_FILE || name.startsWith('.flock-');
+    if (!ours) symlinkSync(join(real, name), join(folder, name));
   }
 }

@@ -46,10 +46,13 @@ export function createFile(path: string, text: string, ownership: Ownership, syn
   }
 }
 
-/** Changes of owner need root; whoever runs us otherwise owns the folder, and BIRD, too. */
+/**
+ * The mode is set while the file is still ours, so that CAP_CHOWN is all it takes. Whoever runs us without root owns the
+ * folder, and BIRD, too.
+ */
 function giveTo(fd: number, { uid, gid, mode }: Ownership): void {
-  if (process.geteuid?.() === 0) fchownSync(fd, uid, gid);
   fchmodSync(fd, mode);
+  if (process.geteuid?.() === 0) fchownSync(fd, uid, gid);
 }
 
 /** Makes renames in a folder durable. */

@@ -110,7 +110,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const result = await run(files).catch((error: unknown): PublishResult => {
       // Errors of the file system name the path; anything else is a defect and not ours to hide.
       if (errnoOf(error) === undefined) throw error;
-      return { ok: false, code: 'fileError', message: `cannot write BIRD's files: ${errorText(error)}` };
+      const message = `cannot write BIRD's files: ${errorText(error)}; flockd must be able to make and rename files in ${paths.folder}`;
+      return { ok: false, code: 'fileError', message };
     });
     if (result.ok && !result.changed) return result;
     const at = options.now().toISOString();

@@ -32,7 +32,7 @@ export function describeIssues(
   lineOf: (path: readonly PropertyKey[]) => number,
 ): string[] {
   const lines = issues.map(({ path, rule }) => {
-    const shown = rule.startsWith('must') ? showValue(valueAt(written, path)) : '';
+    const shown = rule.startsWith('must') && path.length > 0 ? showValue(valueAt(written, path)) : '';
     const line = lineOf(path);
     return { line, text: `line ${line}: ${path.length === 0 ? 'it' : formatPath(path)}${shown} ${rule}` };
   });

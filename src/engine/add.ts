@@ -68,6 +68,8 @@ function resume(ports: EnginePorts, known: Allocation, request: AddRequest): Sto
 }
 
 async function allocate(ports: EnginePorts, state: EngineState, request: AddRequest): Promise<Stored> {
+  // Without a sandbox nothing is given out: a wrong path must leave no trace in the file.
+  ports.kernel.openNamespace(request.netns).close();
   const pod = await ports.source.lookup(request.pod);
   const { value: wishes, warnings } = parseAnnotations(pod?.annotations ?? new Map());
   for (const warning of warnings) ports.log.warn({ pod: request.pod }, warning.message);

@@ -4,6 +4,7 @@ import { type AttachmentKey, attachmentId } from '../model/attachment.ts';
 import { hostInterfaceNames } from '../model/names.ts';
 import { parseAlias } from '../wiring/alias.ts';
 import { unwire } from '../wiring/apply.ts';
+import { unbindFromLoopback } from '../wiring/loopback.ts';
 import { findAllocation, withoutAllocation } from './allocations.ts';
 import type { EnginePorts, EngineState } from './context.ts';
 import type { Loop } from './loop.ts';
@@ -31,6 +32,7 @@ export async function deleteAttachment(
   state.releasing.add(id);
   try {
     if (claims(allocation)) await withdraw(ports, loop, id);
+    await unbind(ports, allocation);
     await unwire(ports.kernel, allocation.hostInterface);
     await ports.store.update((stored) => withoutAllocation(stored, key));
   } finally {
@@ -51,6 +53,22 @@ async function withdraw(ports: EnginePorts, loop: Loop, id: string): Promise<voi
       { attachment: id, err: errorText(error) },
       'withdrawal not confirmed, BIRD withdraws when the device goes',
     );
+  }
+}
+
+/** A sandbox that lives on must not keep answering for what it has no more. The veth goes whether this succeeds or not. */
+async function unbind(ports: EnginePorts, allocation: Allocation): Promise<void> {
+  const { containerId, ifname: podInterface, hostInterface, netns } = allocation;
+  const kept = new Set(
+    ports.store.state.allocations
+      .filter((other) => other.containerId === containerId && other.ifname !== podInterface)
+      .flatMap((other) => other.anycast),
+  );
+  const own = allocation.anycast.filter((address) => !kept.has(address));
+  try {
+    await unbindFromLoopback(ports.kernel, netns, { hostInterface, podInterface }, own);
+  } catch (error) {
+    ports.log.warn({ containerId, err: errorText(error) }, 'claimed addresses stay on lo in the sandbox');
   }
 }
 

@@ -4,8 +4,10 @@ import type { Config } from '../config/types.ts';
 import { type Snapshot, timelineValues } from '../status/snapshot.ts';
 import { enableForwarding } from '../wiring/forwarding.ts';
 import type { EnginePorts, EngineState, ReplaceablePorts } from './context.ts';
-import { readHostView, readLinks } from './host-view.ts';
+import { createHostEnds } from './host-ends.ts';
+import { readHostView } from './host-view.ts';
 import { createListening } from './listening.ts';
+import { createLooking } from './looking.ts';
 import { createLoop, type Loop } from './loop.ts';
 import { createReconciler, type Reconciler } from './pass.ts';
 import { createRequests, type Requests } from './requests.ts';
@@ -16,15 +18,20 @@ import { Timeline } from './timeline.ts';
 /** Times of the engine, in milliseconds. */
 const TIMES = {
   /** How often the host's addresses and routes are looked at without an event: what announces itself by none. */
-  hostRefresh: 10_000,
-  /** How often the kernel's routes are compared in full, as the net under missed events. */
+  hostRefresh: 20_000,
+  /** How often routes and the pods' host sides are compared in full, as the net under missed events. */
   resync: 30_000,
   /**
    * How long after a start undecided pods hold withdrawals back: three probes of ten seconds, Kubernetes' defaults
    * (failureThreshold 3, periodSeconds 10), have ended by then.
    */
   readinessPatience: 30_000,
-} as const;
+  /** How long link events wait for the end of an ADD that is in progress. */
+  addPatience: 100,
+};
+
+/** Times in milliseconds, by name. Tests have shorter ones. */
+export type EngineTimes = Readonly<typeof TIMES>;
 
 /** The daemon's core: takes requests, keeps the host and BIRD as they should be. */
 export interface Engine extends Requests {
@@ -39,7 +46,7 @@ export interface Engine extends Requests {
   readonly loop: Loop;
   /** Everything that is true now, for `status`. */
   snapshot(): Snapshot;
-  /** Resolves when BIRD has answered the first publish, or it is clear that it does not. */
+  /** Resolves when BIRD has answered the first publish, or it is clear that none comes soon. */
   readonly firstPublish: Promise<void>;
   /** The files for BIRD as they would be written now. @throws FlockError when a template cannot be rendered. */
   render(): RenderedFiles;
@@ -48,7 +55,12 @@ export interface Engine extends Requests {
 }
 
 /** @param ports everything that the engine acts through; @param version of flockd, for `status`. */
-export async function createEngine(ports: EnginePorts, config: Config, version: string): Promise<Engine> {
+export async function createEngine(
+  ports: EnginePorts,
+  config: Config,
+  version: string,
+  times: EngineTimes = TIMES,
+): Promise<Engine> {
   const { kernel, store, log } = ports;
   const state: EngineState = {
     config,
@@ -65,7 +77,10 @@ export async function createEngine(ports: EnginePorts, config: Config, version: 
   const timeline = new Timeline();
   const startedAt = ports.now().toISOString();
   const ending: (() => void)[] = [];
+  const ends = createHostEnds(ports, state);
+  const looking = createLooking(ports, state, ends);
   let started = false;
+  let late: NodeJS.Timeout | undefined;
   const requests = createRequests({
     ports,
     state,
@@ -84,51 +99,43 @@ export async function createEngine(ports: EnginePorts, config: Config, version: 
   });
 
   async function pass(): Promise<void> {
-    await refresh();
-    await rememberRouterId();
+    // A host that cannot be looked at holds back no withdrawal: the pass goes on with what was seen last.
+    const [looked] = await Promise.allSettled([looking.look()]);
+    if (looked.status === 'fulfilled') reconciler.forgetLinks(looked.value);
     try {
       await reconciler.pass();
     } finally {
       if (reconciler.lastResult !== undefined) published.resolve();
       timeline.note(timelineValues(snapshot()), ports.now());
     }
+    if (looked.status === 'rejected') throw looked.reason;
   }
 
   function snapshot(): Snapshot {
     return takeSnapshot(ports, { state, reconciler }, timeline, { version, startedAt });
   }
 
-  async function refresh(): Promise<void> {
-    let { stale } = state;
-    state.stale = 'nothing';
-    if (stale === 'links') {
-      const { view, uplinksChanged } = await readLinks(kernel, state.host);
-      if (uplinksChanged) stale = 'host';
-      else state.host = view;
-    }
-    if (stale === 'host') state.host = await readHostView(kernel, state.config, store.state.routerId, state.host);
-  }
-
-  async function rememberRouterId(): Promise<void> {
-    const { facts } = state.host;
-    if ('error' in facts || facts.routerId === store.state.routerId) return;
-    await store.update((stored) => ({ ...stored, routerId: facts.routerId }));
-  }
-
   function refreshHost(): void {
-    state.stale = 'host';
+    looking.doubt('host');
     loop.wake();
   }
 
   function refreshLinks(): void {
-    if (state.stale === 'nothing') state.stale = 'links';
+    looking.doubt('links');
     loop.wake();
   }
 
-  /** An ADD makes half a dozen events of its own; the pass behind it sees to them all. */
+  /** An ADD makes half a dozen events of its own; the pass behind it sees to them all, unless it takes long. */
   function onLinks(): void {
-    if (state.adding === 0) refreshLinks();
-    else if (state.stale === 'nothing') state.stale = 'links';
+    if (state.adding === 0) {
+      refreshLinks();
+      return;
+    }
+    looking.doubt('links');
+    late ??= setTimeout(() => {
+      late = undefined;
+      loop.wake();
+    }, times.addPatience).unref();
   }
 
   function every(milliseconds: number, work: () => void): void {
@@ -146,16 +153,20 @@ export async function createEngine(ports: EnginePorts, config: Config, version: 
     ending.push(kernel.onLinkChange(onLinks));
     listening.start();
     ending.push(listening.stop);
-    every(TIMES.hostRefresh, refreshHost);
-    every(TIMES.resync, () => {
+    every(times.hostRefresh, refreshHost);
+    every(times.resync, () => {
       reconciler.forgetRoutes();
+      ends.doubt();
       loop.wake();
     });
     const patience = setTimeout(() => {
       reconciler.stopWaitingForReadiness();
       loop.wake();
-    }, TIMES.readinessPatience);
+      // Whoever waits for the daemon to be ready must not wait for a pod source that cannot be read.
+      published.resolve();
+    }, times.readinessPatience);
     ending.push(() => clearTimeout(patience));
+    ending.push(() => clearTimeout(late));
     started = true;
     refreshHost();
   }

@@ -1,3 +1,4 @@
+import { errorText } from '../errors.ts';
 import type { Logger } from '../log.ts';
 
 /**
@@ -25,6 +26,7 @@ export function createLoop(pass: () => Promise<void>, log: Logger): Loop {
   let stopped = false;
   let retryMs = RETRY_FIRST_MS;
   let retryTimer: NodeJS.Timeout | undefined;
+  let failure: string | undefined;
   const waiting = new Set<{ after: number; done: () => void }>();
 
   async function run(): Promise<void> {
@@ -36,8 +38,13 @@ export function createLoop(pass: () => Promise<void>, log: Logger): Loop {
       try {
         await pass();
         retryMs = RETRY_FIRST_MS;
+        if (failure !== undefined) log.info({}, 'passes succeed again');
+        failure = undefined;
       } catch (error) {
-        log.error({ err: error, retryMs }, 'pass failed, will be tried again');
+        // The same failure of a retry is no news.
+        const level = failure === errorText(error) ? 'debug' : 'error';
+        failure = errorText(error);
+        log[level]({ err: error, retryMs }, 'pass failed, will be tried again');
         retryTimer = setTimeout(wake, retryMs);
         retryMs = Math.min(retryMs * 2, RETRY_LONGEST_MS);
       }

@@ -2,11 +2,11 @@ import { type Decisions, decide } from '../advertise/decide.ts';
 import type { AddressDecision } from '../advertise/types.ts';
 import { type ClaimPolicy, createClaimPolicy } from '../allocation/claim-rules.ts';
 import type { PublishResult, RenderedFiles } from '../bird/types.ts';
-import type { Address } from '../model/address.ts';
 import { type BirdOutput, createBirdOutput } from './bird-output.ts';
 import type { EnginePorts, EngineState } from './context.ts';
-import { type Announced, orderEffects, type Routed } from './order.ts';
+import type { Announced, Routed } from './order.ts';
 import { createRouteOutput, type RouteOutput } from './route-output.ts';
+import { takeEffect } from './take-effect.ts';
 
 /** What the passes know and `status` shows. */
 export interface Reconciler {
@@ -28,13 +28,10 @@ export interface Reconciler {
   forgetBird(): void;
   /** The kernel's routes are in doubt: compare them in full with the next pass. */
   forgetRoutes(): void;
+  /** These links were down since the last pass: the kernel has dropped the routes through them. */
+  forgetLinks(indexes: ReadonlySet<number>): void;
   /** After this, undecided pods hold nothing back any more. */
   stopWaitingForReadiness(): void;
-}
-
-/** A pass that could not do everything. The loop tries again. */
-export class IncompletePass extends Error {
-  override readonly name = 'IncompletePass';
 }
 
 export function createReconciler(ports: EnginePorts, state: EngineState): Reconciler {
@@ -70,20 +67,7 @@ export function createReconciler(ports: EnginePorts, state: EngineState): Reconc
     );
     complete ||= pods.synced && (last.undecided.length === 0 || !patient);
     if (!complete) return;
-    const wanted = wantedOf(last);
-    await routes.refresh();
-    const unrouted = new Set<Address>();
-    for (const effect of orderEffects(bird.announced, routes.routed, wanted)) {
-      if (effect.kind === 'route')
-        for (const address of await routes.route(effect.addresses, wanted)) unrouted.add(address);
-      if (effect.kind === 'publish') await bird.publish(without(effect.set, unrouted));
-      if (effect.kind === 'unroute') await routes.unroute(effect.addresses);
-    }
-    await bird.publishIfDue(without(wanted, unrouted));
-    if (unrouted.size > 0)
-      throw new IncompletePass(
-        `${unrouted.size} addresses could not be routed: ${[...unrouted].slice(0, 3).join(', ')}`,
-      );
+    await takeEffect(wantedOf(last), bird, routes);
   }
 
   return {
@@ -106,6 +90,7 @@ export function createReconciler(ports: EnginePorts, state: EngineState): Reconc
     render: () => bird.render(wantedOf(last)),
     forgetBird: () => bird.forget(),
     forgetRoutes: () => routes.forget(),
+    forgetLinks: (indexes) => routes.forgetLinks(indexes),
     stopWaitingForReadiness: () => {
       patient = false;
     },
@@ -115,8 +100,4 @@ export function createReconciler(ports: EnginePorts, state: EngineState): Reconc
 function wantedOf(decisions: Decisions | undefined): Announced {
   const wanted = (decisions?.decisions ?? []).filter((decision) => decision.nextHops.length > 0);
   return new Map(wanted.map((decision) => [decision.address, decision]));
-}
-
-function without(set: Announced, missing: ReadonlySet<Address>): Announced {
-  return missing.size === 0 ? set : new Map([...set].filter(([address]) => !missing.has(address)));
 }

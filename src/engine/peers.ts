@@ -6,7 +6,7 @@ import type { EnginePorts, EngineState } from './context.ts';
  * How often BIRD is asked for its sessions, in milliseconds. It is also what tells that BIRD is back, and what frees
  * an UPDATE that 2.0.12 sits on after a session came up.
  */
-const POLL_MS = 1_000;
+const POLL_MS = 2_000;
 /** Between tries while BIRD does not answer, in milliseconds. */
 const ABSENT_MS = 250;
 
@@ -20,6 +20,7 @@ export function watchPeers(ports: EnginePorts, state: EngineState, onBird: () =>
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   let absent = false;
+  let polling = false;
   let greeted = 0;
   let seen = 0;
   const off = control.onConnection((connected) => {
@@ -29,13 +30,17 @@ export function watchPeers(ports: EnginePorts, state: EngineState, onBird: () =>
 
   async function poll(): Promise<void> {
     try {
-      state.peers = (await control.showProtocols()).filter((protocol) => protocol.type === 'BGP');
+      const protocols = await control.showProtocols();
+      if (stopped) return;
+      state.peers = protocols.filter((protocol) => protocol.type === 'BGP');
+      if (absent) log.info({}, 'BIRD answers again');
       absent = false;
       state.problems.delete('bird');
       if (seen !== greeted) onBird();
       seen = greeted;
     } catch (error) {
       if (!(error instanceof BirdError)) throw error;
+      if (stopped) return;
       if (!absent) log.warn({ err: errorText(error) }, 'BIRD does not answer');
       absent = true;
       state.peers = [];
@@ -43,17 +48,22 @@ export function watchPeers(ports: EnginePorts, state: EngineState, onBird: () =>
     }
   }
 
+  /** One at a time: a BIRD that hangs must not find a queue of questions when it goes on. */
+  async function pollOnce(): Promise<void> {
+    if (polling) return;
+    polling = true;
+    try {
+      await poll();
+    } catch (error) {
+      log.error({ err: error }, 'defect while asking BIRD for its sessions');
+    }
+    polling = false;
+    later(absent ? ABSENT_MS : POLL_MS);
+  }
+
   function later(milliseconds: number): void {
     clearTimeout(timer);
-    if (stopped) return;
-    timer = setTimeout(() => {
-      const next = () => later(absent ? ABSENT_MS : POLL_MS);
-      poll().then(next, (error: unknown) => {
-        log.error({ err: error }, 'defect while asking BIRD for its sessions');
-        next();
-      });
-    }, milliseconds);
-    timer.unref();
+    if (!stopped) timer = setTimeout(pollOnce, milliseconds).unref();
   }
 
   later(ABSENT_MS);

@@ -2,6 +2,7 @@ import { peerProtocol } from '../bird/names.ts';
 import type { Snapshot } from '../status/snapshot.ts';
 import type { EnginePorts } from './context.ts';
 import type { Engine } from './engine.ts';
+import { pendingEdits } from './pending-edits.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Gathers what is true now, for `status`. */
@@ -24,7 +25,10 @@ export function takeSnapshot(
     peerNames: config.bgp.peers.map(({ name }) => ({ name, protocol: peerProtocol(name) })),
     peers: state.peers,
     lastPublish: ports.publisher.lastPublish ?? null,
-    problems: [...state.problems.values()],
+    // Every pass takes a snapshot, but only a person who asks for the status reads this.
+    get problems() {
+      return [...state.problems.values(), ...pendingEdits(this.allocations, this.pods)];
+    },
     allocations: ports.store.state.allocations,
     pods: ports.source.snapshot(),
     readiness: (pod) => ports.source.readiness(pod),

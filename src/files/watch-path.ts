@@ -1,3 +1,4 @@
+import { type Stats, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 
@@ -35,8 +36,8 @@ export interface PathWatch {
  * Watches a file or folder with chokidar 6, whose quirks are fenced here:
  * - it reports a change of one path at most once in 50 ms, the second one late. The raw events behind its own come at
  *   once (0.2 to 1 ms measured), so both wake the listener.
- * - with `depth: 0` it never looks into a folder that appears after the watch began; leaving out subfolders through
- *   `ignored` does the same job and works.
+ * - with `depth: 0` it never looks into a folder that appears after the watch began; leaving out subfolders, and links
+ *   to folders, through `ignored` does the same job and works.
  * - it does not see a link in the path being redirected (how Kubernetes updates a mounted ConfigMap: the link `..data`
  *   is replaced); the raw event does.
  */
@@ -49,7 +50,7 @@ export function watchPath({ path: given, onWake, onError }: WatchOptions): PathW
   const watcher: FSWatcher = watch(path, {
     ignoreInitial: true,
     atomic: false,
-    ignored: (candidate, stats) => candidate !== path && stats?.isDirectory() === true,
+    ignored: (candidate, stats) => candidate !== path && stats !== undefined && isFolder(candidate, stats),
   });
   const entryOf = (changed: string): string | undefined =>
     changed !== path && dirname(changed) === path ? basename(changed) : undefined;
@@ -75,6 +76,17 @@ export function watchPath({ path: given, onWake, onError }: WatchOptions): PathW
       await watcher.close();
     },
   };
+}
+
+/** Whether an entry is a folder, or a link to one, into which chokidar would descend. */
+function isFolder(path: string, stats: Stats): boolean {
+  if (!stats.isSymbolicLink()) return stats.isDirectory();
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch {
+    // A circle of links leads to no folder.
+    return false;
+  }
 }
 
 /** chokidar's details of a raw event are documented as unstable: looked at with care. */

@@ -1,8 +1,8 @@
 import koffi from 'koffi';
 
 /**
- * The calls that Node lacks. All run on the calling thread, which is what setns(2) needs: a network namespace belongs to
- * a thread.
+ * The calls that Node lacks. All but `sendOffThread` run on the calling thread, which is what setns(2) needs: a network
+ * namespace belongs to a thread.
  */
 // null is this process itself: libc is linked into it whatever its file is called (glibc, musl).
 const libc = koffi.load(null);

@@ -4,8 +4,9 @@ import type { OpenTransport, Transport } from './socket.ts';
 const RETRY_MS = 1_000;
 
 /**
- * Tells listeners that links may have changed. Several messages of one turn of the event loop become one call. When
- * events were lost, or may have been since there was no socket, the listeners are called as well: they look for themselves.
+ * Tells listeners that links may have changed. Several messages of one turn of the event loop become one call. When the
+ * kernel drops events it does so while others wait to be read, so that a call always follows the loss; where there was
+ * no socket for a while the listeners are called as well. They look for themselves.
  */
 export class LinkEvents {
   readonly #open: OpenTransport;
@@ -54,7 +55,7 @@ export class LinkEvents {
     });
   }
 
-  /** An overrun closes the socket. Listening again comes first, so that no change after the call goes unseen. */
+  /** Listening again comes first, so that no change after the call goes unseen. */
   #reopen(): void {
     this.#transport?.close();
     this.#transport = undefined;

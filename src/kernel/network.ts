@@ -12,16 +12,17 @@ import { Conversation } from './conversation.ts';
 import { Dumps, question, refused } from './dump.ts';
 import { LinkRemoval } from './link-removal.ts';
 import { type HeldNamespace, ownNamespace } from './namespace.ts';
-import type {
-  Change,
-  ChangeResult,
-  Link,
-  LinkAddress,
-  NamespaceHandle,
-  Neighbour,
-  NextHop,
-  Route,
-  RouteTo,
+import {
+  type Change,
+  type ChangeResult,
+  KernelError,
+  type Link,
+  type LinkAddress,
+  type NamespaceHandle,
+  type Neighbour,
+  type NextHop,
+  type Route,
+  type RouteTo,
 } from './ports.ts';
 import { openNetlinkSocket } from './socket.ts';
 import { readSysctl, writeSysctl } from './sysctl.ts';
@@ -42,6 +43,7 @@ export class Network implements NamespaceHandle {
   readonly #conversation: Conversation;
   readonly #dumps: Dumps;
   #removal: LinkRemoval | undefined;
+  #closed = false;
 
   /**
    * Opens the socket, and takes the namespace over.
@@ -71,7 +73,8 @@ export class Network implements NamespaceHandle {
     return applyChanges(this.#conversation, changes, (linkIndex) => this.addresses(linkIndex));
   }
 
-  removeLink(linkIndex: number): Promise<ChangeResult> {
+  async removeLink(linkIndex: number): Promise<ChangeResult> {
+    if (this.#closed) throw new KernelError('the network namespace has been closed');
     this.#removal ??= new LinkRemoval((events) => openNetlinkSocket(this.#namespace, [], events, 'offThread'));
     return this.#removal.remove(linkIndex);
   }
@@ -166,6 +169,7 @@ export class Network implements NamespaceHandle {
   }
 
   close(): void {
+    this.#closed = true;
     this.#conversation.close();
     this.#removal?.close();
     if (this.#namespace !== ownNamespace()) this.#namespace.close();

@@ -1,5 +1,8 @@
 import type { Address, Family } from '../model/address.ts';
 import type { Prefix } from '../model/prefix.ts';
+import type { Change, ChangeResult } from './change.ts';
+
+export type { Change, ChangeResult } from './change.ts';
 
 /**
  * What flockd asks of the kernel, in values. The only implementation is in this room; the fake for tests is in
@@ -21,6 +24,11 @@ export interface Link {
   readonly addrGenMode: number | undefined;
   /** For a veth: index of its peer in the peer's namespace. */
   readonly peerIndex: number | undefined;
+  /**
+   * How often the link has gained or lost its carrier. A link that was down between two looks, and has lost its routes
+   * by that, is told by it. Undefined where the kernel does not count.
+   */
+  readonly carrierChanges: number | undefined;
 }
 
 /** An address on a link. */
@@ -77,99 +85,12 @@ export interface RouteTo {
   readonly gateway: Address | undefined;
 }
 
-/** One change. `replace` creates or overwrites; deleting what is not there succeeds. */
-export type Change =
-  | {
-      readonly kind: 'createVeth';
-      readonly name: string;
-      readonly mac: string;
-      readonly mtu: number;
-      /** The peer is born in the namespace behind this descriptor, already named. */
-      readonly peer: { readonly name: string; readonly mac: string; readonly namespaceFd: number };
-    }
-  | {
-      /** Sets what is given on an existing link. `up` brings it up. */
-      readonly kind: 'setLink';
-      readonly linkIndex: number;
-      readonly up?: true;
-      readonly addrGenModeNone?: true;
-      readonly alias?: string;
-      readonly mtu?: number;
-      readonly mac?: string;
-    }
-  | { readonly kind: 'deleteLink'; readonly linkIndex: number }
-  | {
-      /** IFA_F_NODAD is always set for IPv6; scope is global unless `fe80::/10` makes it link. */
-      readonly kind: 'replaceAddress' | 'deleteAddress';
-      readonly linkIndex: number;
-      readonly address: Address;
-      readonly prefixLength: number;
-    }
-  | {
-      readonly kind: 'replaceRoute';
-      readonly destination: Prefix;
-      readonly linkIndex?: number;
-      readonly gateway?: Address;
-      readonly onlink?: true;
-      readonly preferredSource?: Address;
-      readonly nextHopId?: number;
-      /** IPv4 only; default `global`. */
-      readonly scope?: 'global' | 'link';
-      readonly protocol: number;
-      /** IPv6 default is the kernel's 1024, IPv4 default 0. */
-      readonly metric?: number;
-      /**
-       * Create only (NLM_F_CREATE | NLM_F_EXCL instead of NLM_F_REPLACE): EEXIST when a route of this destination and
-       * metric is there. The kernel's replace looks at neither protocol nor owner and would take a stranger's route.
-       */
-      readonly exclusive?: true;
-    }
-  | {
-      readonly kind: 'deleteRoute';
-      readonly destination: Prefix;
-      readonly protocol: number;
-      readonly metric?: number;
-      readonly linkIndex?: number;
-    }
-  | {
-      readonly kind: 'replaceNeighbour' | 'deleteNeighbour';
-      readonly linkIndex: number;
-      readonly address: Address;
-      /** Hardware address for `replaceNeighbour`; the entry is permanent. */
-      readonly mac?: string;
-    }
-  | {
-      readonly kind: 'replaceNextHop';
-      readonly id: number;
-      readonly protocol: number;
-      readonly family: Family;
-      readonly linkIndex: number;
-      readonly gateway: Address;
-    }
-  | {
-      readonly kind: 'replaceNextHopGroup';
-      readonly id: number;
-      readonly protocol: number;
-      readonly members: readonly number[];
-    }
-  | { readonly kind: 'deleteNextHop'; readonly id: number };
-
-/** What became of one change. */
-export type ChangeResult =
-  | { readonly ok: true }
-  | {
-      readonly ok: false;
-      /** `EEXIST`, `ENODEV`, … */
-      readonly errno: string;
-      /** The kernel's own sentence (extended acknowledgement), when it gave one. */
-      readonly message: string | undefined;
-    };
-
 /** A way into one network namespace. Close it when done. */
 export interface NetworkNamespace {
   /**
    * Sends the changes in order, many to a datagram, and reads every answer. A failed change does not stop those
-   * behind it. Absent objects count as deleted.
+   * behind it. Absent objects count as deleted. An IPv6 address is usable when its change is done. A value that no
+   * message can carry is refused as EINVAL.
    * @returns one result per change, in order.
    * @throws KernelError when the socket dies or the kernel does not answer within the deadline.
    */

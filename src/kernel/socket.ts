@@ -1,6 +1,8 @@
+import { readdirSync } from 'node:fs';
 import { RawNetlinkSocket } from 'netlink/dist/raw.js';
 import { errorText } from '../errors.ts';
-import { close, dup, getsockname, sendOffThread, setsockopt } from './libc.ts';
+import { errnoName } from './codec/control.ts';
+import { close, dup, getsockname, lastErrno, sendOffThread, setsockopt } from './libc.ts';
 import { type HeldNamespace, inside, ownNamespace } from './namespace.ts';
 import { KernelError } from './ports.ts';
 
@@ -29,6 +31,7 @@ const SOCKADDR_NL_BYTES = 12;
 const SOL_SOCKET = 1;
 const SO_RCVBUFFORCE = 33;
 const SOL_NETLINK = 270;
+const NETLINK_NO_ENOBUFS = 5;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
 const NETLINK_GET_STRICT_CHK = 12;
@@ -39,20 +42,25 @@ const NETLINK_GET_STRICT_CHK = 12;
  */
 const RECEIVE_BUFFER_BYTES = 2 * 1024 * 1024;
 
+/** Descriptors of the sockets that are open, so that none is taken for another's. */
+const descriptors = new Set<number>();
+
 /**
  * Opens a netlink socket in a namespace: the fence around the `netlink` package, whose traps are these.
+ * - An error on an idle socket ends the process: libuv reports it, and the package builds its exception from a null
+ *   pointer. The one error that happens is ENOBUFS, when messages come faster than they are read; NETLINK_NO_ENOBUFS
+ *   keeps it away. Messages are then dropped silently, but only while others wait: whoever takes events for a wake-up is
+ *   woken by those, after the loss; a question whose answer is lost meets its deadline.
+ * - An exception out of a callback ends the process as well (a C++ exception inside libuv). None gets there.
  * - With messagePeeking off every answer keeps a whole receive buffer alive until garbage collection, of which V8 knows
  *   only the bytes used, and longer answers are cut off. Peeking costs a system call per datagram: measured, 10,000
  *   routes are dumped in 2.9 ms instead of 2.2 ms.
- * - When the kernel runs out of receive buffer it sets ENOBUFS; libuv reports that as EBADF and the package closes the
- *   socket. So an overrun shows as a failure here, never silently.
- * - An exception out of its callbacks ends the process (a C++ exception inside libuv). None gets there.
  * - Anybody with CAP_NET_ADMIN in the namespace, such as a pod, can send to our socket; only the kernel's port 0 counts.
  * - The socket's descriptor is hidden, see {@link socketDescriptor}.
- * @param groups numbers of the multicast groups to join.
  * The socket does not keep the process alive; the deadline of a question does.
+ * @param groups numbers of the multicast groups to join.
  * @param sending `offThread` for requests that keep the kernel busy for long: it carries them out while they are being
- * sent. Where the descriptor is not to be had they are sent on this thread all the same.
+ * sent.
  * @throws KernelError when no socket can be made.
  */
 export function openNetlinkSocket(
@@ -79,14 +87,24 @@ export function openNetlinkSocket(
   socket.on('message', (datagram, info) => {
     if (info.port === 0) guarded(() => events.onDatagram(datagram));
   });
-  if (fd !== undefined) setOptions(fd);
+  let underWay = 0;
+  const release = (): void => {
+    descriptors.delete(fd);
+    socket.close();
+  };
+  const sendElsewhere = (datagram: Buffer): void => {
+    underWay += 1;
+    sendOffThread(fd, datagram, (error, sent) => {
+      underWay -= 1;
+      if (!open && underWay === 0) release();
+      if (error !== null || Number(sent) !== datagram.length) failed(error ?? new Error('send failed'));
+    });
+  };
   return {
     send: (datagram) => {
       if (!open) return;
-      if (sending === 'offThread' && fd !== undefined) {
-        sendOffThread(fd, datagram, (error, sent) => {
-          if (error !== null || Number(sent) !== datagram.length) failed(error ?? new Error('send failed'));
-        });
+      if (sending === 'offThread') {
+        sendElsewhere(datagram);
         return;
       }
       socket.send(datagram, undefined, (error) => {
@@ -96,19 +114,25 @@ export function openNetlinkSocket(
     close: () => {
       if (!open) return;
       open = false;
-      socket.close();
+      // The number of a closed descriptor may be another's before the other thread gets to send.
+      if (underWay === 0) release();
     },
   };
 }
 
-function makeSocket(groups: readonly number[]): { socket: RawNetlinkSocket; fd: number | undefined } {
+function makeSocket(groups: readonly number[]): { socket: RawNetlinkSocket; fd: number } {
   const expected = nextDescriptor();
+  let socket: RawNetlinkSocket | undefined;
   try {
     // The sizes are required by the package's types; 0 leaves the kernel's.
-    const socket = new RawNetlinkSocket(NETLINK_ROUTE, { recvBufferSize: 0, sendBufferSize: 0 });
+    socket = new RawNetlinkSocket(NETLINK_ROUTE, { recvBufferSize: 0, sendBufferSize: 0 });
+    const fd = socketDescriptor(expected, socket.address().port);
+    setOptions(fd);
     for (const group of groups) socket.addMembership(group);
-    return { socket, fd: socketDescriptor(expected, socket.address().port) };
+    descriptors.add(fd);
+    return { socket, fd };
   } catch (cause) {
+    socket?.close();
     throw new KernelError(`cannot open a netlink socket: ${errorText(cause)}`, { cause });
   }
 }
@@ -122,31 +146,43 @@ function nextDescriptor(): number {
 
 /**
  * Finds the descriptor of a socket that the package has just made, and proves that it is that one: a netlink socket
- * bound to the same port. Another thread may have taken the expected number in between; then the options stay unset,
- * which costs the kernel's explanations of errors and its filtering of dumps, and nothing else (dumps are filtered here
- * as well).
+ * bound to the same port, and not another of ours (ports come again after 1,024 sockets, in another namespace). Another
+ * thread may have taken the expected number in between; then all are looked at.
+ * @throws Error when it is not found.
  */
-function socketDescriptor(expected: number, port: number): number | undefined {
+function socketDescriptor(expected: number, port: number): number {
+  if (isBoundTo(expected, port)) return expected;
+  const found = readdirSync('/proc/self/fd')
+    .map(Number)
+    .find((fd) => isBoundTo(fd, port));
+  if (found === undefined) throw new Error(`no descriptor of this process is a netlink socket with port ${port}`);
+  return found;
+}
+
+function isBoundTo(fd: number, port: number): boolean {
+  if (fd < 0 || descriptors.has(fd)) return false;
   const address = Buffer.alloc(SOCKADDR_NL_BYTES);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(SOCKADDR_NL_BYTES);
-  if (expected < 0 || getsockname(expected, address, length) !== 0) return undefined;
-  return address.readUInt16LE(0) === AF_NETLINK && address.readUInt32LE(4) === port ? expected : undefined;
+  if (getsockname(fd, address, length) !== 0) return false;
+  return address.readUInt16LE(0) === AF_NETLINK && address.readUInt32LE(4) === port;
 }
 
-/**
- * None of these is needed for being right, so a kernel that lacks one (strict checking came with 4.20) is no error.
- */
+/** @throws Error without NETLINK_NO_ENOBUFS; no other option is needed for being right, and old kernels lack some. */
 function setOptions(fd: number): void {
+  if (!setNumber(fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, 1)) {
+    throw new Error(`setsockopt NETLINK_NO_ENOBUFS: ${errnoName(lastErrno())}`);
+  }
   setNumber(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
   setNumber(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
+  // Linux 4.20. Without it the kernel ignores what a dump is to be filtered by; everything is filtered here as well.
   setNumber(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
   // FORCE passes net.core.rmem_max; it needs CAP_NET_ADMIN, which flockd has.
   setNumber(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES);
 }
 
-function setNumber(fd: number, level: number, option: number, value: number): void {
+function setNumber(fd: number, level: number, option: number, value: number): boolean {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32LE(value);
-  setsockopt(fd, level, option, bytes, bytes.length);
+  return setsockopt(fd, level, option, bytes, bytes.length) === 0;
 }

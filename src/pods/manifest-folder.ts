@@ -98,7 +98,10 @@ export class ManifestFolder {
 }
 
 /** Whether a file is, for certain, as it was when it was read. */
-function isUntouched({ stamp, readAt }: ManifestRecord, current: FileStamp | undefined): boolean {
+export function isUntouched(
+  { stamp, readAt }: Pick<ManifestRecord, 'stamp' | 'readAt'>,
+  current: FileStamp | undefined,
+): boolean {
   if (stamp === undefined || current === undefined || stamp.id !== current.id) return false;
   return readAt - stamp.changedAt >= (stamp.wholeSeconds ? STAMP_TRUST_MS.wholeSeconds : STAMP_TRUST_MS.fine);
 }

@@ -154,8 +154,5 @@ function formatPath(path: readonly PropertyKey[]): string {
 
 /** Reason and message of a condition, for people. */
 function sentence(...parts: readonly unknown[]): string {
-  return parts
-    .filter((part) => typeof part === 'string' && part !== '')
-    .join(': ')
-    .slice(0, 200);
+  return escapeText(parts.filter((part) => typeof part === 'string' && part !== '').join(': '), 200);
 }

@@ -28,6 +28,7 @@ const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
  * @param signal ends the command; its reason says why.
  */
 export function probeExec({ command, env }: ExecProbe, signal: AbortSignal): Promise<ProbeResult> {
+  if (signal.aborted) return Promise.resolve({ ok: false, message: String(signal.reason) });
   const [program = '', ...args] = command;
   return new Promise((resolve) => {
     const child = spawn(program, args, {
@@ -73,8 +74,7 @@ export function probeExec({ command, env }: ExecProbe, signal: AbortSignal): Pro
         result = { ok: false, message: failure(code, killedBy, output) };
       finish();
     });
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort);
+    signal.addEventListener('abort', onAbort);
   });
 }
 

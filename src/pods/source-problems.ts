@@ -13,7 +13,7 @@ export function sourceProblems(
 ): readonly PodProblem[] {
   const problems: PodProblem[] = [];
   const report = (message: string) => problems.push({ code: 'sourceUnavailable', subject: directory, message });
-  const standing = pods === 0 ? '' : `; the ${pods} pods read from it before stand`;
+  const standing = pods === 0 ? '' : `; pods read from it before stand: ${pods}`;
   if (state.kind === 'missing') report(`folder ${directory} (pods.directory) does not exist; create it${standing}`);
   if (state.kind === 'unreadable') {
     report(`folder ${directory} (pods.directory) cannot be read: ${state.message}${standing}`);

@@ -103,7 +103,6 @@ export class RouteModel {
       case 'deleteNextHop':
         this.leaves.delete(change.id);
         this.#setGroup(change.id, undefined);
-        this.#users.delete(change.id);
         break;
       case 'replaceRoute':
         this.#setRoute(change.destination.network, formOf(change));

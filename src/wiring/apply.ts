@@ -53,18 +53,13 @@ export async function inspect(kernel: Kernel, netns: string, wiring: PodWiring):
 }
 
 /**
- * Removes a pod's veth; the kernel takes addresses, routes and neighbours with it. What is not there is removed.
- * @throws FlockError `wiringFailed` when the kernel refuses, or when the name belongs to a device that is no veth.
+ * Removes a pod's veth; the kernel takes addresses, routes and neighbours with it. What is not there is removed, and a
+ * device of another kind is somebody else's, whatever its name: then there is nothing of the pod's.
+ * @throws FlockError `wiringFailed` when the kernel refuses.
  */
 export async function unwire(kernel: Kernel, hostInterface: string): Promise<void> {
   const link = await kernel.host.link(hostInterface);
-  if (link === undefined) return;
-  if (link.kind !== 'veth') {
-    throw new FlockError(
-      'wiringFailed',
-      `${hostInterface} is a ${link.kind ?? 'physical'} device, not a veth: left alone`,
-    );
-  }
+  if (link?.kind !== 'veth') return;
   const result = await kernel.host.removeLink(link.index);
   if (!result.ok) throw new FlockError('wiringFailed', `the kernel would not delete ${hostInterface}: ${result.errno}`);
 }
@@ -104,7 +99,8 @@ function openSandbox(kernel: Kernel, netns: string): { namespace: NamespaceHandl
   return { namespace, [Symbol.dispose]: () => namespace.close() };
 }
 
-function arePeers(hostLink: Link, podLink: Link): boolean {
+/** Whether two links are the two ends of one veth. */
+export function arePeers(hostLink: Link, podLink: Link): boolean {
   return hostLink.kind === 'veth' && hostLink.peerIndex === podLink.index && podLink.peerIndex === hostLink.index;
 }
 

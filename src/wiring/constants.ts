@@ -1,4 +1,4 @@
-import { type Address, parseAddress } from '../model/address.ts';
+import { type Address, type Family, parseAddress } from '../model/address.ts';
 import { type Prefix, parsePrefix } from '../model/prefix.ts';
 
 function address(text: string): Address {
@@ -27,3 +27,7 @@ export const DEFAULT6 = prefix('::/0');
 export const DEFAULT4 = prefix('0.0.0.0/0');
 /** MTU where nothing says otherwise (IEEE 802.3). */
 export const DEFAULT_MTU = 1500;
+/** Metric of a route that names none: IPv4 has 0, IPv6 IP6_RT_PRIO_USER (net/ip6_route.h). */
+export const DEFAULT_METRIC: Readonly<Record<Family, number>> = { 4: 0, 6: 1024 };
+/** The interface whose way out a pod with several takes. */
+export const LEADING_INTERFACE = 'eth0';

@@ -1,7 +1,15 @@
 import type { Change, Link, LinkAddress, Route } from '../kernel/ports.ts';
-import { type Address, addressBits, familyOf } from '../model/address.ts';
-import { formatPrefix, prefixOf } from '../model/prefix.ts';
-import { DEFAULT4, DEFAULT6, GATEWAY4, GATEWAY6, GATEWAY6_LENGTH } from './constants.ts';
+import { type Address, addressBits, type Family, familyOf } from '../model/address.ts';
+import { formatPrefix, type Prefix, prefixOf } from '../model/prefix.ts';
+import {
+  DEFAULT_METRIC,
+  DEFAULT4,
+  DEFAULT6,
+  GATEWAY4,
+  GATEWAY6,
+  GATEWAY6_LENGTH,
+  LEADING_INTERFACE,
+} from './constants.ts';
 import { hostSysctls, podSysctls } from './sysctls.ts';
 import type { Difference, ObservedPodSide, ObservedSide, PodWiring } from './types.ts';
 
@@ -91,32 +99,23 @@ function deviceRoute(address: Address, linkIndex: number, protocol: number): Wan
 /**
  * The pod's way out. The preferred source is the pod's own address: a claimed one may be withheld at the moment, and
  * then no answer would find its way back.
+ *
+ * The kernel keeps one route for a destination and a metric, so a pod with several interfaces of ours gets its second
+ * way out with a metric of its own, the link's index: `eth0` leads, and the others stand in for it.
  */
 function podRoutes(wiring: PodWiring, linkIndex: number): WantedRoute[] {
-  const protocol = wiring.routeProtocol;
+  const { ip4, ip6, routeProtocol: protocol } = wiring;
+  const leads = wiring.podInterface === LEADING_INTERFACE;
+  const metric = (family: Family) => (leads ? {} : { metric: DEFAULT_METRIC[family] + linkIndex });
+  const wayOut = (destination: Prefix, gateway: Address, preferredSource: Address): WantedRoute => ({
+    ...{ kind: 'replaceRoute', destination, gateway, linkIndex, preferredSource, protocol },
+    ...metric(destination.family),
+  });
   const routes: WantedRoute[] = [];
-  if (wiring.ip6 !== undefined) {
-    const preferredSource = wiring.ip6;
-    routes.push({
-      kind: 'replaceRoute',
-      destination: DEFAULT6,
-      gateway: GATEWAY6,
-      linkIndex,
-      preferredSource,
-      protocol,
-    });
-  }
-  if (wiring.ip4 !== undefined) {
-    const preferredSource = wiring.ip4;
-    routes.push(deviceRoute(GATEWAY4, linkIndex, protocol));
-    routes.push({
-      kind: 'replaceRoute',
-      destination: DEFAULT4,
-      gateway: GATEWAY4,
-      linkIndex,
-      preferredSource,
-      protocol,
-    });
+  if (ip6 !== undefined) routes.push(wayOut(DEFAULT6, GATEWAY6, ip6));
+  if (ip4 !== undefined) {
+    routes.push({ ...deviceRoute(GATEWAY4, linkIndex, protocol), ...metric(4) });
+    routes.push(wayOut(DEFAULT4, GATEWAY4, ip4));
   }
   return routes;
 }
@@ -186,8 +185,9 @@ function routeDifferences(wanted: readonly WantedRoute[], observed: readonly Rou
 }
 
 function routeKey(route: Route | WantedRoute): string {
-  const { gateway, linkIndex, preferredSource, protocol, scope = 'global' } = route;
-  return [formatPrefix(route.destination), linkIndex, gateway, preferredSource, protocol, scope].join(' ');
+  const { destination, gateway, linkIndex, preferredSource, protocol, scope = 'global' } = route;
+  const { metric = DEFAULT_METRIC[destination.family] } = route;
+  return [formatPrefix(destination), linkIndex, gateway, preferredSource, protocol, scope, metric].join(' ');
 }
 
 function sysctlDifferences(

@@ -46,7 +46,8 @@ async function existing(namespace: NetworkNamespace, name: string): Promise<Link
   return link;
 }
 
-function readSysctls(
+/** Current values of sysctls, by path. */
+export function readSysctls(
   namespace: NetworkNamespace,
   wanted: ReadonlyMap<string, string>,
 ): Map<string, string | undefined> {

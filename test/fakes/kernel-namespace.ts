@@ -54,7 +54,7 @@ export class FakeNamespace implements NetworkNamespace {
   }
 
   /** From now on every call fails as a whole, as when the socket is lost. */
-  die(message = 'the netlink socket failed: ENOBUFS'): void {
+  die(message = 'the netlink socket failed: recvmsg failed: ENOMEM'): void {
     this.#dead = new KernelError(message);
   }
 

@@ -1,6 +1,7 @@
 import type { ChangeResult, Link, LinkAddress, Neighbour, NextHop, Route } from '../../src/kernel/ports.ts';
 import { type Address, addressFromBytes, addressToBytes, familyOf, parseAddress } from '../../src/model/address.ts';
 import { prefixOf } from '../../src/model/prefix.ts';
+import { addSysctls, perInterface } from './kernel-sysctls.ts';
 
 /** A link of a fake namespace. */
 export interface FakeLink extends Omit<Link, 'peerIndex' | 'addrGenMode'> {
@@ -9,6 +10,7 @@ export interface FakeLink extends Omit<Link, 'peerIndex' | 'addrGenMode'> {
   up: boolean;
   alias: string | undefined;
   addrGenMode: number;
+  carrierChanges: number;
   /** The other end of a veth and where it is. */
   peer: { tables: Tables; index: number } | undefined;
 }
@@ -52,26 +54,9 @@ export function emptyTables(): Tables {
     ]),
     nextLinkIndex: LOOPBACK_INDEX,
   };
-  for (const scope of ['all', 'default']) addSysctls(tables, scope);
+  for (const scope of ['all', 'default']) addSysctls(tables.sysctls, scope);
   addLink(tables, { name: 'lo', kind: undefined, mac: '00:00:00:00:00:00', mtu: 65536 });
   return tables;
-}
-
-/** Per-interface settings with the kernel's defaults (Documentation/networking/ip-sysctl.rst). */
-function perInterface(name: string): [string, string][] {
-  const v4 = ['proxy_arp', 'forwarding', 'rp_filter', 'arp_ignore'];
-  const v6 = ['forwarding', 'disable_ipv6', 'proxy_ndp'];
-  return [
-    ...v4.map((key): [string, string] => [`net/ipv4/conf/${name}/${key}`, '0']),
-    ...v6.map((key): [string, string] => [`net/ipv6/conf/${name}/${key}`, '0']),
-    [`net/ipv6/conf/${name}/accept_ra`, '1'],
-    [`net/ipv6/conf/${name}/accept_dad`, '1'],
-    ...(name === 'all' ? [] : [[`net/ipv4/neigh/${name}/proxy_delay`, '80'] satisfies [string, string]]),
-  ];
-}
-
-function addSysctls(tables: Tables, name: string): void {
-  for (const [path, value] of perInterface(name)) tables.sysctls.set(path, value);
 }
 
 /** Adds a link with the next free index. */
@@ -80,15 +65,18 @@ export function addLink(
   link: { name: string; kind: string | undefined; mac: string; mtu: number },
 ): FakeLink {
   const index = tables.nextLinkIndex++;
-  const added: FakeLink = { ...link, index, up: false, alias: undefined, addrGenMode: 0, peer: undefined };
+  // A veth is born with a carrier that is taken off at once (veth_newlink in drivers/net/veth.c).
+  const carrierChanges = link.kind === 'veth' ? 1 : 0;
+  const fresh = { index, up: false, alias: undefined, addrGenMode: 0, carrierChanges, peer: undefined };
+  const added: FakeLink = { ...link, ...fresh };
   tables.links.set(index, added);
-  addSysctls(tables, link.name);
+  addSysctls(tables.sysctls, link.name);
   return added;
 }
 
 /** The link as the kernel lists it. */
 export function describeLink(link: FakeLink, tables: Tables): Link {
-  const { index, name, kind, mac, mtu, up, alias, peer } = link;
+  const { index, name, kind, mac, mtu, up, alias, carrierChanges, peer } = link;
   const ipv6 = tables.sysctls.get(`net/ipv6/conf/${name}/disable_ipv6`) !== undefined;
   return {
     index,
@@ -100,6 +88,7 @@ export function describeLink(link: FakeLink, tables: Tables): Link {
     alias,
     addrGenMode: ipv6 ? link.addrGenMode : undefined,
     peerIndex: peer?.index,
+    carrierChanges,
   };
 }
 
@@ -120,7 +109,23 @@ export function bringUp(tables: Tables, link: FakeLink): void {
   if (!isRunning(link)) return;
   generateLinkLocal(tables, link);
   const other = link.peer?.tables.links.get(link.peer.index);
-  if (link.peer !== undefined && other !== undefined) generateLinkLocal(link.peer.tables, other);
+  if (link.peer === undefined || other === undefined) return;
+  generateLinkLocal(link.peer.tables, other);
+  link.carrierChanges += 1;
+  other.carrierChanges += 1;
+}
+
+/** `ip link set … down`: the kernel takes what leads through the link, and its IPv6 addresses. */
+export function takeDown(tables: Tables, link: FakeLink): void {
+  if (!link.up) return;
+  const other = isRunning(link) ? link.peer?.tables.links.get(link.peer.index) : undefined;
+  link.up = false;
+  link.carrierChanges += other === undefined ? 0 : 1;
+  if (other !== undefined) other.carrierChanges += 1;
+  tables.addresses = tables.addresses.filter(
+    (entry) => entry.linkIndex !== link.index || familyOf(entry.address) === 4,
+  );
+  removeRoutesThrough(tables, link);
 }
 
 /** Address generation mode 0, EUI-64 (RFC 4291, appendix A). It stays tentative here: the fake has no clock. */
@@ -214,14 +219,18 @@ export function removeNextHop(tables: Tables, id: number): void {
 export function removeLink(tables: Tables, link: FakeLink): void {
   tables.links.delete(link.index);
   tables.addresses = tables.addresses.filter((entry) => entry.linkIndex !== link.index);
-  tables.routes = tables.routes.filter((route) => route.linkIndex !== link.index);
-  tables.neighbours = tables.neighbours.filter((entry) => entry.linkIndex !== link.index);
-  for (const hop of [...tables.nextHops.values()]) if (hop.linkIndex === link.index) removeNextHop(tables, hop.id);
+  removeRoutesThrough(tables, link);
   for (const [path] of perInterface(link.name)) tables.sysctls.delete(path);
   const other = link.peer?.tables.links.get(link.peer.index);
   if (link.peer === undefined || other === undefined) return;
   other.peer = undefined;
   removeLink(link.peer.tables, other);
+}
+
+function removeRoutesThrough(tables: Tables, link: FakeLink): void {
+  tables.routes = tables.routes.filter((route) => route.linkIndex !== link.index);
+  tables.neighbours = tables.neighbours.filter((entry) => entry.linkIndex !== link.index);
+  for (const hop of [...tables.nextHops.values()]) if (hop.linkIndex === link.index) removeNextHop(tables, hop.id);
 }
 
 /** fe80::/10. */

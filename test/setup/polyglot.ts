@@ -5,8 +5,10 @@
  *
  * In sh the first words call the command `:`, which ignores its argument; the rest is JavaScript's comment, so it may
  * not hold the two characters that end one. Hoisted installations have the pinned Node beside the package instead.
+ * @param nodeOptions options for Node itself, words without blanks or quotes.
  */
-export function polyglotHeader(): string {
+export function polyglotHeader(nodeOptions: readonly string[] = []): string {
+  const options = nodeOptions.map((option) => `${option} `).join('');
   return `#!/bin/sh
 ":" /*
 program=$(readlink -f -- "$0") || { echo "$0: cannot follow its symbolic links" >&2; exit 1; }
@@ -19,7 +21,7 @@ case $(uname -m) in
 esac
 for modules in "$package/node_modules" "\${package%/*}"; do
   if [ -x "$modules/$platform/bin/node" ]; then
-    exec "$modules/$platform/bin/node" "$program" "$@"
+    exec "$modules/$platform/bin/node" ${options}"$program" "$@"
   fi
 done
 echo "$0: the pinned Node is missing: $package/node_modules/$platform/bin/node; run: cd '$package' && npm ci" >&2
@@ -29,6 +31,6 @@ exit 1
 }
 
 /** A compiled program with the head before it, instead of a first line of its own for the kernel. */
-export function asExecutable(script: string): string {
-  return polyglotHeader() + script.replace(/^#!.*\n/, '');
+export function asExecutable(script: string, nodeOptions: readonly string[] = []): string {
+  return polyglotHeader(nodeOptions) + script.replace(/^#!.*\n/, '');
 }

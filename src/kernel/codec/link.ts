@@ -26,6 +26,7 @@ const IFLA_AF_SPEC = 26;
 const IFLA_GROUP = 27;
 const IFLA_NET_NS_FD = 28;
 const IFLA_EXT_MASK = 29;
+const IFLA_CARRIER_CHANGES = 35;
 const IFLA_INFO_KIND = 1;
 const IFLA_INFO_DATA = 2;
 const IFLA_INET6_ADDR_GEN_MODE = 8;
@@ -169,12 +170,14 @@ export function decodeLink(message: Message): Link | undefined {
   let kind: string | undefined;
   let peer: number | undefined;
   let addrGenMode: number | undefined;
+  let carrierChanges: number | undefined;
   while (attributes.next()) {
     if (attributes.type === IFLA_IFNAME) name = attributes.text();
     else if (attributes.type === IFLA_ADDRESS) mac = attributes.mac();
     else if (attributes.type === IFLA_MTU) mtu = attributes.u32();
     else if (attributes.type === IFLA_IFALIAS) alias = attributes.text();
     else if (attributes.type === IFLA_LINK) peer = attributes.u32();
+    else if (attributes.type === IFLA_CARRIER_CHANGES) carrierChanges = attributes.u32();
     else if (attributes.type === IFLA_LINKINFO) kind = find(attributes.nested(), IFLA_INFO_KIND)?.text();
     else if (attributes.type === IFLA_AF_SPEC) {
       const inet6 = find(attributes.nested(), AF_INET6)?.nested();
@@ -183,7 +186,8 @@ export function decodeLink(message: Message): Link | undefined {
   }
   const up = (buffer.readUInt32LE(start + 8) & IFF_UP) !== 0;
   const index = buffer.readUInt32LE(start + 4);
-  return { index, name, kind, mac, mtu, up, alias, addrGenMode, peerIndex: kind === 'veth' ? peer : undefined };
+  const peerIndex = kind === 'veth' ? peer : undefined;
+  return { index, name, kind, mac, mtu, up, alias, addrGenMode, peerIndex, carrierChanges };
 }
 
 /** The reader, standing on its first attribute of a type. */

@@ -14,6 +14,7 @@ function link(index: number, name: string): Link {
     alias: undefined,
     addrGenMode: 0,
     peerIndex: undefined,
+    carrierChanges: 0,
   };
 }
 

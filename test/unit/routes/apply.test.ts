@@ -112,6 +112,7 @@ describe('a device that goes', () => {
     expect(kernel.hopsTo('192.0.2.1', 32)).toEqual(['10.1.1.2 11']);
     const touched = routes.forgetLinks(links(4, [2]));
     expect([...touched].sort()).toEqual(['192.0.2.1', '192.0.2.7', '2001:db8:ffff::1']);
+    expect(['192.0.2.1', '192.0.2.7'].map((text) => routes.has(address(text)))).toEqual([true, false]);
     const failures = await routes.install(decisions({ '192.0.2.1': [1], '2001:db8:ffff::1': [1] }), links(4, [2]));
     expect(failures).toEqual(new Map());
     await routes.remove([address('192.0.2.7')]);

@@ -175,6 +175,14 @@ describe('on a kernel that has something', () => {
     expect(lines(plan.make)).toEqual(['leaf 3 via 10.1.1.4 dev 13', 'group 4: 0 3', 'route 192.0.2.1 nhid 4 metric 0']);
   });
 
+  it('a group is left as it is when nothing is said about one of its routes', () => {
+    const routes = ['192.0.2.1/32', '192.0.2.2/32'].map((text) => route(text, { ...NO_HOP, nextHopId: FIRST_ID + 2 }));
+    const model = new RouteModel(PROTOCOL, { ...pair, routes });
+    const plan = planDelta(model, desired({ '192.0.2.1': [1, 3] }));
+    expect(lines(plan.make)).toEqual(['leaf 3 via 10.1.1.4 dev 13', 'group 4: 0 3', 'route 192.0.2.1 nhid 4 metric 0']);
+    expect(plan.carriedBy.size).toBe(0);
+  });
+
   it('a route goes to the group of its new hops where there is one', () => {
     const nextHops = [...pair.nextHops, leaf(FIRST_ID + 3, 3), group(FIRST_ID + 4, [FIRST_ID, FIRST_ID + 3])];
     const plan = full({ ...pair, nextHops }, { '192.0.2.1': [1, 3] });

@@ -1,0 +1,60 @@
+import type { Allocation } from '../allocation/types.ts';
+import { errorText } from '../errors.ts';
+import type { Address } from '../model/address.ts';
+import { podId } from '../model/attachment.ts';
+import { type PodAnnotations, parseAnnotations } from '../pods/annotations.ts';
+import type { Pod, PodSnapshot } from '../pods/types.ts';
+import type { Problem } from './context.ts';
+
+/**
+ * What manifests ask for now and wired pods were not given: ADD fixes claims and families, so a later edit waits for
+ * the next ADD.
+ * @returns one problem for each attachment concerned.
+ */
+export function pendingEdits(allocations: readonly Allocation[], { pods }: Pick<PodSnapshot, 'pods'>): Problem[] {
+  const problems: Problem[] = [];
+  for (const allocation of allocations) {
+    const pod = pods.get(podId(allocation.pod));
+    if (pod === undefined || isAnother(pod, allocation)) continue;
+    const edits = editsOf(pod, allocation);
+    if (edits.length === 0) continue;
+    const subject = `pod ${podId(pod)}, interface ${allocation.ifname} of container ${allocation.containerId}`;
+    const message = `${subject}: ${edits.join('; ')}; delete and add the pod to take this up`;
+    problems.push({ code: 'annotationPending', message });
+  }
+  return problems;
+}
+
+/** A pod of the same name that the allocation was not made for. */
+function isAnother(pod: Pod, { pod: wired }: Allocation): boolean {
+  return pod.uid !== undefined && wired.uid !== undefined && pod.uid !== wired.uid;
+}
+
+function editsOf(pod: Pod, allocation: Allocation): string[] {
+  let wishes: PodAnnotations;
+  try {
+    wishes = parseAnnotations(pod.annotations).value;
+  } catch (error) {
+    return [`${errorText(error)}; the pod keeps what it was given`];
+  }
+  return [
+    ...claimEdits('anycast', wishes.anycast, allocation.anycast),
+    ...claimEdits('addresses', wishes.addresses, allocation.addresses),
+    ...familyEdits('ipv4', wishes.ipv4, allocation.ip4),
+    ...familyEdits('ipv6', wishes.ipv6, allocation.ip6),
+  ];
+}
+
+function claimEdits(key: string, asked: readonly Address[], given: readonly Address[]): string[] {
+  const added = asked.filter((address) => !given.includes(address));
+  const dropped = given.filter((address) => !asked.includes(address));
+  return [
+    ...(added.length === 0 ? [] : [`annotation ${key} asks for ${added.join(', ')}, which it was not given`]),
+    ...(dropped.length === 0 ? [] : [`annotation ${key} no longer names ${dropped.join(', ')}, which it still has`]),
+  ];
+}
+
+function familyEdits(key: string, asked: boolean | undefined, given: Address | undefined): string[] {
+  if (asked === undefined || asked === (given !== undefined)) return [];
+  return [`annotation ${key} is ${asked} now, and the pod has ${given ?? 'no such address'}`];
+}

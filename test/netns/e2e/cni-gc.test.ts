@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { isRoot } from '../../lab/lab.ts';
+import type { LabPod } from '../../lab/node.ts';
+import { cniError } from './calls.ts';
+import { allocationsOf, everything, ip, type ShownLink } from './kernel-state.ts';
+import { lonelyWorld } from './nodes.ts';
+
+/** The key of CNI 1.1.0; libcni has sent the second one too. */
+const KEY = 'cni.dev/valid-attachments';
+
+describe.skipIf(!isRoot)('GC (needs root)', () => {
+  const world = lonelyWorld('cni-gc');
+  let rounds = 0;
+
+  async function three(): Promise<[LabPod, LabPod, LabPod]> {
+    const { node } = world();
+    rounds += 1;
+    const run = (name: string) => node.runPod({ name: `${name}${rounds}`, annotations: { anycast: '192.0.2.80' } });
+    return [await run('a'), await run('b'), await run('c')];
+  }
+
+  const gc = (more: object) => world().node.plugin('GC', undefined, { ...world().node.netconf(), ...more });
+  const attachment = (pod: LabPod, ifname = 'eth0') => ({ containerID: pod.request.containerId, ifname });
+  const devices = async (): Promise<string[]> =>
+    (await ip<ShownLink>(world().node.namespace, 'link', 'show'))
+      .map(({ ifname }) => ifname)
+      .filter((name) => name.startsWith('flock'));
+  const containers = async (): Promise<string[]> =>
+    (await allocationsOf(world().node)).map(({ container_id }) => container_id).sort();
+
+  it('with a list keeps what is in it, by container and interface, and deletes the rest', async () => {
+    const { node } = world();
+    const [a, b, c] = await three();
+    const second = { ...a.request, ifname: 'net1' };
+    await node.add(second);
+    expect(await gc({ [KEY]: [attachment(a), attachment(c, 'eth7')] })).toMatchObject({ code: 0, stdout: '' });
+    expect(await containers()).toEqual([a.request.containerId]);
+    expect(await devices()).toEqual([a.result.interfaces[0]?.name]);
+    await node.check(a.request, a.result);
+    for (const pod of [b, c]) {
+      expect((await ip<ShownLink>(pod.namespace, 'link', 'show')).map(({ ifname }) => ifname)).toEqual(['lo']);
+    }
+    await node.del(a.request);
+  });
+
+  it('with an empty list deletes everything', async () => {
+    await three();
+    expect(await gc({ [KEY]: [] })).toMatchObject({ code: 0, stdout: '' });
+    expect([await containers(), await devices()]).toEqual([[], []]);
+  });
+
+  it.each([
+    ['without the key', {}],
+    ['with null', { [KEY]: null }],
+  ])('%s deletes nothing', async (_how, more) => {
+    const pods = await three();
+    const before = await everything(world().node);
+    expect(await gc(more)).toMatchObject({ code: 0, stdout: '' });
+    expect(await everything(world().node)).toEqual(before);
+    for (const pod of pods) await world().node.del(pod.request);
+  });
+
+  it.each([
+    ['a text', 'all'],
+    ['an object', { containerID: 'a', ifname: 'eth0' }],
+    ['an attachment without interface', [{ containerID: 'a' }]],
+    ['an attachment without container', [{ ifname: 'eth0' }]],
+    ['a number for a container', [{ containerID: 1, ifname: 'eth0' }]],
+  ])('with %s in place of the list is error 7 and deletes nothing', async (_what, value) => {
+    const pods = await three();
+    const before = await everything(world().node);
+    expect(cniError(await gc({ [KEY]: value }))).toMatchObject({ code: 7, msg: expect.stringContaining(KEY) });
+    expect(await everything(world().node)).toEqual(before);
+    for (const pod of pods) await world().node.del(pod.request);
+  });
+});
