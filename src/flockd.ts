@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { DEFAULT_CONFIG } from './cli/context.ts';
+import { endOnDefect } from './daemon/defects.ts';
 import { runDaemon } from './daemon/run.ts';
 import { errorText, FlockError } from './errors.ts';
 import { createLogger } from './log.ts';
@@ -37,6 +38,7 @@ const options = parseArguments(process.argv.slice(2));
 if (typeof options === 'number') process.exitCode = options;
 else {
   const log = createLogger(options.logLevel);
+  endOnDefect(log);
   runDaemon(options.config, log).catch((error: unknown) => {
     log.error({ err: error }, `flockd cannot start: ${errorText(error)}`);
     const isConfiguration = error instanceof FlockError && error.code === 'configurationInvalid';

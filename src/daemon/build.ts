@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { createPublisher } from '../bird/publish.ts';
 import { BirdClient } from '../bird-control/index.ts';
 import { pokeAfterConfigure } from '../bird-control/poke.ts';
@@ -33,9 +34,17 @@ export function podSource(config: Config): PodSource {
   );
 }
 
-/** The ports that another configuration needs: only those whose paths differ. */
+/**
+ * The ports that another configuration needs: only those whose paths differ.
+ * @throws FlockError `configurationInvalid` for a folder of manifests that does not exist: with it every pod would be
+ * unknown and every claim withdrawn, for what is a typing error. At the start it may still come.
+ */
 export function replacedPorts(running: Config, next: Config, log: Logger, now: () => Date): Partial<ReplaceablePorts> {
   const bird = running.bird.socket !== next.bird.socket || running.bird.config !== next.bird.config;
   const pods = running.pods.directory !== next.pods.directory;
+  if (pods && !existsSync(next.pods.directory)) {
+    const message = `pods.directory: ${next.pods.directory} does not exist; create it first, ${running.pods.directory} stays in use`;
+    throw new FlockError('configurationInvalid', message);
+  }
   return { ...(bird ? birdPorts(next, log, now) : {}), ...(pods ? { source: podSource(next) } : {}) };
 }

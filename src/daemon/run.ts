@@ -1,6 +1,7 @@
 import { openAllocationStore } from '../allocation/store.ts';
 import { createApiServer } from '../api/server.ts';
 import { loadConfig } from '../config/load.ts';
+import type { ConfigWatch } from '../config/watch.ts';
 import { createEngine } from '../engine/engine.ts';
 import { openKernel } from '../kernel/kernel.ts';
 import type { Logger } from '../log.ts';
@@ -31,13 +32,13 @@ export async function runDaemon(configPath: string, log: Logger): Promise<void> 
   await server.listen();
   const metrics = createMetricsListener(engine, log);
   await metrics.follow(config);
-  const watch = followConfig(configPath, config, engine, metrics, log);
+  let watch: ConfigWatch | undefined;
 
   const stop = async (signal: string): Promise<void> => {
     log.info({ signal }, 'stopping; what is announced, routed and wired stays');
     sdNotify('STOPPING=1');
     setTimeout(() => process.exit(1), STOP_DEADLINE_MS).unref();
-    await watch.close();
+    await watch?.close();
     await server.close();
     await metrics.close();
     await engine.stop();
@@ -55,6 +56,7 @@ export async function runDaemon(configPath: string, log: Logger): Promise<void> 
   }
 
   await engine.start(setAside);
+  watch = followConfig(configPath, config, engine, metrics, log);
   await engine.firstPublish;
   sdNotify(`READY=1\nSTATUS=node ${config.node}`);
   log.info({ node: config.node, version: VERSION }, 'ready');

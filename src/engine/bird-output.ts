@@ -59,8 +59,12 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
     const inForce = lastResult.ok || ('announcementsInForce' in lastResult && lastResult.announcementsInForce === true);
     if (!lastResult.ok && !inForce) {
       due = true;
-      state.problems.set('publish', { code: lastResult.code, message: lastResult.message });
-      throw new Error(`${lastResult.code}: ${lastResult.message}`);
+      const { code, message } = lastResult;
+      // A text that could not be rendered is what has to be mended first, whatever came of it.
+      const problem =
+        typeof config === 'string' ? { code, message } : { ...config, message: `${config.message}; ${message}` };
+      state.problems.set('publish', problem);
+      throw new Error(`${problem.code}: ${problem.message}`);
     }
     announced = set;
     due = false;

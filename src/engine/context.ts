@@ -54,6 +54,8 @@ export interface EngineState {
   readonly releasing: Set<string>;
   /** How many ADDs are in progress. */
   adding: number;
+  /** Addresses that wired pods have and no allocation names: never given out. */
+  readonly held: Set<Address>;
   /** Peers as BIRD last told. */
   peers: readonly ProtocolStatus[];
   /** Problems by a key of their own, so that each can be taken back. */

@@ -74,13 +74,16 @@ async function unbind(ports: EnginePorts, allocation: Allocation): Promise<void>
 
 /**
  * An interface of this container that the file does not know: what a crash left, or what a lost file described. It is
- * known by its alias; a name alone could be another container's.
+ * known by its alias. One that has none of ours is known by its name, as long as it is no other attachment's: nobody
+ * but a pod of this name can have made it.
  */
 async function removeLeftover(ports: EnginePorts, key: AttachmentKey): Promise<void> {
+  const taken = new Set(ports.store.state.allocations.map((allocation) => allocation.hostInterface));
   for (const name of hostInterfaceNames(key.containerId)) {
     const link = await ports.kernel.host.link(name);
     if (link === undefined) return;
     const owner = link.alias === undefined ? undefined : parseAlias(link.alias);
-    if (owner?.containerId === key.containerId && owner.ifname === key.ifname) return unwire(ports.kernel, name);
+    const isOwn = owner?.containerId === key.containerId && owner.ifname === key.ifname;
+    if (isOwn || (owner === undefined && !taken.has(name))) return unwire(ports.kernel, name);
   }
 }

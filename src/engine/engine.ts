@@ -1,6 +1,7 @@
 import type { SetAside } from '../allocation/set-aside.ts';
 import type { RenderedFiles } from '../bird/types.ts';
 import type { Config } from '../config/types.ts';
+import type { WiredPod } from '../pods/types.ts';
 import { type Snapshot, timelineValues } from '../status/snapshot.ts';
 import { enableForwarding } from '../wiring/forwarding.ts';
 import type { EnginePorts, EngineState, ReplaceablePorts } from './context.ts';
@@ -12,6 +13,7 @@ import { createLoop, type Loop } from './loop.ts';
 import { createReconciler, type Reconciler } from './pass.ts';
 import { createRequests, type Requests } from './requests.ts';
 import { takeSnapshot } from './snapshot.ts';
+import { createSourceChange } from './source-change.ts';
 import { reconcileAtStart } from './startup.ts';
 import { Timeline } from './timeline.ts';
 
@@ -68,6 +70,7 @@ export async function createEngine(
     stale: 'nothing',
     releasing: new Set(),
     adding: 0,
+    held: new Set(),
     peers: [],
     problems: new Map(),
   };
@@ -95,6 +98,16 @@ export async function createEngine(
     onBird: () => {
       reconciler.forgetBird();
       loop.wake();
+    },
+  });
+
+  const sourceChange = createSourceChange({
+    ...{ ports, state, wired, patienceMs: times.readinessPatience },
+    undecided: (source) => reconciler.undecided(source),
+    replace(source) {
+      const old = listening.replaceSource(source);
+      loop.wake();
+      return old;
     },
   });
 
@@ -172,12 +185,15 @@ export async function createEngine(
   }
 
   /** Whose probes should run, and at which addresses. */
+  function wired(): WiredPod[] {
+    return store.state.allocations
+      .filter((allocation) => allocation.state === 'committed')
+      .map(({ pod, ip4, ip6 }) => ({ ...pod, ip4, ip6 }));
+  }
+
   function tellWired(): void {
-    ports.source.setWired(
-      store.state.allocations
-        .filter((allocation) => allocation.state === 'committed')
-        .map(({ pod, ip4, ip6 }) => ({ ...pod, ip4, ip6 })),
-    );
+    ports.source.setWired(wired());
+    sourceChange.tellWired();
   }
 
   return {
@@ -186,10 +202,13 @@ export async function createEngine(
     get started() {
       return started;
     },
-    async reconfigure(next, replaced) {
-      await listening.replace(replaced);
-      if (replaced.source !== undefined) tellWired();
+    async reconfigure(next, { source, control, publisher }) {
+      // Configuration and host view change in one step: a pass must not render new peers with what is known of old ones.
+      const view = await readHostView(kernel, next, store.state.routerId, state.host);
+      if (source !== undefined) await sourceChange.offer(source);
+      if (control !== undefined && publisher !== undefined) listening.replaceBird({ control, publisher });
       state.config = next;
+      state.host = view;
       reconciler.forgetBird();
       refreshHost();
     },
@@ -203,6 +222,7 @@ export async function createEngine(
       started = false;
       for (const end of ending.splice(0)) end();
       await loop.stop();
+      await sourceChange.stop();
       await ports.source.stop();
       await store.idle();
     },

@@ -1,3 +1,4 @@
+import type { PodSource } from '../pods/types.ts';
 import type { EnginePorts, EngineState, ReplaceablePorts } from './context.ts';
 import { watchPeers } from './peers.ts';
 
@@ -8,11 +9,16 @@ export interface Ears {
   onBird(): void;
 }
 
+/** The way to a BIRD. */
+export type BirdPorts = Pick<ReplaceablePorts, 'control' | 'publisher'>;
+
 /** The engine's ears on the ports that can be replaced. */
 export interface Listening {
   start(): void;
-  /** Puts new ports in place of the old ones, which end. */
-  replace(next: Partial<ReplaceablePorts>): Promise<void>;
+  /** Speaks with another BIRD from now on; the way to the old one is closed. */
+  replaceBird(next: BirdPorts): void;
+  /** Listens to another source, which has been started. @returns the old one, which nobody listens to any more. */
+  replaceSource(next: PodSource): PodSource;
   stop(): void;
 }
 
@@ -21,10 +27,12 @@ export function createListening(ports: EnginePorts, state: EngineState, ears: Ea
   let leaveBird = () => {};
 
   function listenToSource(): void {
+    leaveSource();
     leaveSource = ports.source.onChange(ears.onPods);
   }
 
   function listenToBird(): void {
+    leaveBird();
     leaveBird = watchPeers(ports, state, ears.onBird);
   }
 
@@ -33,22 +41,18 @@ export function createListening(ports: EnginePorts, state: EngineState, ears: Ea
       listenToSource();
       listenToBird();
     },
-    async replace({ control, publisher, source }) {
-      if (control !== undefined && publisher !== undefined) {
-        leaveBird();
-        ports.control.close();
-        ports.control = control;
-        ports.publisher = publisher;
-        listenToBird();
-      }
-      if (source !== undefined) {
-        await source.start();
-        leaveSource();
-        const old = ports.source;
-        ports.source = source;
-        listenToSource();
-        await old.stop();
-      }
+    replaceBird({ control, publisher }) {
+      const old = ports.control;
+      ports.control = control;
+      ports.publisher = publisher;
+      listenToBird();
+      old.close();
+    },
+    replaceSource(next) {
+      const old = ports.source;
+      ports.source = next;
+      listenToSource();
+      return old;
     },
     stop() {
       leaveSource();

@@ -1,7 +1,8 @@
-import { type Decisions, decide } from '../advertise/decide.ts';
+import { type DecideInput, type Decisions, decide } from '../advertise/decide.ts';
 import type { AddressDecision } from '../advertise/types.ts';
 import { type ClaimPolicy, createClaimPolicy } from '../allocation/claim-rules.ts';
 import type { PublishResult, RenderedFiles } from '../bird/types.ts';
+import type { PodSource } from '../pods/types.ts';
 import { type BirdOutput, createBirdOutput } from './bird-output.ts';
 import type { EnginePorts, EngineState } from './context.ts';
 import type { Announced, Routed } from './order.ts';
@@ -30,6 +31,8 @@ export interface Reconciler {
   forgetRoutes(): void;
   /** These links were down since the last pass: the kernel has dropped the routes through them. */
   forgetLinks(indexes: ReadonlySet<number>): void;
+  /** Ids of attachments of which this source cannot say yet whether they are ready. */
+  undecided(source: PodSource): readonly string[];
   /** After this, undecided pods hold nothing back any more. */
   stopWaitingForReadiness(): void;
 }
@@ -51,20 +54,21 @@ export function createReconciler(ports: EnginePorts, state: EngineState): Reconc
     return policy.of;
   }
 
+  function input(source: PodSource): DecideInput {
+    return {
+      allocations: ports.store.state.allocations,
+      pods: source.snapshot(),
+      readiness: (pod) => source.readiness(pod),
+      wired: { has: (name) => state.host.links.get(name)?.up === true },
+      terminating: state.releasing,
+      policy: currentPolicy(),
+    };
+  }
+
   async function pass(): Promise<void> {
-    const pods = ports.source.snapshot();
-    const isUp = (name: string) => state.host.links.get(name)?.up === true;
-    last = decide(
-      {
-        allocations: ports.store.state.allocations,
-        pods,
-        readiness: (pod) => ports.source.readiness(pod),
-        wired: { has: isUp },
-        terminating: state.releasing,
-        policy: currentPolicy(),
-      },
-      last,
-    );
+    const observed = input(ports.source);
+    const { pods } = observed;
+    last = decide(observed, last);
     complete ||= pods.synced && (last.undecided.length === 0 || !patient);
     if (!complete) return;
     await takeEffect(wantedOf(last), bird, routes);
@@ -91,6 +95,7 @@ export function createReconciler(ports: EnginePorts, state: EngineState): Reconc
     forgetBird: () => bird.forget(),
     forgetRoutes: () => routes.forget(),
     forgetLinks: (indexes) => routes.forgetLinks(indexes),
+    undecided: (source) => decide(input(source)).undecided,
     stopWaitingForReadiness: () => {
       patient = false;
     },

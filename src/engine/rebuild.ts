@@ -1,120 +1,127 @@
-import { readdirSync } from 'node:fs';
+import { assertEncodable } from '../allocation/file-format.ts';
 import type { Allocation } from '../allocation/types.ts';
-import type { Kernel, Link, LinkAddress, NamespaceHandle, Route } from '../kernel/ports.ts';
-import { type Address, addressBits, familyOf } from '../model/address.ts';
+import { errorText } from '../errors.ts';
+import type { NextHop, Route } from '../kernel/ports.ts';
+import { type Address, addressBits, FAMILIES, familyOf } from '../model/address.ts';
 import { isHostInterfaceName } from '../model/names.ts';
-import { type AliasFacts, parseAlias } from '../wiring/alias.ts';
+import { parseAlias } from '../wiring/alias.ts';
 import type { EnginePorts, EngineState } from './context.ts';
+import { randomMac } from './mac.ts';
+import { rebuiltClaims } from './rebuilt-claims.ts';
+import { rebuiltPod } from './rebuilt-pod.ts';
+import { findSandboxes, type HostEnd, type SandboxFacts } from './sandboxes.ts';
+
+/** What the kernel remembers of a file that was lost. */
+export interface Rebuilt {
+  readonly allocations: readonly Allocation[];
+  /** Addresses of pods that nothing names any more: in use, and never to be given out while they are. */
+  readonly held: readonly Address[];
+}
+
+/** What leads through one link of the host. */
+interface Through {
+  /** Straight to the link: a pod's own addresses. */
+  readonly own: readonly Address[];
+  /** Through a next hop, or through a group that has one: claims. */
+  readonly routed: readonly Address[];
+}
 
 /**
  * Allocations as the kernel remembers them, for a node whose file cannot be used: which container from the interface's
  * alias, its own addresses from the device routes, its claims from the addresses in the pod's own namespace. A pod
  * whose namespace cannot be found keeps its addresses all the same; its claims are those that are still routed.
  */
-export async function rebuildAllocations(ports: EnginePorts, state: EngineState): Promise<Allocation[]> {
-  const { kernel, log } = ports;
-  const links = (await kernel.host.links()).filter((link) => isHostInterfaceName(link.name) && link.kind === 'veth');
-  if (links.length === 0) return [];
-  const routes = await kernel.host.routes({ protocol: state.config.routeProtocol });
-  const rebuilt: Allocation[] = [];
-  for (const link of links) {
+export async function rebuildAllocations(ports: EnginePorts, state: EngineState): Promise<Rebuilt> {
+  const { host } = ports.kernel;
+  const links = (await host.links()).filter((link) => isHostInterfaceName(link.name) && link.kind === 'veth');
+  if (links.length === 0) return { allocations: [], held: [] };
+  const routes = await host.routes({ protocol: state.config.routeProtocol });
+  const nextHops = await host.nextHops();
+  const ends = links.map((link) => {
+    const through = leadingThrough(link.index, routes, nextHops);
     const alias = link.alias === undefined ? undefined : parseAlias(link.alias);
-    if (alias === undefined) {
-      log.error(
-        { interface: link.name, alias: link.alias },
-        'interface without an alias of ours: left alone, its addresses stay in use',
-      );
+    return { link, alias, ifname: alias?.ifname ?? '', ...through };
+  });
+  const named = ends.filter((end) => end.alias !== undefined);
+  const sandboxes = await findSandboxes(ports.kernel, named);
+  const rebuilt: Allocation[] = [];
+  const held: Address[] = [];
+  for (const end of ends) {
+    const allocation = await rebuildOne(ports, end, sandboxes.get(end.link.index));
+    const wrong = allocation === undefined ? 'it has no alias of ours' : faultOf(ports, [...rebuilt, allocation]);
+    if (allocation !== undefined && wrong === undefined) {
+      rebuilt.push(allocation);
       continue;
     }
-    const sandbox = await findSandbox(kernel, link, alias.ifname);
-    rebuilt.push(await rebuildOne(ports, link, alias, routes, sandbox));
-    sandbox?.namespace.close();
+    held.push(...end.own);
+    const { name, alias } = end.link;
+    ports.log.error(
+      { interface: name, alias, addresses: end.own },
+      `no allocation can be rebuilt from ${name}: ${wrong}; it is left alone, and its addresses stay in use`,
+    );
   }
-  return rebuilt;
-}
-
-interface Sandbox {
-  readonly path: string;
-  readonly namespace: NamespaceHandle;
-  readonly link: Link;
+  return { allocations: rebuilt, held };
 }
 
 async function rebuildOne(
   ports: EnginePorts,
-  link: Link,
-  alias: AliasFacts,
-  routes: readonly Route[],
-  sandbox: Sandbox | undefined,
-): Promise<Allocation> {
-  const onDevice = routes.filter((route) => route.linkIndex === link.index && isHostRoute(route));
-  const own = onDevice.filter((route) => route.gateway === undefined).map((route) => route.destination.network);
-  const ip6 = own.find((address) => familyOf(address) === 6);
-  const ip4 = own.find((address) => familyOf(address) === 4);
-  const inPod = sandbox === undefined ? [] : await sandbox.namespace.addresses();
-  const claimed = (index: number | undefined) =>
-    inPod.filter((address) => address.linkIndex === index && isClaimLike(address)).map((address) => address.address);
-  const loopback = await sandbox?.namespace.link('lo');
-  const routed = onDevice.filter((route) => route.gateway !== undefined).map((route) => route.destination.network);
+  { link, routed, ...end }: HostEnd & Through & { readonly alias: ReturnType<typeof parseAlias> },
+  sandbox: SandboxFacts | undefined,
+): Promise<Allocation | undefined> {
+  const { alias } = end;
+  if (alias === undefined) return undefined;
+  const own = [...end.own, ...(sandbox?.sources ?? [])];
+  const [ip4, ip6] = FAMILIES.map((family) => own.find((address) => familyOf(address) === family));
+  const { pod, annotations } = rebuiltPod(alias, link.alias ?? '', ports.source.snapshot());
   return {
     containerId: alias.containerId,
     ifname: alias.ifname,
-    pod: { namespace: alias.namespace, name: alias.podName },
+    pod,
     netns: sandbox?.path ?? '',
     hostInterface: link.name,
     hostMac: link.mac,
-    podMac: sandbox?.link.mac ?? '00:00:00:00:00:00',
+    podMac: sandbox?.podMac ?? (await neighbourMac(ports, link.index, own)) ?? randomMac(ports.random),
     mtu: link.mtu,
     ip6,
     ip4,
-    anycast: sandbox === undefined ? routed : claimed(loopback?.index),
-    addresses: sandbox === undefined ? [] : claimed(sandbox.link.index).filter((address) => !own.includes(address)),
+    ...rebuiltClaims({ sandbox, own, routed, annotations }),
     state: 'committed',
     allocatedAt: ports.now().toISOString(),
   };
 }
 
-function isHostRoute(route: Route): boolean {
-  return route.destination.length === addressBits(route.destination.family);
+function leadingThrough(index: number, routes: readonly Route[], nextHops: readonly NextHop[]): Through {
+  const leaves = new Set(nextHops.filter(({ linkIndex }) => linkIndex === index).map(({ id }) => id));
+  const groups = nextHops.filter(({ group }) => group.some((member) => leaves.has(member))).map(({ id }) => id);
+  const objects = new Set([...leaves, ...groups]);
+  const toHosts = routes.filter(({ destination }) => destination.length === addressBits(destination.family));
+  const onDevice = toHosts.filter(({ linkIndex, nextHopId }) => linkIndex === index && nextHopId === undefined);
+  const viaObject = toHosts.filter(({ nextHopId }) => nextHopId !== undefined && objects.has(nextHopId));
+  const own = onDevice.filter(({ gateway }) => gateway === undefined);
+  const routed = [...onDevice.filter(({ gateway }) => gateway !== undefined), ...viaObject];
+  return { own: own.map(networkOf), routed: [...new Set(routed.map(networkOf))] };
 }
 
-/** A host address of global scope that no kernel puts there by itself. */
-function isClaimLike(address: LinkAddress): address is LinkAddress & { address: Address } {
-  return address.scope === 'global' && address.prefixLength === addressBits(familyOf(address.address));
+function networkOf({ destination }: Route): Address {
+  return destination.network;
 }
 
-/** The namespace in which the other end of a veth is. A veth's two ends name each other by index. */
-async function findSandbox(kernel: Kernel, hostLink: Link, ifname: string): Promise<Sandbox | undefined> {
-  for (const path of candidatePaths()) {
-    let namespace: NamespaceHandle;
-    try {
-      namespace = kernel.openNamespace(path);
-    } catch {
-      // The process ended, or the file is no namespace any more: not the one that is looked for.
-      continue;
-    }
-    const link = await namespace.link(ifname);
-    const loopback = await namespace.link('lo');
-    const isPeer = link?.kind === 'veth' && link.peerIndex === hostLink.index && link.index === hostLink.peerIndex;
-    if (link !== undefined && loopback !== undefined && isPeer) return { path, namespace, link };
-    namespace.close();
-  }
-  return undefined;
+/** The hardware address that the host has learnt for the pod. */
+async function neighbourMac(
+  ports: EnginePorts,
+  linkIndex: number,
+  own: readonly Address[],
+): Promise<string | undefined> {
+  const neighbours = await ports.kernel.host.neighbours(linkIndex);
+  return neighbours.find(({ address, mac }) => mac !== undefined && own.includes(address))?.mac;
 }
 
-/** Where runtimes keep network namespaces, the lasting ones first. */
-function candidatePaths(): string[] {
-  const named = ['/run/netns', '/run/docker/netns'].flatMap((folder) =>
-    list(folder).map((name) => `${folder}/${name}`),
-  );
-  const processes = list('/proc').filter((name) => /^\d+$/.test(name));
-  return [...named, ...processes.map((pid) => `/proc/${pid}/ns/net`)];
-}
-
-function list(folder: string): string[] {
+/** Why allocations could not be written to the file: one that cannot must not cost the others. */
+function faultOf(ports: EnginePorts, allocations: readonly Allocation[]): string | undefined {
   try {
-    return readdirSync(folder);
-  } catch {
-    // Not every host has every folder.
-    return [];
+    assertEncodable({ ...ports.store.state, allocations });
+    return undefined;
+  } catch (error) {
+    return errorText(error);
   }
 }

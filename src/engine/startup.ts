@@ -1,5 +1,7 @@
 import type { SetAside } from '../allocation/set-aside.ts';
 import type { Allocation } from '../allocation/types.ts';
+import { errorText } from '../errors.ts';
+import { type Address, parseAddress } from '../model/address.ts';
 import { isHostInterfaceName } from '../model/names.ts';
 import { unwire } from '../wiring/apply.ts';
 import type { EnginePorts, EngineState } from './context.ts';
@@ -28,24 +30,53 @@ export async function reconcileAtStart(
   if (setAside !== undefined) {
     ports.log.error({ kept: setAside.path }, setAside.message);
     state.problems.set('allocations', { code: 'allocationsSetAside', message: setAside.message });
-    const rebuilt = await rebuildAllocations(ports, state);
-    await ports.store.update((stored) => ({ ...stored, allocations: rebuilt }));
-    return { undone: [], removed: [], rebuilt: rebuilt.map((allocation) => allocation.containerId) };
+    const { allocations, held } = await rebuildAllocations(ports, state);
+    for (const address of held) state.held.add(address);
+    const routerId = await rebuildRouterId(ports);
+    await ports.store.update((stored) => ({ ...stored, routerId: stored.routerId ?? routerId, allocations }));
+    return { undone: [], removed: [], rebuilt: allocations.map((allocation) => allocation.containerId) };
   }
   const pending = ports.store.state.allocations.filter((allocation) => allocation.state === 'pending');
-  for (const allocation of pending) await unwire(ports.kernel, allocation.hostInterface);
-  if (pending.length > 0)
-    await ports.store.update((stored) => ({ ...stored, allocations: committed(stored.allocations) }));
-  const removed: string[] = [];
-  const known = new Set(ports.store.state.allocations.map((allocation) => allocation.hostInterface));
-  for (const { name, kind } of await ports.kernel.host.links()) {
-    if (!isHostInterfaceName(name) || kind !== 'veth' || known.has(name)) continue;
-    await unwire(ports.kernel, name);
-    removed.push(name);
+  const undone = await unwireEach(ports, state, pending, ({ hostInterface }) => hostInterface);
+  if (undone.length > 0) {
+    const keep = (allocation: Allocation) => !undone.includes(allocation);
+    await ports.store.update((stored) => ({ ...stored, allocations: stored.allocations.filter(keep) }));
   }
-  return { undone: pending.map((allocation) => allocation.containerId), removed, rebuilt: [] };
+  const known = new Set(ports.store.state.allocations.map((allocation) => allocation.hostInterface));
+  const unknown = (await ports.kernel.host.links())
+    .filter(({ name, kind }) => isHostInterfaceName(name) && kind === 'veth' && !known.has(name))
+    .map(({ name }) => name);
+  const removed = await unwireEach(ports, state, unknown, (name) => name);
+  return { undone: undone.map((allocation) => allocation.containerId), removed, rebuilt: [] };
 }
 
-function committed(allocations: readonly Allocation[]): Allocation[] {
-  return allocations.filter((allocation) => allocation.state === 'committed');
+/**
+ * Removes veths. One that the kernel keeps is a problem in `status`, not a reason to serve no pod at all.
+ * @returns those that are gone.
+ */
+async function unwireEach<T>(
+  { kernel, log }: EnginePorts,
+  state: EngineState,
+  items: readonly T[],
+  nameOf: (item: T) => string,
+): Promise<T[]> {
+  const outcomes = await Promise.allSettled(items.map((item) => unwire(kernel, nameOf(item))));
+  const failures = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => errorText(reason));
+  for (const message of failures) log.error({}, message);
+  if (failures.length > 0) {
+    const before = state.problems.get('leftovers');
+    const message = [...(before === undefined ? [] : [before.message]), ...failures].join('; ');
+    state.problems.set('leftovers', { code: 'wiringFailed', message });
+  }
+  return items.filter((_item, at) => outcomes[at]?.status === 'fulfilled');
+}
+
+/** The router id that BIRD runs with: another one would reset the sessions. Undefined where no BIRD says. */
+async function rebuildRouterId({ control, log }: EnginePorts): Promise<Address | undefined> {
+  try {
+    return parseAddress((await control.showStatus()).routerId ?? '');
+  } catch (error) {
+    log.warn({ err: errorText(error) }, 'BIRD cannot be asked for the router id of before');
+    return undefined;
+  }
 }

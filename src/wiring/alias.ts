@@ -7,7 +7,7 @@ export interface AliasFacts extends AttachmentKey {
 }
 
 /** IFALIASZ of linux/if.h: an alias has at most 255 bytes. */
-const ALIAS_MAX = 255;
+export const ALIAS_MAX = 255;
 const MARK = 'flock';
 
 /**

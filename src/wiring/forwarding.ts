@@ -22,7 +22,7 @@ export function forwardingSysctls(
   const wanted: HostSysctl[] = [];
   for (const name of uplinks) {
     const path = `net/ipv6/conf/${name}/accept_ra`;
-    if (!isHostInterfaceName(name) && read(path) === '1') wanted.push({ path, value: '2' });
+    if (name !== 'lo' && !isHostInterfaceName(name) && read(path) === '1') wanted.push({ path, value: '2' });
   }
   const always: HostSysctl[] = [
     { path: 'net/ipv6/conf/all/forwarding', value: '1' },

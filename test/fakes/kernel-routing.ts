@@ -103,6 +103,7 @@ export function replaceRoute(tables: Tables, change: Of<'replaceRoute'>): Change
     multipath: [],
   };
   const same = tables.routes.findIndex((other) => sameRoute(other, route));
+  if (same !== -1 && change.exclusive === true) return refuse('EEXIST');
   if (same === -1) tables.routes.push(route);
   else tables.routes[same] = route;
   return OK;

@@ -12,7 +12,8 @@ PATH="$PATH:/usr/sbin:/sbin"
 say() { echo "bootstrap: $*"; }
 
 case $verb in
-  test | bench) debian='bird2 iproute2 gcc libc6-dev iputils-ping containernetworking-plugins' ;;
+  test) debian='bird2 iproute2 gcc libc6-dev iputils-ping debootstrap systemd-container' ;;
+  bench) debian='bird2 iproute2 gcc libc6-dev iputils-ping containernetworking-plugins' ;;
   demo) debian='bird2 iproute2 gcc libc6-dev iputils-ping' ;;
   build) debian='gcc libc6-dev' ;;
   check) debian='' ;;
@@ -46,6 +47,8 @@ present() {
     gcc) command -v gcc ;;
     libc6-dev) [ -e /usr/include/stdio.h ] ;;
     iputils-ping) command -v ping ;;
+    debootstrap) command -v debootstrap ;;
+    systemd-container) command -v systemd-nspawn ;;
     containernetworking-plugins) [ -x /usr/lib/cni/ptp ] && [ -x /usr/lib/cni/host-local ] ;;
   esac >/dev/null
 }

@@ -3,7 +3,7 @@
  * fails leaves the former one as it was.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { compileC, PLUGIN_SOURCE } from './compile-plugin.ts';
 import { asExecutable } from './polyglot.ts';
@@ -22,6 +22,9 @@ const PROGRAMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['flockd.js', ['--max-semi-space-size=4']],
   ['flockctl.js', []],
 ]);
+
+/** JSON Schema of the configuration, relative to `src/` and `dist/`. */
+const CONFIG_SCHEMA = join('config', 'flock.schema.json');
 
 function say(text: string): void {
   console.log(`build: ${text}`);
@@ -60,6 +63,8 @@ function build(): void {
     say(`dist/${program}: made executable on the pinned Node`);
     makeExecutable(join(dist, program), nodeOptions);
   }
+  say(`dist/${CONFIG_SCHEMA}: for editors`);
+  copyFileSync(join(ROOT, 'src', CONFIG_SCHEMA), join(dist, CONFIG_SCHEMA));
   say(`cc: ${PLUGIN_SOURCE} -> dist/flock`);
   compileC(join(ROOT, PLUGIN_SOURCE), join(dist, 'flock'));
   putInPlace(dist);

@@ -3,6 +3,7 @@ import { type Change, KernelError } from '../ports.ts';
 import {
   NLM_F_CREATE,
   NLM_F_DUMP,
+  NLM_F_EXCL,
   NLM_F_REPLACE,
   RT_SCOPE_LINK,
   RT_SCOPE_NOWHERE,
@@ -58,7 +59,8 @@ export function encodeReplaceRoute(
       throw new KernelError(`a route to ${network}/${length} cannot use ${address}: the families differ`);
     }
   }
-  writer.begin(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, sequence);
+  const mode = change.exclusive === true ? NLM_F_EXCL : NLM_F_REPLACE;
+  writer.begin(RTM_NEWROUTE, NLM_F_CREATE | mode, sequence);
   writeRtmsg(writer, {
     family,
     length,

@@ -1,0 +1,20 @@
+import { errorText } from '../errors.ts';
+import type { Logger } from '../log.ts';
+
+/** Exit status after a defect: a failure, so that systemd starts the daemon again. */
+const DEFECT = 1;
+
+/**
+ * From now on an error that nobody catches, be it thrown or a promise's rejection (Node makes an exception of it), is
+ * logged and ends the process. What it has left half-done is unknown, and a fresh start begins with what is true; until
+ * then everything that is announced, routed and wired stays.
+ */
+export function endOnDefect(log: Logger): void {
+  process.on('uncaughtException', (error: unknown, origin) => {
+    try {
+      log.error({ err: error, origin }, `defect in flockd, which ends: ${errorText(error)}`);
+    } finally {
+      process.exit(DEFECT);
+    }
+  });
+}

@@ -1,0 +1,239 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { configJsonSchema } from '../../src/config/json-schema.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import { restartKeys } from '../../src/config/restart-keys.ts';
+import { ERROR_CODES } from '../../src/errors.ts';
+import { main } from '../../src/flockctl.ts';
+import { ANNOTATION_PREFIX } from '../../src/model/names.ts';
+import { brokenLinks, codesIn, proseOf, readDocument, subjectsOf, tableUnder } from './markdown.ts';
+import { ROOT, sourceFiles } from './sources.ts';
+
+const readme = readDocument('README.md');
+const architecture = readDocument('ARCHITECTURE.md');
+const contributing = readDocument('CONTRIBUTING.md');
+
+/** Every document that people read. */
+const documents = [
+  ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md'].map(readDocument),
+  ...['src', 'templates', 'examples'].flatMap((folder) =>
+    sourceFiles(folder, ['.md']).map(({ path, text }) => ({ path: join(folder, path), text })),
+  ),
+];
+
+function source(path: string): string {
+  return readFileSync(join(ROOT, 'src', path), 'utf8');
+}
+
+/** The words in quotes inside the first match of a pattern, which must be there. */
+function wordsIn(path: string, pattern: RegExp): string[] {
+  const found = pattern.exec(source(path))?.[0];
+  if (found === undefined) throw new Error(`src/${path} has nothing like ${pattern}`);
+  return [...found.matchAll(/'([^']+)'/g)].map((match) => match[1] ?? '');
+}
+
+/** Runs `flockctl` in this process and returns what it prints. */
+async function help(...args: string[]): Promise<string> {
+  let text = '';
+  const write = (more: string): void => {
+    text += more;
+  };
+  await main([...args, '--help'], { out: write, err: write, now: () => new Date() });
+  return text;
+}
+
+/** A part of a JSON Schema. */
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly required?: readonly string[];
+  readonly default?: unknown;
+}
+
+interface Key {
+  readonly key: string;
+  readonly required: boolean;
+  readonly default: unknown;
+}
+
+/** The keys that hold a value or a list, with those above them, such as `bgp.peers[].name`. */
+function keysOf(schema: Schema, prefix = ''): Key[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, child]): Key[] => {
+    const key = `${prefix}${name}`;
+    if (child.properties !== undefined) return keysOf(child, `${key}.`);
+    const own = { key, required: schema.required?.includes(name) === true, default: child.default };
+    return [own, ...(child.items === undefined ? [] : keysOf(child.items, `${key}[].`))];
+  });
+}
+
+describe('the README', () => {
+  it('has the table of errors that src/errors.ts has', () => {
+    const rows = tableUnder(readme, 'Errors').map((row) => row.slice(0, 3));
+    expect(rows).toEqual(
+      Object.entries(ERROR_CODES).map(([code, { cni, meaning }]) => [`\`${code}\``, `${cni}`, meaning]),
+    );
+  });
+
+  it('says what to do for every error, reason and problem', () => {
+    for (const heading of ['Errors', 'Why an address is withheld', 'Problems']) {
+      for (const row of tableUnder(readme, heading)) expect(row.at(-1), `${heading}: ${row[0]}`).not.toBe('');
+    }
+  });
+
+  it('has every reason for which an address is withheld, and no other', () => {
+    const reasons = wordsIn('advertise/types.ts', /type WithheldReason =[^;]+;/);
+    expect(reasons.length).toBeGreaterThan(5);
+    expect(subjectsOf(tableUnder(readme, 'Why an address is withheld'))).toEqual(reasons);
+  });
+
+  it('has every problem that flockctl status can list, and no other', () => {
+    const files = sourceFiles('src', ['.ts']).filter(({ path }) => /^(engine|daemon|bird|pods)\//.test(path));
+    const codes = files.flatMap(({ text }) =>
+      [...text.matchAll(/\bcode: '([A-Za-z]+)'/g)].map((match) => match[1] ?? ''),
+    );
+    // zod's word for an issue of ours; and the errors of a changed configuration, which carry their code with them.
+    const known = new Set([...codes.filter((code) => code !== 'custom'), 'configurationInvalid']);
+    expect(known.size).toBeGreaterThan(10);
+    expect(subjectsOf(tableUnder(readme, 'Problems')).sort()).toEqual([...known].sort());
+  });
+
+  it('has every key of the configuration, and no other', () => {
+    const keys = keysOf(configJsonSchema() as Schema).map(({ key }) => key);
+    expect(keys).toContain('bgp.peers[].name');
+    expect(subjectsOf(tableUnder(readme, 'Configuration')).sort()).toEqual(keys.sort());
+  });
+
+  it('has the default of every key, and says which must be there', () => {
+    const defaults = new Map(tableUnder(readme, 'Configuration').map(([key = '', value = '']) => [key, value]));
+    for (const { key, required, default: value } of keysOf(configJsonSchema() as Schema)) {
+      const shown = defaults.get(`\`${key}\``);
+      if (value !== undefined) expect(shown, key).toBe(`\`${value === '' ? '""' : value}\``);
+      // metrics.listen is required of whoever writes metrics at all.
+      if (key !== 'metrics.listen') expect(shown === 'required', key).toBe(required);
+    }
+  });
+
+  it('marks the keys that need a restart, and no other', () => {
+    const running = parseConfig('pools: {ipv4: 10.1.1.0/24}\nbgp: {asn: 64601}', { hostname: 'node1' });
+    const other = {
+      node: 'x',
+      state: '/x',
+      socket: '/y',
+      routeProtocol: 99,
+      pods: { ...running.pods, source: 'kubernetes' },
+    };
+    const keys = restartKeys(running, { ...running, ...other } as typeof running);
+    const marked = tableUnder(readme, 'Configuration').filter((row) => row.at(-1) === 'yes');
+    expect(keys.length).toBeGreaterThan(0);
+    expect(subjectsOf(marked).sort()).toEqual([...keys].sort());
+  });
+
+  it('has every annotation, and no other', () => {
+    const keys = wordsIn('pods/annotations.ts', /const KEYS = \[[^\]]+\]/);
+    expect(subjectsOf(tableUnder(readme, 'Annotations'))).toEqual(keys);
+    expect(readme.text).toContain(`\`${ANNOTATION_PREFIX}\``);
+  });
+
+  it('has every verb of flockctl that is registered, and no other', async () => {
+    const commands = /Commands:\n([\s\S]*)$/.exec(await help())?.[1] ?? '';
+    const verbs = [...commands.matchAll(/^ {2}([a-z]+)/gm)].map((match) => match[1]).filter((verb) => verb !== 'help');
+    expect(verbs).toContain('status');
+    expect(subjectsOf(tableUnder(readme, 'flockctl').map((row) => row.slice(0, 1)))).toEqual(verbs);
+    expect(subjectsOf(tableUnder(readme, 'JSON'))).toEqual(verbs);
+  });
+
+  it('has every option of every verb of flockctl', async () => {
+    const [intro = ''] = /## flockctl\n[^|]*/.exec(readme.text) ?? [];
+    for (const [verb = '', shows = ''] of tableUnder(readme, 'flockctl')) {
+      const text = await help(...codesIn(verb));
+      const options = [...text.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map((match) => match[1] ?? '');
+      expect(options).toContain('--json');
+      for (const option of options) if (option !== '--help') expect(`${intro}${shows}`, verb).toContain(option);
+    }
+  });
+
+  it('has every key of the JSON that the daemon serves', () => {
+    const text = tableUnder(readme, 'JSON').flat().join(' ');
+    const served = source('api/types.ts').replace(/export interface ErrorJson[\s\S]*$/, '');
+    const keys = [...served.matchAll(/readonly (\w+)\??:/g)].map((match) => match[1] ?? '');
+    expect(keys).toContain('nextHops');
+    expect(keys.filter((key) => !codesIn(text).includes(key))).toEqual([]);
+  });
+
+  it('has every metric, and no other', () => {
+    const names = [...source('status/metrics.ts').matchAll(/name: '(\w+)'/g)].map((match) => match[1]);
+    expect(names.length).toBeGreaterThan(0);
+    expect(subjectsOf(tableUnder(readme, 'Metrics').map((row) => row.slice(0, 1)))).toEqual(names);
+  });
+
+  it('has every packaged template, and no other', () => {
+    const templates = sourceFiles('templates', ['.hbs']).map(({ path }) => path);
+    expect(subjectsOf(tableUnder(readme, 'Templates').map((row) => row.slice(0, 1))).sort()).toEqual(templates);
+  });
+
+  it('speaks of the comparison in as many columns as it has names', () => {
+    const widths = new Set(tableUnder(readme, 'How others do it').map((row) => row.length));
+    expect([...widths]).toEqual([7]);
+  });
+});
+
+describe('ARCHITECTURE.md', () => {
+  it('has every room of src/, and no other', () => {
+    const rooms = readdirSync(join(ROOT, 'src'), { withFileTypes: true })
+      .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
+      .filter((name) => !name.endsWith('.json'));
+    expect(subjectsOf(tableUnder(architecture, 'Rooms').map((row) => row.slice(0, 1))).sort()).toEqual(rooms.sort());
+  });
+});
+
+describe('CONTRIBUTING.md', () => {
+  it('explains every dependency of package.json, and no other', () => {
+    const manifest: Record<string, Record<string, string> | undefined> = JSON.parse(readDocument('package.json').text);
+    const names = ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((kind) =>
+      Object.keys(manifest[kind] ?? {}),
+    );
+    const rows = tableUnder(contributing, 'Dependencies');
+    expect(names).toContain('netlink');
+    expect(subjectsOf(rows.map((row) => row.slice(0, 1))).sort()).toEqual(names.sort());
+    for (const [name, why] of rows) expect(why, name).not.toBe('');
+  });
+
+  it('has every folder of test/, and no other', () => {
+    const folders = readdirSync(join(ROOT, 'test')).filter((name) => name !== 'setup');
+    const named = subjectsOf(tableUnder(contributing, 'Tests').map((row) => row.slice(0, 1)));
+    expect(named.map((name) => name.replace('test/', '')).sort()).toEqual(folders.sort());
+  });
+});
+
+describe('every document', () => {
+  it.each(documents)('$path has links that lead somewhere', (document) => {
+    expect(brokenLinks(document)).toEqual([]);
+  });
+
+  it.each(documents)('$path names no path of a machine on which it was written', ({ text }) => {
+    // Folders of people and of work in progress; what flockd uses lies in /etc, /run, /opt, /var, /usr and /proc.
+    const foreign = [...text.matchAll(/(?<![\w.:/~-])\/(?:tmp|home|root|work\w*|mnt|media|srv|Users|builds?)\/\S*/g)];
+    expect(foreign.map(([path]) => path)).toEqual([]);
+  });
+
+  it.each(documents)('$path names only npm scripts that exist', ({ text }) => {
+    const { scripts }: { scripts: Record<string, string> } = JSON.parse(readDocument('package.json').text);
+    const named = [...text.matchAll(/\bnpm run ([a-z]+)/g)].map((match) => match[1] ?? '');
+    expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
+
+  it.each(documents)('$path has tables whose rows are as wide as their headers', ({ text }) => {
+    const tables = proseOf(text).match(/(?:^\|.*\n)+/gm) ?? [];
+    const widths = tables.map(
+      (table) =>
+        new Set(
+          table
+            .trim()
+            .split('\n')
+            .map((row) => row.split('|').length),
+        ).size,
+    );
+    expect(widths.filter((width) => width !== 1)).toEqual([]);
+  });
+});
