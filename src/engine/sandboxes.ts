@@ -66,7 +66,7 @@ async function readEnds(
       addresses.filter(({ linkIndex }) => linkIndex === index).map(({ address }) => address);
     const onInterface = on(link.index);
     // Two ends name each other by index only, and a container in a container can have the same numbers by chance.
-    if (own.length > 0 && !own.some((address) => onInterface.includes(address))) continue;
+    if (!own.every((address) => onInterface.includes(address))) continue;
     const ways = (await namespace.routes()).filter(
       ({ destination, linkIndex }) => destination.length === 0 && linkIndex === link.index,
     );

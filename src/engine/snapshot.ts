@@ -1,14 +1,14 @@
 import { peerProtocol } from '../bird/names.ts';
 import type { Snapshot } from '../status/snapshot.ts';
-import type { EnginePorts } from './context.ts';
-import type { Engine } from './engine.ts';
+import type { EnginePorts, EngineState } from './context.ts';
+import type { Reconciler } from './pass.ts';
 import { pendingEdits } from './pending-edits.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Gathers what is true now, for `status`. */
 export function takeSnapshot(
   ports: EnginePorts,
-  engine: Pick<Engine, 'state' | 'reconciler'>,
+  engine: { readonly state: EngineState; readonly reconciler: Reconciler },
   timeline: Timeline,
   about: { readonly version: string; readonly startedAt: string },
 ): Snapshot {

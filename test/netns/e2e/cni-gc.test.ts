@@ -5,8 +5,10 @@ import { cniError } from './calls.ts';
 import { allocationsOf, everything, ip, type ShownLink } from './kernel-state.ts';
 import { lonelyWorld } from './nodes.ts';
 
-/** The key of CNI 1.1.0; libcni has sent the second one too. */
+/** The key of CNI 1.1.0. */
 const KEY = 'cni.dev/valid-attachments';
+/** What the first release of libcni with GC sends. */
+const OLD_KEY = 'cni.dev/attachments';
 
 describe.skipIf(!isRoot)('GC (needs root)', () => {
   const world = lonelyWorld('cni-gc');
@@ -43,9 +45,9 @@ describe.skipIf(!isRoot)('GC (needs root)', () => {
     await node.del(a.request);
   });
 
-  it('with an empty list deletes everything', async () => {
+  it.each([KEY, OLD_KEY])('with an empty list in %s deletes everything', async (key) => {
     await three();
-    expect(await gc({ [KEY]: [] })).toMatchObject({ code: 0, stdout: '' });
+    expect(await gc({ [key]: [] })).toMatchObject({ code: 0, stdout: '' });
     expect([await containers(), await devices()]).toEqual([[], []]);
   });
 

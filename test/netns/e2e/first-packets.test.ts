@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { nodePlan } from '../../lab/fabric.ts';
 import { eventually, isRoot, Lab } from '../../lab/lab.ts';
-import { routesOf } from './kernel-state.ts';
+import { routesOf, setSysctl } from './kernel-state.ts';
 import { lonelyNode, routedWorld } from './nodes.ts';
 import { expectFirstPackets } from './packets.ts';
 
@@ -92,24 +92,19 @@ describe.skipIf(!isRoot)('The first packet on a host with no default route (need
   });
 });
 
-describe.skipIf(!isRoot)('A node with one family (needs root)', () => {
-  const cases = [
-    { family: 4 as const, pools: { ipv4: PLAN.pools.ipv4 }, own: 'ip4' as const, other: 'ip6' as const },
-    { family: 6 as const, pools: { ipv6: PLAN.pools.ipv6 }, own: 'ip6' as const, other: 'ip4' as const },
-  ];
-
-  it.each(cases)('with only IPv$family the pod has that family alone, and the first packet passes', async (given) => {
-    await using lab = await Lab.create(`only-ipv${given.family}`);
-    const node = await lonelyNode(lab, 'node1', { pools: given.pools });
+describe.skipIf(!isRoot)('The first packet on a host with strict reverse path filtering (needs root)', () => {
+  it('passes between pods and to an anycast address, also with two pods behind it', async () => {
+    await using lab = await Lab.create('rp-filter');
+    const host = await lab.namespace('host');
+    for (const which of ['all', 'default']) await setSysctl(host, `net/ipv4/conf/${which}/rp_filter`, '1');
+    const node = await lonelyNode(lab, host);
     const pods = [await node.runPod({ name: 'one' }), await node.runPod({ name: 'two' })] as const;
-    for (const pod of pods) {
-      expect(pod[given.own]).toBeDefined();
-      expect(pod[given.other]).toBeUndefined();
-      expect(pod.result.ips).toHaveLength(1);
+    await expectFirstPackets(pods[0].namespace, pods[1].ip4);
+    for (const name of ['three', 'four']) {
+      await node.runPod({ name, annotations: { anycast: '192.0.2.33' } });
+      await eventually(async () => (await routesOf(host, 4, '192.0.2.33')).length === 1, 'the host routes the claim');
+      await expectFirstPackets(pods[0].namespace, '192.0.2.33');
+      await expectFirstPackets(pods[1].namespace, '192.0.2.33');
     }
-    await expectFirstPackets(pods[0].namespace, pods[1][given.own]);
-    const otherFamily = given.family === 4 ? 6 : 4;
-    expect(await routesOf(pods[0].namespace, otherFamily)).toEqual([]);
-    expect(await routesOf(node.namespace, otherFamily)).toEqual([]);
   });
 });

@@ -9,7 +9,8 @@ import { expectFirstPackets } from './packets.ts';
 const ANNOTATIONS = { anycast: '192.0.2.20,2001:db8:ffff::20', addresses: '192.0.2.21,2001:db8:ffff::21' };
 const CLAIMS = Object.values(ANNOTATIONS).flatMap((list) => list.split(','));
 
-/** What somebody breaks by hand, where, and what CHECK must name. DEVICE, IP4 and IP6 stand for the pod's. */
+/** What somebody breaks by hand, where, and what CHECK must name. DEVICE, IP4 and IP6 stand for the pod's, OTHERDEV
+ * and OTHER4 for a neighbour's. */
 const DAMAGES: [what: string, where: 'host' | 'pod', commands: string[], named: RegExp][] = [
   ["the host's end is down", 'host', ['link set DEVICE down'], /DEVICE is down/],
   ["the host's MAC", 'host', ['link set DEVICE address 02:00:00:00:00:01'], /DEVICE has MAC 02:00:00:00:00:01/],
@@ -32,7 +33,7 @@ const DAMAGES: [what: string, where: 'host' | 'pod', commands: string[], named: 
   [
     'a route to a claim that leads elsewhere',
     'host',
-    ['route del 192.0.2.21', 'route add blackhole 192.0.2.21 proto 202'],
+    ['route replace 192.0.2.21 via OTHER4 dev OTHERDEV onlink proto 202'],
     /no route to 192\.0\.2\.21\/32 via IP4/,
   ],
   [
@@ -123,6 +124,8 @@ describe.skipIf(!isRoot)('Every step is idempotent (needs root)', () => {
   const spelled = (text: string): string =>
     text
       .replaceAll('DEVICE', device)
+      .replaceAll('OTHERDEV', neighbour.result.interfaces[0]?.name ?? '')
+      .replaceAll('OTHER4', neighbour.ip4 ?? '')
       .replaceAll('IP4', pod.ip4 ?? '')
       .replaceAll('IP6', pod.ip6 ?? '');
   const at = (where: 'host' | 'pod'): Namespace => (where === 'host' ? world().node.namespace : pod.namespace);

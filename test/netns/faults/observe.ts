@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { AddressJson, StatusJson } from '../../../src/api/types.ts';
 import { eventually, type LabBird, type Namespace } from '../../lab/lab.ts';
 import type { FlockNode, Router } from '../../lab/node.ts';
@@ -21,6 +22,9 @@ export async function sessionOf(bird: Pick<LabBird, 'birdc'>, protocol: string):
   if (state === '' || changes.length === 0) throw new Error(`no session ${protocol}: ${text}`);
   return { state, since, changes: changes.map((line) => line.trim()) };
 }
+
+/** How long a fault may take to show, in milliseconds. */
+const LATE_MS = 700;
 
 /** Watches a fabric for whatever a fault must not cause. */
 export class Watched {
@@ -47,6 +51,8 @@ export class Watched {
 
   /** Route events at the router and on the node since the start, and what session and kernel look like now and then. */
   async end(): Promise<{ events: RouteEvent[]; now: [SessionFacts, string[]]; before: unknown }> {
+    // What comes late counts too: BIRD 2.0.12 may sit on an UPDATE, and the daemon looks again a moment later.
+    await pause(LATE_MS);
     const now = await Watched.#look(this.#world);
     const events = this.#monitors.flatMap((monitor) => monitor.events(this.#since));
     await Promise.all(this.#monitors.map((monitor) => monitor.stop()));
@@ -83,13 +89,14 @@ export function advertised(node: FlockNode, ...addresses: string[]): Promise<unk
   );
 }
 
-/** Waits until the router's kernel routes exactly these of the addresses. */
+/** Waits until the router's kernel routes exactly these out of all the addresses. */
 export function routedBy(router: Router, all: readonly string[], expected: readonly string[]): Promise<unknown> {
   return eventually(
     async () => {
       const seen = (await router.kernelRoutes()).map(({ dst }) => dst);
       const routed = all.filter((address) => seen.includes(address));
-      if (routed.join() !== expected.join()) throw new Error(`routed: ${routed.join()}, not: ${expected.join()}`);
+      if (routed.join() !== all.filter((address) => expected.includes(address)).join())
+        throw new Error(`routed: ${routed.join()}, not: ${expected.join()}`);
       return true;
     },
     `the router routes ${expected.join(', ') || 'none of them'}`,
