@@ -40,7 +40,7 @@ export function formatStatus(status: StatusJson, now: Date): string {
     peer.state || 'unknown',
     peer.since === null ? '' : age(peer.since, now),
   ]);
-  const problems = status.problems.map((problem) => `  ${problem.code}: ${printable(problem.message)}`);
+  const problems = status.problems.map(({ code, message }) => `  ${code}: ${indented(message)}`);
   return [
     ...lines,
     '',
@@ -49,4 +49,9 @@ export function formatStatus(status: StatusJson, now: Date): string {
     problems.length === 0 ? 'nothing is wrong' : ['problems', ...problems].join('\n'),
     '',
   ].join('\n');
+}
+
+/** A message of several lines, such as that of a configuration with several faults, set in under its first line. */
+function indented(message: string): string {
+  return message.split('\n').map(printable).join('\n    ');
 }

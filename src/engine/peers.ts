@@ -1,3 +1,4 @@
+import { peerProtocol } from '../bird/names.ts';
 import { BirdError } from '../bird-control/types.ts';
 import { errorText } from '../errors.ts';
 import type { EnginePorts, EngineState } from './context.ts';
@@ -7,7 +8,7 @@ import type { EnginePorts, EngineState } from './context.ts';
  * an UPDATE that 2.0.12 sits on after a session came up.
  */
 const POLL_MS = 2_000;
-/** Between tries while BIRD does not answer, in milliseconds. */
+/** Between tries while BIRD does not answer, or does not have all the peers of the configuration, in milliseconds. */
 const ABSENT_MS = 250;
 
 /**
@@ -58,7 +59,13 @@ export function watchPeers(ports: EnginePorts, state: EngineState, onBird: () =>
       log.error({ err: error }, 'defect while asking BIRD for its sessions');
     }
     polling = false;
-    later(absent ? ABSENT_MS : POLL_MS);
+    later(absent || isIncomplete() ? ABSENT_MS : POLL_MS);
+  }
+
+  /** Right after a start, or a change of the configuration that BIRD is still to be given. */
+  function isIncomplete(): boolean {
+    const known = new Set(state.peers.map((peer) => peer.name));
+    return state.config.bgp.peers.some((peer) => !known.has(peerProtocol(peer.name)));
   }
 
   function later(milliseconds: number): void {
