@@ -1,6 +1,7 @@
 import type { SetAside } from '../allocation/set-aside.ts';
 import type { Allocation } from '../allocation/types.ts';
-import { errorText } from '../errors.ts';
+import { errorText, FlockError } from '../errors.ts';
+import type { Kernel } from '../kernel/ports.ts';
 import { type Address, parseAddress } from '../model/address.ts';
 import { isHostInterfaceName } from '../model/names.ts';
 import { unwire } from '../wiring/apply.ts';
@@ -13,6 +14,8 @@ export interface StartupReport {
   readonly undone: readonly string[];
   /** Host interfaces of ours that no allocation knew. */
   readonly removed: readonly string[];
+  /** Container ids whose interface and sandbox are both gone, as after a reboot of the host. */
+  readonly released: readonly string[];
   /** Container ids whose allocation was rebuilt from the kernel. */
   readonly rebuilt: readonly string[];
 }
@@ -34,7 +37,7 @@ export async function reconcileAtStart(
     for (const address of held) state.held.add(address);
     const routerId = await rebuildRouterId(ports);
     await ports.store.update((stored) => ({ ...stored, routerId: stored.routerId ?? routerId, allocations }));
-    return { undone: [], removed: [], rebuilt: allocations.map((allocation) => allocation.containerId) };
+    return { undone: [], removed: [], released: [], rebuilt: allocations.map((allocation) => allocation.containerId) };
   }
   const pending = ports.store.state.allocations.filter((allocation) => allocation.state === 'pending');
   const undone = await unwireEach(ports, state, pending, ({ hostInterface }) => hostInterface);
@@ -42,12 +45,42 @@ export async function reconcileAtStart(
     const keep = (allocation: Allocation) => !undone.includes(allocation);
     await ports.store.update((stored) => ({ ...stored, allocations: stored.allocations.filter(keep) }));
   }
+  const links = await ports.kernel.host.links();
+  const released = await releaseVanished(ports, new Set(links.map((link) => link.name)));
   const known = new Set(ports.store.state.allocations.map((allocation) => allocation.hostInterface));
-  const unknown = (await ports.kernel.host.links())
+  const unknown = links
     .filter(({ name, kind }) => isHostInterfaceName(name) && kind === 'veth' && !known.has(name))
     .map(({ name }) => name);
   const removed = await unwireEach(ports, state, unknown, (name) => name);
-  return { undone: undone.map((allocation) => allocation.containerId), removed, rebuilt: [] };
+  return { undone: undone.map((allocation) => allocation.containerId), removed, released, rebuilt: [] };
+}
+
+/**
+ * Releases attachments of which nothing is left: neither their interface nor their sandbox. After a reboot no runtime
+ * has to delete what was there before it (podman does not), and their addresses would be lost to the pool for good. An
+ * attachment whose sandbox still stands is kept: its runtime knows of it and will delete it.
+ */
+async function releaseVanished({ kernel, store }: EnginePorts, present: ReadonlySet<string>): Promise<string[]> {
+  const gone = store.state.allocations.filter(
+    ({ hostInterface, netns }) => !present.has(hostInterface) && !sandboxStands(kernel, netns),
+  );
+  if (gone.length > 0) {
+    await store.update((stored) => ({
+      ...stored,
+      allocations: stored.allocations.filter((allocation) => !gone.includes(allocation)),
+    }));
+  }
+  return gone.map((allocation) => allocation.containerId);
+}
+
+function sandboxStands(kernel: Kernel, netns: string): boolean {
+  try {
+    kernel.openNamespace(netns).close();
+    return true;
+  } catch (error) {
+    // Whatever else is wrong with it, such as a missing capability, says nothing about the sandbox.
+    return !(error instanceof FlockError && error.code === 'sandboxUnknown');
+  }
 }
 
 /**
