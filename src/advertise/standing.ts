@@ -57,7 +57,7 @@ export function standingOf(allocation: Allocation, seen: Observations): Standing
   if (!seen.wired.has(allocation.hostInterface)) {
     return settled({
       reason: 'notWired',
-      message: `interface ${allocation.hostInterface} of ${name} is missing or down`,
+      message: `interface ${allocation.hostInterface} of ${name} is missing, down or without carrier`,
     });
   }
   if (readiness === undefined) {

@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { createFile, type Ownership, syncFolder } from './files.ts';
+import { createFile, type Ownership, ownershipFor, syncFolder } from './files.ts';
 import { ANNOUNCEMENTS_FILE } from './names.ts';
 import type { RenderedFiles } from './types.ts';
 
@@ -32,7 +32,7 @@ export function stageCandidate(files: RenderedFiles, folder: string, config: str
   };
   try {
     linkNeighbours(folder, config);
-    createFile(candidate.config, files.config, ownership, 'sync');
+    createFile(candidate.config, files.config, ownershipFor(files.config, ownership), 'sync');
     createFile(candidate.announcements, files.announcements, ownership, 'sync');
     syncFolder(folder);
     // Whoever may read the files may enter the folder.

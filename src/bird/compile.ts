@@ -1,8 +1,10 @@
 import Handlebars from 'handlebars';
-import { BUILT_IN_HELPERS, HELPERS, REMOVED_HELPERS } from './helpers.ts';
+import { HELPER_USES, type HelperUse, REMOVED_HELPERS } from './helpers.ts';
 import { type ViewValue, viewNames } from './safe-view.ts';
 import { judgeTemplate } from './template-ast.ts';
 import { handlebarsFault, templateFault } from './template-fault.ts';
+import { registerHelpers } from './template-helpers.ts';
+import { markLines } from './template-lines.ts';
 import { MAIN_TEMPLATE, partialName, type TemplateFile, type TemplateSet } from './templates.ts';
 
 /** Runs the main template on a view. @throws FlockError `configurationInvalid` with file and line. */
@@ -12,30 +14,29 @@ export type CompiledTemplates = (view: ViewValue) => string;
  * Makes a set of templates ready to run. Nothing a template says reaches JavaScript: no prototype access, no helper
  * beside ours, an unknown name is an error. Values are written as they are; `safe-view.ts` has seen to it that they
  * are harmless.
+ * @param lines `marked`: what is rendered has the marks that `readMarked` finds, by the position of a file in the set.
  * @throws FlockError `configurationInvalid` with file and line of the first fault.
  */
-export function compileTemplates(set: TemplateSet): CompiledTemplates {
+export function compileTemplates(set: TemplateSet, lines: 'plain' | 'marked' = 'plain'): CompiledTemplates {
   const handlebars = Handlebars.create();
-  for (const name of REMOVED_HELPERS) handlebars.unregisterHelper(name);
-  for (const [name, helper] of Object.entries(HELPERS)) {
-    // Handlebars passes its own options behind the arguments.
-    handlebars.registerHelper(name, (...args: unknown[]) => helper(...args.slice(0, -1)));
-  }
-  const helpers = new Set<string>([...BUILT_IN_HELPERS, ...Object.keys(HELPERS)]);
+  registerHelpers(handlebars);
+  const files = [...set.files.values()];
   const partials = new Map<string, TemplateFile>();
-  for (const file of set.files.values()) {
+  for (const file of files) {
     const name = partialName(file.name);
     if (name !== undefined) partials.set(name, file);
   }
-  const known = { helpers, partials: new Set(partials.keys()) };
+  const known = { helpers: HELPER_USES, partials: new Set(partials.keys()) };
   // Names of the view that is being rendered, for suggestions; partials are functions that learn of it this way.
   let names: ReadonlySet<string> = new Set();
   const compile = (file: TemplateFile): Handlebars.TemplateDelegate => {
-    const run = handlebars.compile(parse(handlebars, file, known), {
+    const program = parse(handlebars, file, known);
+    if (lines === 'marked') markLines(program, files.indexOf(file));
+    const run = handlebars.compile(program, {
       strict: true,
       noEscape: true,
       knownHelpersOnly: true,
-      knownHelpers: { ...Object.fromEntries(REMOVED_HELPERS.map((name) => [name, false])), ...trueFor(helpers) },
+      knownHelpers: { ...eachTo(REMOVED_HELPERS, false), ...eachTo(HELPER_USES.keys(), true) },
     });
     return (context, options) => {
       try {
@@ -58,7 +59,7 @@ export function compileTemplates(set: TemplateSet): CompiledTemplates {
 function parse(
   handlebars: typeof Handlebars,
   file: TemplateFile,
-  known: { readonly helpers: ReadonlySet<string>; readonly partials: ReadonlySet<string> },
+  known: { readonly helpers: ReadonlyMap<string, HelperUse>; readonly partials: ReadonlySet<string> },
 ): object {
   const control = forbiddenCharacter(file.text);
   if (control !== undefined) throw templateFault(file, control.line, `holds the control character ${control.code}`);
@@ -81,6 +82,6 @@ function forbiddenCharacter(text: string): { readonly line: number; readonly cod
   return { line, code: `U+${found[0].charCodeAt(0).toString(16).padStart(4, '0')}` };
 }
 
-function trueFor(names: Iterable<string>): Record<string, boolean> {
-  return Object.fromEntries([...names].map((name) => [name, true]));
+function eachTo(names: Iterable<string>, value: boolean): Record<string, boolean> {
+  return Object.fromEntries([...names].map((name) => [name, value]));
 }

@@ -11,6 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { holdsSecret } from './secrets.ts';
 
 /** Who may read a file: numeric owner and group, and permission bits. */
 export interface Ownership {
@@ -22,11 +23,16 @@ export interface Ownership {
 /**
  * What a file must have so that BIRD can read it: BIRD reads its configuration after it has given up root, as a user
  * that we cannot know, but that the folder was made for. So the file belongs to the folder's owner and group (0640), and
- * is open to all only where the folder is.
+ * is open to all only where the folder is; see `ownershipFor`.
  */
 export function ownershipIn(folder: string): Ownership {
   const { uid, gid, mode } = statSync(folder);
   return { uid, gid, mode: 0o640 | ((mode & 0o005) === 0o005 ? 0o004 : 0) };
+}
+
+/** The same, for a file with this text: one with a password in it is never open to all, wherever it lies. */
+export function ownershipFor(text: string, ownership: Ownership): Ownership {
+  return holdsSecret(text) ? { ...ownership, mode: ownership.mode & ~0o007 } : ownership;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Kernel, Link, LinkAddress, Route } from '../kernel/ports.ts';
 import { type Address, familyOf } from '../model/address.ts';
 import { HOST_INTERFACE_PREFIX } from '../model/names.ts';
 import { formatPrefix, prefixOf } from '../model/prefix.ts';
+import { passwordStamp } from './password-file.ts';
 import type { HostFacts } from './types.ts';
 
 /** What the kernel says about this host, as `hostFacts` needs it. */
@@ -32,7 +33,7 @@ export interface Remembered {
 /** BIRD's own route protocol number (RTPROT_BIRD in linux/rtnetlink.h). */
 const RTPROT_BIRD = 12;
 
-/** Asks the kernel. @throws KernelError, FlockError `configurationInvalid` as `hostFacts` does. */
+/** Asks the kernel, and looks at the password files. @throws KernelError, FlockError `configurationInvalid` as `hostFacts` does. */
 export async function readHostFacts(kernel: Kernel, config: Config, remembered: Remembered = {}): Promise<HostFacts> {
   const { host } = kernel;
   const [links, addresses, routes] = await Promise.all([host.links(), host.addresses(), host.routes()]);
@@ -41,7 +42,9 @@ export async function readHostFacts(kernel: Kernel, config: Config, remembered: 
     const way = await host.routeTo(peer.address);
     if (way !== undefined) ways.set(peer.name, way);
   }
-  return hostFacts({ links, addresses, routes, ways }, config, remembered);
+  const files = config.bgp.peers.map(({ passwordFile }) => passwordFile).filter((file) => file !== undefined);
+  const facts = hostFacts({ links, addresses, routes, ways }, config, remembered);
+  return files.length === 0 ? facts : { ...facts, passwordStamps: files.map(passwordStamp) };
 }
 
 /**

@@ -1,6 +1,15 @@
 import { linkSync, renameSync, rmSync } from 'node:fs';
 import type { Candidate } from './candidate.ts';
-import { createFile, errnoOf, keepAs, type Ownership, readIfThere, stampOf, syncFolder } from './files.ts';
+import {
+  createFile,
+  errnoOf,
+  keepAs,
+  type Ownership,
+  ownershipFor,
+  readIfThere,
+  stampOf,
+  syncFolder,
+} from './files.ts';
 import { isOurs } from './names.ts';
 import { type PublishPaths, previousOf, refusedOf } from './paths.ts';
 import type { RenderedFiles } from './types.ts';
@@ -77,7 +86,9 @@ export function keepRefused(
   paths: PublishPaths,
   owner: Ownership,
 ): void {
-  if (files.config !== undefined) createFile(refusedOf(paths.config), files.config, owner, 'later');
+  if (files.config !== undefined) {
+    createFile(refusedOf(paths.config), files.config, ownershipFor(files.config, owner), 'later');
+  }
   if (files.announcements !== undefined) {
     createFile(refusedOf(paths.announcements), files.announcements, owner, 'later');
   }

@@ -1,20 +1,10 @@
 import type { Peer } from '../config/types.ts';
 import { FlockError } from '../errors.ts';
-import { type Address, FAMILIES, type Family, familyOf, parseAddress } from '../model/address.ts';
+import { type Address, familyOf, parseAddress } from '../model/address.ts';
+import { type ChannelView, channelView } from './channel-view.ts';
 import { isPeerName, peerProtocol } from './names.ts';
-
-/** One family of a session. */
-export type ChannelView = {
-  readonly channel: 'ipv4' | 'ipv6';
-  /** 4 or 6. */
-  readonly number: number;
-  /** What is taken from the peer; exactly one of the three is true. */
-  readonly importDefault: boolean;
-  readonly importAll: boolean;
-  readonly importNone: boolean;
-  /** Routes taken at most. */
-  readonly importLimit: number;
-};
+import { readPassword } from './password-file.ts';
+import type { FamilyView } from './view.ts';
 
 /** One peer. */
 export type PeerView = {
@@ -25,27 +15,47 @@ export type PeerView = {
   readonly address: string;
   readonly asn: number;
   readonly localAsn: number;
+  /** Whether the session is one inside our AS. */
+  readonly internal: boolean;
+  /** For people, to be written in double quotes; empty for none. */
+  readonly description: string;
   /** Empty when it is not known; then `disabled` is true. */
   readonly sourceAddress: string;
   readonly disabled: boolean;
+  /** TCP port of the peer; 0 for BGP's own. */
+  readonly port: number;
+  readonly passive: boolean;
+  /** Hops to the peer at most; 0 for one that is directly connected. */
+  readonly multihop: number;
+  readonly ttlSecurity: boolean;
+  /** TCP MD5 password, to be written in double quotes and nowhere else; empty for none. */
+  readonly password: string;
+  /** Never for a disabled peer: BIRD wants a local address for BFD over several hops. */
+  readonly bfd: boolean;
+  /** Seconds; 0 for what the template flock_peer says. */
+  readonly holdTime: number;
+  readonly keepaliveTime: number;
+  /** `off`, `aware` or `on`; empty for what the template flock_peer says. */
+  readonly gracefulRestart: string;
   readonly channels: readonly ChannelView[];
 };
-
-/**
- * Routes taken from a peer at most. With `default` one route can pass the filter. With `all` the limit keeps a full
- * Internet table (more than 900,000 IPv4 routes) out of a node's kernel and still takes any data centre's routes.
- */
-const IMPORT_LIMIT = { default: 10, all: 100_000, none: 0 } as const;
 
 /** fe80::/10, which BIRD takes only together with an interface that our configuration does not name. */
 const LINK_LOCAL6 = /^fe[89ab][0-9a-f]:/;
 
 /**
  * The values of one peer for the templates.
- * @param localAsn our own AS number; @param learnedSource the address the kernel would speak from, if it has a route.
+ * Reads the password where there is one.
+ * @param ownAsn the AS number of this node; @param learnedSource the address the kernel would speak from, if it has a
+ * route; @param families what is the same for all peers, IPv4 first.
  * @throws FlockError `configurationInvalid` naming the peer and the key at fault.
  */
-export function peerView(peer: Peer, localAsn: number, learnedSource: Address | undefined): PeerView {
+export function peerView(
+  peer: Peer,
+  ownAsn: number,
+  learnedSource: Address | undefined,
+  families: readonly FamilyView[],
+): PeerView {
   if (!isPeerName(peer.name)) {
     throw invalid(
       peer,
@@ -62,28 +72,46 @@ export function peerView(peer: Peer, localAsn: number, learnedSource: Address | 
   if (source !== undefined && familyOf(canonical(peer, 'sourceAddress', source)) !== familyOf(address)) {
     throw invalid(peer, 'sourceAddress', source, `must be of the same family as the peer's address ${address}`);
   }
-  const families = FAMILIES.filter((family) => peer.families.includes(family));
-  if (families.length === 0) throw invalid(peer, 'families', '', 'must name ipv4, ipv6 or both');
+  const carried = families.filter((view) => peer.families.some((family) => family === view.number));
+  if (carried.length === 0) throw invalid(peer, 'families', '', 'must name ipv4, ipv6 or both');
+  const asn = asNumber(`bgp.peers.${peer.name}.asn`, peer.asn);
+  const localAsn = asNumber(
+    peer.localAsn === undefined ? 'bgp.asn' : `bgp.peers.${peer.name}.localAsn`,
+    peer.localAsn ?? ownAsn,
+  );
   return {
     name: peer.name,
     protocol: peerProtocol(peer.name),
     address,
-    asn: asNumber(`bgp.peers.${peer.name}.asn`, peer.asn),
-    localAsn: asNumber('bgp.asn', localAsn),
+    asn,
+    localAsn,
+    internal: asn === localAsn,
+    description: peer.description ?? '',
     sourceAddress: source ?? '',
     disabled: source === undefined,
-    channels: families.map((family) => channelView(family, peer.import)),
+    ...sessionView(peer),
+    bfd: peer.bfd === true && source !== undefined,
+    channels: carried.map((family) => channelView(peer, family, localAsn)),
   };
 }
 
-function channelView(family: Family, taken: Peer['import']): ChannelView {
+type SessionView = Pick<
+  PeerView,
+  'port' | 'passive' | 'multihop' | 'ttlSecurity' | 'password' | 'holdTime' | 'keepaliveTime' | 'gracefulRestart'
+>;
+
+function sessionView(peer: Peer): SessionView {
+  const { passwordFile, holdTime = 0 } = peer;
   return {
-    channel: family === 4 ? 'ipv4' : 'ipv6',
-    number: family,
-    importDefault: taken === 'default',
-    importAll: taken === 'all',
-    importNone: taken === 'none',
-    importLimit: IMPORT_LIMIT[taken],
+    port: peer.port ?? 0,
+    passive: peer.passive === true,
+    multihop: peer.multihop ?? 0,
+    ttlSecurity: peer.ttlSecurity === true,
+    password: passwordFile === undefined ? '' : readPassword(passwordFile, `bgp.peers.${peer.name}.passwordFile`),
+    holdTime,
+    // A hold time alone would leave the keepalive time of flock_peer beside it, which may be longer.
+    keepaliveTime: peer.keepaliveTime ?? Math.floor(holdTime / 3),
+    gracefulRestart: peer.gracefulRestart ?? '',
   };
 }
 

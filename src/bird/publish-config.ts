@@ -5,6 +5,8 @@ import { ownershipIn } from './files.ts';
 import { judge } from './judge.ts';
 import { forgetRefused, keepRefused, swapIn } from './live-set.ts';
 import { type PublishPaths, refusedOf } from './paths.ts';
+import { explainRefusal } from './refusal.ts';
+import type { Locate } from './template-lines.ts';
 import type { RenderedFiles } from './types.ts';
 
 /** What came of a structural change. */
@@ -21,6 +23,7 @@ export type ConfigOutcome = {
  * into place, applied. Nothing that has not been judged is ever renamed into place: BIRD would not start again with it.
  * Where BIRD refuses, the live files are as they were and the refused ones lie beside them.
  * @param apply how BIRD is made to take it up.
+ * @param locate finds the template lines behind those of `files.config`.
  * @throws an error of the file system; then the live files are as they were.
  */
 export async function publishConfig(
@@ -29,6 +32,7 @@ export async function publishConfig(
   control: BirdControl,
   apply: ApplyStrategy,
   binary: string | undefined,
+  locate: Locate = () => undefined,
 ): Promise<ConfigOutcome> {
   const owner = ownershipIn(paths.folder);
   const candidate = stageCandidate(files, paths.candidate, paths.config, owner);
@@ -38,7 +42,7 @@ export async function publishConfig(
       const message = `${verdict.message}; the new files are not put in place, since nothing here could judge them`;
       return { outcome: 'unavailable', message, keptForeign: undefined };
     }
-    if (verdict.verdict === 'refused') return refused(files, verdict.message, paths);
+    if (verdict.verdict === 'refused') return refused(files, verdict.message, paths, locate);
     const swap = swapIn(candidate, paths);
     const { keptForeign } = swap;
     if (verdict.by === 'bird -p') {
@@ -49,7 +53,7 @@ export async function publishConfig(
     const applied = await apply(control);
     if (applied.outcome === 'refused') {
       swap.undo();
-      return refused(files, applied.message, paths);
+      return refused(files, applied.message, paths, locate);
     }
     forgetRefused(paths);
     if (applied.outcome === 'unavailable') return { ...applied, keptForeign };
@@ -59,9 +63,10 @@ export async function publishConfig(
   }
 }
 
-function refused(files: RenderedFiles, said: string, paths: PublishPaths): ConfigOutcome {
+function refused(files: RenderedFiles, said: string, paths: PublishPaths, locate: Locate): ConfigOutcome {
   const inRealPlace = said.replaceAll(`${paths.candidate}/`, `${paths.folder}/`);
-  const message = `BIRD refuses the new configuration: ${inRealPlace}; what ran before still runs, the refused text is kept as ${refusedOf(paths.config)}`;
+  const explained = explainRefusal(inRealPlace, [paths.config], files.config, locate);
+  const message = `BIRD refuses the new configuration: ${explained}; what ran before still runs, the refused text is kept as ${refusedOf(paths.config)}`;
   keepRefused(files, message, paths, ownershipIn(paths.folder));
   return { outcome: 'refused', message, keptForeign: undefined };
 }

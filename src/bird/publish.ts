@@ -74,7 +74,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
     if (config === live) return publishShort(config, files.announcements, known, birth);
     accepted = undefined;
     const both = { config, announcements: files.announcements };
-    const done = await publishConfig(both, paths, control, applyAndVerify, options.birdBinary);
+    const { birdBinary } = options;
+    const done = await publishConfig(both, paths, control, applyAndVerify, birdBinary, files.locate);
     if (done.keptForeign !== undefined) {
       keptForeignConfig = done.keptForeign;
       log.warn({ kept: done.keptForeign }, `${paths.config} was not flockd's; it is kept as ${done.keptForeign}`);
@@ -113,7 +114,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
       const message = `cannot write BIRD's files: ${errorText(error)}; flockd must be able to make and rename files in ${paths.folder}`;
       return { ok: false, code: 'fileError', message };
     });
-    if (result.ok && !result.changed) return result;
+    // With nothing to do after a failure, what failed has been taken back.
+    if (result.ok && !result.changed && lastPublish?.ok !== false) return result;
     const at = options.now().toISOString();
     const { code, message } = result.ok ? { code: '', message: '' } : result;
     // The same failure of a retry is no news.

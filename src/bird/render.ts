@@ -1,19 +1,29 @@
 import { FlockError } from '../errors.ts';
 import { type CompiledTemplates, compileTemplates } from './compile.ts';
 import { FILE_HEADER, INCLUDE_LINE } from './names.ts';
-import { loadTemplates } from './templates.ts';
+import { type Locate, readMarked, type TemplatePlace } from './template-lines.ts';
+import { loadTemplates, type TemplateSet } from './templates.ts';
 import type { RenderInput } from './types.ts';
-import { buildView } from './view.ts';
+import { type BirdView, buildView } from './view.ts';
 
 /** Makes the text of `bird.conf`. */
 export interface ConfigRenderer {
   /** @throws FlockError `configurationInvalid` naming the key, or template and line, at fault. */
   render(input: RenderInput): string;
+  /**
+   * Finds the template line behind a line of the text that was rendered last. Taken before the next `render`, the
+   * function stays with its text.
+   */
+  readonly locate: Locate;
   /** Paths in the operator's folder that look like templates but that nothing uses, for a warning. */
   readonly unused: readonly string[];
   /** Names of the templates that the operator has replaced or added. */
   readonly overlaid: readonly string[];
 }
+
+/** Between our header and what the templates give. */
+const HEADER = `${FILE_HEADER}\n\n`;
+const HEADER_LINES = HEADER.split('\n').length - 1;
 
 /**
  * Reads the templates once; make a new renderer when a file has changed.
@@ -21,9 +31,29 @@ export interface ConfigRenderer {
  * @throws FlockError `configurationInvalid` with file and line when a template cannot be read.
  */
 export function createConfigRenderer(overlay: string | undefined, packaged?: string): ConfigRenderer {
-  const set = loadTemplates(overlay, packaged);
+  return rendererOf(loadTemplates(overlay, packaged));
+}
+
+/**
+ * Makes a renderer of templates that have been read.
+ * @throws FlockError `configurationInvalid` with file and line of what no template may say.
+ */
+export function rendererOf(set: TemplateSet): ConfigRenderer {
   const run = compileTemplates(set);
-  return { render: (input) => renderConfig(input, run), unused: set.unused, overlaid: set.overlaid };
+  let locate: Locate = () => undefined;
+  return {
+    render(input) {
+      const view = buildView(input);
+      const text = renderConfig(view, run);
+      locate = locator(text, set, view);
+      return text;
+    },
+    get locate() {
+      return locate;
+    },
+    unused: set.unused,
+    overlaid: set.overlaid,
+  };
 }
 
 /**
@@ -31,13 +61,41 @@ export function createConfigRenderer(overlay: string | undefined, packaged?: str
  * replaced template can lose it.
  * @throws FlockError `configurationInvalid`.
  */
-export function renderConfig(input: RenderInput, run: CompiledTemplates): string {
-  const body = run(buildView(input))
+function renderConfig(view: BirdView, run: CompiledTemplates): string {
+  const body = run(view)
     .replace(/\n{3,}/g, '\n\n')
     .trim();
   if (!body.split('\n').some((line) => line.trim() === INCLUDE_LINE)) {
     const message = `the templates give no line ${INCLUDE_LINE}, so that nothing would be announced; put back what bird.conf.hbs has`;
     throw new FlockError('configurationInvalid', message);
   }
-  return `${FILE_HEADER}\n\n${body}\n`;
+  return `${HEADER}${body}\n`;
+}
+
+/**
+ * Renders a second time with marks, when it is asked for the first time. The text in force never had marks in it: nothing
+ * that they do can change it.
+ */
+function locator(text: string, set: TemplateSet, view: BirdView): Locate {
+  let places: readonly (TemplatePlace | undefined)[] | undefined;
+  return (line) => {
+    places ??= placesOf(text, set, view);
+    return places[line - 1];
+  };
+}
+
+/** The place of each line of a text; none where the marked rendering does not give the same lines. */
+function placesOf(text: string, set: TemplateSet, view: BirdView): readonly (TemplatePlace | undefined)[] {
+  const marked = readMarked(compileTemplates(set, 'marked')(view), set);
+  const all = marked.text.split('\n').map((line, index) => ({ line, place: marked.places[index] }));
+  // As in renderConfig: of empty lines in a row one is left, and none at either end.
+  const first = all.findIndex(({ line }) => line.trim() !== '');
+  const end = all.findLastIndex(({ line }) => line.trim() !== '') + 1;
+  const kept = all.slice(first, end).filter(({ line }, index, rest) => line !== '' || rest[index - 1]?.line !== '');
+  const same =
+    kept
+      .map(({ line }) => line)
+      .join('\n')
+      .trim() === text.slice(HEADER.length).trim();
+  return same ? [...Array(HEADER_LINES).fill(undefined), ...kept.map(({ place }) => place)] : [];
 }

@@ -1,4 +1,5 @@
 import { FlockError } from '../errors.ts';
+import { MASK } from './secrets.ts';
 
 /** What a template may see: numbers, truth values, safe texts, lists and objects of these. */
 export type ViewValue = string | number | boolean | readonly ViewValue[] | { readonly [key: string]: ViewValue };
@@ -8,6 +9,15 @@ export type ViewValue = string | number | boolean | readonly ViewValue[] | { rea
  * letters, digits and the marks that addresses, prefixes (with the `+` of prefix sets) and file names need.
  */
 const SAFE_TEXT = /^[A-Za-z0-9_.:/+-]*$/;
+
+/**
+ * Texts of an operator that templates write in double quotes: nothing that ends the string. BIRD's strings know no
+ * escapes and end at the next quote or line (`conf/cf-lex.l`).
+ */
+const QUOTED_TEXT = /^[ !#-~]*$/;
+
+/** The values that stand in double quotes. */
+const QUOTED: ReadonlySet<string> = new Set(['description', 'password']);
 
 /**
  * Lets only harmless values through to the templates. This is the escaping rule of this room: BIRD's language has no
@@ -23,8 +33,10 @@ export function safeView<T extends ViewValue>(value: T, path = 'view'): T {
     throw unsafe(path, value, 'a number must be a whole number that is not negative');
   }
   if (typeof value === 'string') {
-    if (SAFE_TEXT.test(value)) return value;
-    throw unsafe(path, value, `a text must match ${SAFE_TEXT.source}`);
+    const quoted = QUOTED.has(path.slice(path.lastIndexOf('.') + 1));
+    const rule = quoted ? QUOTED_TEXT : SAFE_TEXT;
+    if (rule.test(value)) return value;
+    throw unsafe(path, path.endsWith('.password') ? MASK : value, `a text must match ${rule.source}`);
   }
   if (typeof value !== 'object' || value === null) throw unsafe(path, value, 'there is no such kind of value');
   for (const [key, child] of Object.entries<ViewValue>(value)) safeView(child, `${path}.${key}`);

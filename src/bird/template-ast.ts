@@ -1,5 +1,8 @@
 import { suggestion } from './closest.ts';
+import type { HelperUse } from './helpers.ts';
 import { templateFault } from './template-fault.ts';
+import { LINED_HELPERS } from './template-helpers.ts';
+import { isNode, lineOf, type TemplateNode } from './template-node.ts';
 import type { TemplateFile } from './templates.ts';
 
 /** Names that exist on every object and list of JavaScript; no template has any business with them. */
@@ -9,29 +12,32 @@ const PROTOTYPE_NAMES: ReadonlySet<string> = new Set(
     .filter((name) => name !== 'length'),
 );
 
-/** A node of a parsed template, as far as the walk needs it. */
-type Node = { readonly type: string; readonly [key: string]: unknown };
-
 /**
  * Judges a parsed template before it runs, so that what is misspelt in a branch not taken today is found today: unknown
- * helpers and partials, names of JavaScript's own. Makes the lookups in arguments strict too: Handlebars' strict mode
- * spares them, and `{{#if dissabled}}` would be silently false.
- * @param known names of the helpers and partials there are.
+ * helpers and partials, names of JavaScript's own. And prepares it:
+ * - the lookups in arguments become strict too: Handlebars' strict mode spares them, and `{{#if dissabled}}` would be
+ *   silently false;
+ * - a call of one of `LINED_HELPERS` gets one more argument, its line.
+ * @param known the helpers, and the names of the partials.
  * @throws FlockError `configurationInvalid` with file, line and the closest existing name.
  */
 export function judgeTemplate(
   file: TemplateFile,
   program: object,
-  known: { readonly helpers: ReadonlySet<string>; readonly partials: ReadonlySet<string> },
+  known: { readonly helpers: ReadonlyMap<string, HelperUse>; readonly partials: ReadonlySet<string> },
 ): void {
-  const visit = (node: Node): void => {
+  const visit = (node: TemplateNode): void => {
     const fault = (what: string) => templateFault(file, lineOf(node), what);
     if (node.type === 'PathExpression') judgePath(node, fault);
+    if (node.type === 'Program' && Array.isArray(node.blockParams) && node.blockParams.length > 0) {
+      // Handlebars looks these up without being strict.
+      throw fault('block parameters (as |…|) are not supported; write {{name}} and {{../name}}');
+    }
     if (/^(Decorator|DecoratorBlock)$/.test(node.type)) throw fault('decorators ({{*…}}, {{#*…}}) are not supported');
-    if (/^(Mustache|Block)Statement$|^SubExpression$/.test(node.type) && isCall(node)) {
-      const name = nameOf(node.path);
-      if (!known.helpers.has(name)) throw fault(`there is no helper "${name}"${suggestion(name, known.helpers)}`);
-      visitAll([node.params, node.hash, node.program, node.inverse], visit);
+    if (/^(Mustache|Block)Statement$|^SubExpression$/.test(node.type) && isCall(node, known.helpers)) {
+      judgeCall(node, known.helpers, fault);
+      visitAll([node.params, node.program, node.inverse], visit);
+      if (LINED_HELPERS.has(nameOf(node.path))) addLine(node);
       return;
     }
     if (/^Partial(Block)?Statement$/.test(node.type)) {
@@ -45,38 +51,51 @@ export function judgeTemplate(
   visitAll([program], visit);
 }
 
-function judgePath(node: Node, fault: (what: string) => Error): void {
+function judgePath(node: TemplateNode, fault: (what: string) => Error): void {
   const parts = Array.isArray(node.parts) ? node.parts : [];
   const forbidden = parts.find((part) => typeof part !== 'string' || PROTOTYPE_NAMES.has(part));
   if (forbidden !== undefined) throw fault(`there is no value "${String(forbidden)}"`);
   Object.assign(node, { strict: true });
 }
 
-/** Whether a statement calls a helper: only helpers take arguments, and a subexpression is nothing else. */
-function isCall(node: Node): boolean {
-  const hasParams = Array.isArray(node.params) && node.params.length > 0;
-  return hasParams || (node.hash !== undefined && node.hash !== null) || node.type === 'SubExpression';
+function judgeCall(node: TemplateNode, helpers: ReadonlyMap<string, HelperUse>, fault: (what: string) => Error): void {
+  const name = nameOf(node.path);
+  const use = helpers.get(name);
+  if (use === undefined) throw fault(`there is no helper "${name}"${suggestion(name, helpers.keys())}`);
+  const { values, block, example } = use;
+  const given = paramsOf(node).length;
+  const wrong =
+    (isNode(node.hash) && 'takes no named values (name=…)') ||
+    (given !== values && `takes ${values === 1 ? 'one value' : `${values} values`}, not ${given}`) ||
+    (block && node.type !== 'BlockStatement' && 'needs a block') ||
+    (!block && node.type === 'BlockStatement' && 'takes no block');
+  if (wrong !== false) throw fault(`"${name}" ${wrong}; write ${example}`);
+}
+
+/** Whether a statement calls a helper: it bears its name, or has arguments, or is a subexpression. */
+function isCall(node: TemplateNode, helpers: ReadonlyMap<string, unknown>): boolean {
+  return (
+    paramsOf(node).length > 0 || isNode(node.hash) || node.type === 'SubExpression' || helpers.has(nameOf(node.path))
+  );
+}
+
+function addLine(node: TemplateNode): void {
+  const line = lineOf(node) ?? 0;
+  const literal = { type: 'NumberLiteral', value: line, original: line, loc: node.loc };
+  Object.assign(node, { params: [...paramsOf(node), literal] });
+}
+
+function paramsOf(node: TemplateNode): readonly unknown[] {
+  return Array.isArray(node.params) ? node.params : [];
 }
 
 function nameOf(path: unknown): string {
   return isNode(path) && typeof path.original === 'string' ? path.original : '(computed)';
 }
 
-function lineOf(node: Node): number | undefined {
-  const loc = node.loc;
-  if (typeof loc !== 'object' || loc === null || !('start' in loc)) return undefined;
-  const { start } = loc;
-  if (typeof start !== 'object' || start === null || !('line' in start)) return undefined;
-  return typeof start.line === 'number' ? start.line : undefined;
-}
-
-function visitAll(values: readonly unknown[], visit: (node: Node) => void): void {
+function visitAll(values: readonly unknown[], visit: (node: TemplateNode) => void): void {
   for (const value of values) {
     if (Array.isArray(value)) visitAll(value, visit);
     else if (isNode(value)) visit(value);
   }
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 }

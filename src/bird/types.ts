@@ -1,6 +1,7 @@
 import type { AddressNextHop } from '../advertise/types.ts';
 import type { Config } from '../config/types.ts';
 import type { Address } from '../model/address.ts';
+import type { Locate } from './template-lines.ts';
 
 /** One announced address: what becomes a `route` line in the generated announcements. */
 export interface Announcement {
@@ -16,6 +17,8 @@ export interface HostFacts {
   readonly sourceAddresses: ReadonlyMap<string, Address>;
   /** Prefixes of the networks that this host is connected to (never imported), as text, sorted. */
   readonly connectedNetworks: readonly string[];
+  /** What tells that the password file of a peer has changed, so that the configuration is rendered anew. */
+  readonly passwordStamps?: readonly string[];
 }
 
 /** Input of the whole rendering. */
@@ -39,6 +42,8 @@ export interface PublishFiles {
    * go out under it, so that a bad template never holds back a withdrawal.
    */
   readonly config: string | undefined;
+  /** Finds the template lines behind the lines of `config`, for the message when BIRD refuses one. */
+  readonly locate?: Locate;
   /** Text of `flock-announcements.conf`. */
   readonly announcements: string;
 }

@@ -29,6 +29,9 @@ export type BirdView = {
   readonly routerId: string;
   readonly announcementsFile: string;
   readonly families: readonly FamilyView[];
+  /** Whether any peer has it. */
+  readonly usesBfd: boolean;
+  readonly usesGracefulRestart: boolean;
   /** Sorted by name. */
   readonly peers: readonly PeerView[];
 };
@@ -41,14 +44,16 @@ export type BirdView = {
 const LINK_LOCAL: Readonly<Record<Family, string>> = { 4: '169.254.0.0/16', 6: 'fe80::/10' };
 
 /**
- * The values for the templates, each checked again whatever has been checked before.
+ * The values for the templates, each checked again whatever has been checked before. Reads the passwords of the peers.
  * @throws FlockError `configurationInvalid` naming the key of the configuration at fault.
  */
 export function buildView(input: RenderInput): BirdView {
   const { config, facts } = input;
   const pools = [config.pools.ip4, config.pools.ip6].filter((pool) => pool !== undefined).map(canonicalPrefix);
+  const connected = facts.connectedNetworks.map(readPrefix);
+  const families = FAMILIES.map((family) => familyView(family, pools, connected));
   const peers = config.bgp.peers.map((peer) => {
-    const view = peerView(peer, config.bgp.asn, facts.sourceAddresses.get(peer.name));
+    const view = peerView(peer, config.bgp.asn, facts.sourceAddresses.get(peer.name), families);
     refusePeerInPool(peer, pools);
     return view;
   });
@@ -59,11 +64,12 @@ export function buildView(input: RenderInput): BirdView {
     const names = peer.name === other.name ? `Two are called ${peer.name}` : `${other.name} and ${peer.name} clash`;
     throw new FlockError('configurationInvalid', `bgp.peers: ${names}; give every peer a name of its own`);
   }
-  const connected = facts.connectedNetworks.map(readPrefix);
   return safeView({
     routerId: routerId(facts.routerId),
     announcementsFile: ANNOUNCEMENTS_FILE,
-    families: FAMILIES.map((family) => familyView(family, pools, connected)),
+    families,
+    usesBfd: peers.some(({ bfd }) => bfd),
+    usesGracefulRestart: peers.some(({ gracefulRestart }) => gracefulRestart === 'on'),
     peers,
   });
 }

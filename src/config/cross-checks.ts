@@ -1,6 +1,7 @@
 import { type Address, familyOf } from '../model/address.ts';
 import { formatPrefix, type Prefix, prefixContains } from '../model/prefix.ts';
 import type { ConfigIssue } from './issues.ts';
+import { peerKeyIssues } from './peer-rules.ts';
 import type { ParsedConfig } from './schema.ts';
 
 /** The rules between keys, for a file whose single keys are right. */
@@ -29,6 +30,8 @@ function peerIssues({ bgp, pools }: ParsedConfig): ConfigIssue[] {
       const rule = `must not lie inside pools.ipv${pool.family} (${formatPrefix(pool)}), whose addresses go to pods`;
       issues.push({ path: [...path, 'address'], rule });
     }
+    const around = { asn: bgp.asn, pools: [pools.ipv4, pools.ipv6].filter((one) => one !== undefined) };
+    issues.push(...peerKeyIssues(peer, around).map((issue) => ({ ...issue, path: [...path, ...issue.path] })));
     const source = peer.sourceAddress;
     if (source === undefined) return;
     if (familyOf(source) !== familyOf(peer.address)) {

@@ -4,12 +4,16 @@ import { configJsonSchema } from './json-schema.ts';
 /**
  * What an operator who wrote an unknown key most likely meant.
  * @param path where the key stands, without the key itself.
- * @returns the nearest key that exists there, else the path of a key of that very name elsewhere; undefined: neither.
+ * @returns the one key there that begins with it, else the nearest key that exists there, else the path of a key of that very name elsewhere; undefined: neither.
  */
 export function nearestKey(path: readonly PropertyKey[], key: string): string | undefined {
   const schema = configJsonSchema();
   const here = Object.keys(propertiesOf(schemaAt(schema, path)));
-  return nearestText(key, here) ?? pathsOf(schema, '').find((known) => known.split('.').at(-1) === key);
+  const begun = key.length >= 4 ? here.filter((known) => known.startsWith(key)) : [];
+  return (
+    (begun.length === 1 ? begun[0] : nearestText(key, here)) ??
+    pathsOf(schema, '').find((known) => known.split('.').at(-1) === key)
+  );
 }
 
 /** The keys that may stand at a path. */

@@ -2,10 +2,12 @@ import { hostname } from 'node:os';
 import { FlockError } from '../errors.ts';
 import { readText } from '../files/read-text.ts';
 import { readYaml } from '../files/yaml.ts';
-import { type Family, familyOf } from '../model/address.ts';
+import { FAMILIES } from '../model/address.ts';
 import { escapeText } from '../model/text.ts';
 import { crossIssues } from './cross-checks.ts';
 import { type ConfigIssue, describeIssues, issuesOf } from './issues.ts';
+import { carriedFamilies, defaultImport } from './peer-rules.ts';
+import type { ParsedPeer } from './peer-schema.ts';
 import { configSchema, type ParsedConfig } from './schema.ts';
 import type { Config, Peer } from './types.ts';
 
@@ -81,11 +83,11 @@ function resolveConfig(parsed: ParsedConfig, host: string): Config {
   };
 }
 
-function resolvePeer(peer: ParsedConfig['bgp']['peers'][number]): Peer {
-  const { families } = peer;
-  const carried: readonly Family[] =
-    families === undefined
-      ? [familyOf(peer.address)]
-      : ([4, 6] as const).filter((family) => families.includes(`ipv${family}`));
-  return { ...peer, families: carried, sourceAddress: peer.sourceAddress };
+function resolvePeer(peer: ParsedPeer): Peer {
+  return {
+    ...peer,
+    families: FAMILIES.filter((family) => carriedFamilies(peer).includes(family)),
+    import: peer.import ?? defaultImport(peer),
+    sourceAddress: peer.sourceAddress,
+  };
 }

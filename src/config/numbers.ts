@@ -20,6 +20,12 @@ export function asn(description: string) {
     .meta({ description, examples: [64_601] });
 }
 
+/** A whole number between two bounds, both included. */
+export function whole(description: string, least: number, most: number) {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z.int({ error }).min(least, { error }).max(most, { error }).meta({ description });
+}
+
 /**
  * Numbers that a program already puts on its routes: the kernel's own (`RTPROT_*` in `linux/rtnetlink.h`) and those of
  * iproute2's registry (`etc/iproute2/rt_protos`).

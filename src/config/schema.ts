@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { IP_ALGO_RULE, parseIpAlgo } from '../model/ip-algo.ts';
 import { asn, mtu, routeProtocol } from './numbers.ts';
+import { peer } from './peer-schema.ts';
+import { named, path } from './text-keys.ts';
 import {
   BIRD_FILE_PATH_BYTES,
-  PATH_BYTES,
   Refusal,
   readListen,
-  readPath,
-  readPeerAddress,
   readPool,
   readPrefix,
   readRouterId,
@@ -16,43 +15,6 @@ import {
 } from './text-values.ts';
 
 /** `flock.yaml` as it is written. Descriptions are the operator's documentation: the JSON Schema is made from them. */
-
-function path(description: string, maxBytes: number = PATH_BYTES) {
-  return textAs({ description, pattern: '^/' }, (text) => readPath(text, maxBytes));
-}
-
-function named(description: string, pattern: string, rule: string, example: string) {
-  const expression = new RegExp(pattern);
-  return textAs({ description, pattern, examples: [example] }, (text) =>
-    expression.test(text) ? text : new Refusal(rule),
-  );
-}
-
-const families = z
-  .array(z.enum(['ipv4', 'ipv6'], { error: 'must be ipv4 or ipv6' }))
-  .min(1, { error: 'must name at least one of ipv4, ipv6; leave the key out for the family of the address' })
-  .refine((list) => new Set(list).size === list.length, { error: 'must not name a family twice' })
-  .meta({ description: 'Families carried over the session. Default: the family of the address.' });
-
-const peer = z.strictObject({
-  name: named(
-    'Name of the session, also in BIRD and in flockctl.',
-    '^[A-Za-z][A-Za-z0-9_]{0,31}$',
-    'must begin with a letter and go on with letters, digits and _, 32 characters at most',
-    'tor1',
-  ),
-  address: textAs({ description: 'Address of the router.', examples: ['10.0.0.254', '2001:db8::fe'] }, readPeerAddress),
-  asn: asn('AS number of the router; the same as bgp.asn makes the session internal.'),
-  families: families.optional(),
-  import: z.enum(['default', 'none', 'all'], { error: 'must be default, none or all' }).default('default').meta({
-    description:
-      'Routes taken from the router: its default route, none, or all. Never the networks and pools of this node.',
-  }),
-  sourceAddress: textAs(
-    { description: 'Address to speak from. Default: the one that the kernel uses towards the router.' },
-    readPeerAddress,
-  ).optional(),
-});
 
 const allowRule = z.strictObject({
   prefixes: z

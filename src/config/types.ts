@@ -31,15 +31,76 @@ export interface AllowRule {
   readonly namespaces: readonly string[];
 }
 
-/** One BGP neighbour. */
-export interface Peer {
+/** A prefix of routes to take. */
+export interface PrefixPattern {
+  readonly prefix: Prefix;
+  /** Whether everything inside it is meant as well. */
+  readonly inside: boolean;
+}
+
+/** A community: two numbers of 16 bits (RFC 1997). */
+export interface Community {
+  readonly asn: number;
+  readonly value: number;
+}
+
+/** A large community: three numbers of 32 bits (RFC 8092). */
+export interface LargeCommunity {
+  readonly asn: number;
+  readonly data1: number;
+  readonly data2: number;
+}
+
+/** What the routes to a neighbour carry. */
+export interface ExportAttributes {
+  readonly communities?: readonly Community[] | undefined;
+  readonly largeCommunities?: readonly LargeCommunity[] | undefined;
+  /** Only for internal sessions: others do not carry it (RFC 4271, 5.1.5). */
+  readonly localPreference?: number | undefined;
+  readonly med?: number | undefined;
+  /** How many times our AS number is added to the path. Only for external sessions. */
+  readonly prepend?: number | undefined;
+}
+
+/** What is taken from a neighbour and given to it, as far as something is said. */
+export interface RoutePolicy {
+  readonly import?: 'default' | 'none' | 'all' | undefined;
+  /** In the place of `import`. */
+  readonly importPrefixes?: readonly PrefixPattern[] | undefined;
+  /** Routes taken at most, in each family. */
+  readonly importLimit?: number | undefined;
+  readonly export?: ExportAttributes | undefined;
+}
+
+/** One BGP neighbour. What is undefined is as the packaged templates have it. */
+export interface Peer extends RoutePolicy {
   readonly name: string;
   readonly address: Address;
   readonly asn: number;
+  readonly description?: string | undefined;
+  /** Our AS number towards this neighbour; by default `bgp.asn`. */
+  readonly localAsn?: number | undefined;
   /** Families carried over this session; by default the one of the address. */
   readonly families: readonly Family[];
-  /** What is taken from the peer: its default route (the default), nothing, or everything that is not ours. */
+  /** What is taken from the peer, unless prefixes are named: its default route, nothing, or everything that is not ours. */
   readonly import: 'default' | 'none' | 'all';
+  /** What is different for one family, key by key. */
+  readonly ipv4?: RoutePolicy | undefined;
+  readonly ipv6?: RoutePolicy | undefined;
   /** Address to speak from; by default the one that the kernel would use towards the peer. */
   readonly sourceAddress: Address | undefined;
+  /** TCP port of the neighbour. */
+  readonly port?: number | undefined;
+  readonly passive?: boolean | undefined;
+  /** Hops to the neighbour at most; undefined: it is directly connected. */
+  readonly multihop?: number | undefined;
+  readonly ttlSecurity?: boolean | undefined;
+  /** Path of the file with the TCP MD5 password, which is not part of the configuration. */
+  readonly passwordFile?: string | undefined;
+  readonly bfd?: boolean | undefined;
+  /** Seconds. */
+  readonly holdTime?: number | undefined;
+  /** Seconds. */
+  readonly keepaliveTime?: number | undefined;
+  readonly gracefulRestart?: 'off' | 'aware' | 'on' | undefined;
 }

@@ -5,7 +5,11 @@ import type { Engine } from '../engine/engine.ts';
 import { asFlockError, type FlockError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { replacedPorts } from './build.ts';
+import type { TemplateFollower } from './follow-templates.ts';
 import type { MetricsListener } from './metrics-listener.ts';
+
+/** How often a configuration is tried again that cannot be taken up for a reason outside its file, in milliseconds. */
+const RETRY_MS = 10_000;
 
 /**
  * Keeps the running daemon in step with its file. A file that cannot be taken up changes nothing and is a problem in
@@ -16,26 +20,28 @@ export function followConfig(
   path: string,
   started: Config,
   engine: Engine,
-  metrics: MetricsListener,
+  { metrics, templates }: { readonly metrics: MetricsListener; readonly templates: TemplateFollower },
   log: Logger,
 ): ConfigWatch {
   const { problems } = engine.state;
   let turn: Promise<void> = Promise.resolve();
+  let latest: ConfigChange | undefined;
+  let retry: NodeJS.Timeout | undefined;
+
+  function takeInTurn(change: ConfigChange): void {
+    latest = change;
+    turn = turn.then(() => take(change));
+  }
 
   function refuse(error: FlockError): void {
-    log.error({ code: error.code }, error.message);
+    // The same failure of a retry is no news.
+    if (problems.get('config')?.message !== error.message) log.error({ code: error.code }, error.message);
     problems.set('config', { code: error.code, message: error.message });
   }
 
   async function take(change: ConfigChange): Promise<void> {
+    clearTimeout(retry);
     if ('error' in change) return refuse(change.error);
-    problems.delete('config');
-    const waiting = restartKeys(started, change.config);
-    if (waiting.length > 0) {
-      const message = `${waiting.join(', ')} changed in ${path}: restart flockd to take that up`;
-      problems.set('config', { code: 'restartNeeded', message });
-      log.warn({ keys: waiting }, message);
-    }
     const next = takeUpLive(started, change.config);
     try {
       await engine.reconfigure(
@@ -43,18 +49,27 @@ export function followConfig(
         replacedPorts(engine.state.config, next, log, () => new Date()),
       );
     } catch (error) {
-      return refuse(asFlockError(error));
+      refuse(asFlockError(error));
+      // The file is right, and what it names is not there yet. When it comes the file need not change.
+      if (change === latest) retry = setTimeout(takeInTurn, RETRY_MS, change).unref();
+      return;
     }
+    await templates.follow(next);
     await metrics.follow(next);
+    const waiting = restartKeys(started, change.config);
+    if (waiting.length === 0) problems.delete('config');
+    else {
+      const message = `${waiting.join(', ')} changed in ${path}: restart flockd to take that up`;
+      problems.set('config', { code: 'restartNeeded', message });
+      log.warn({ keys: waiting }, message);
+    }
     log.info({ path }, 'configuration taken up');
   }
 
   return watchConfig({
     path,
     current: started,
-    onChange: (change) => {
-      turn = turn.then(() => take(change));
-    },
+    onChange: takeInTurn,
     onWatchError: (error) => log.error({ err: error }, `${path} cannot be watched; it is read every 10 seconds`),
   });
 }

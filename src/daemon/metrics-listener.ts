@@ -5,40 +5,63 @@ import type { Logger } from '../log.ts';
 import { type MetricsServer, serveMetrics } from '../status/metrics.ts';
 import { statusJson } from '../status/snapshot.ts';
 
+/** How often an address that cannot be had is tried again, in milliseconds: at boot it may come with the network. */
+const RETRY_MS = 10_000;
+
 /** The metrics listener as the configuration wants it: none, one, or one elsewhere. */
 export interface MetricsListener {
   /** Never rejects: an address that cannot be had is a problem in `status`, not a reason to stop routing. */
-  follow(config: Config): Promise<void>;
+  follow(config: Pick<Config, 'metrics'>): Promise<void>;
   close(): Promise<void>;
 }
 
 export function createMetricsListener(engine: Engine, log: Logger): MetricsListener {
+  const { problems } = engine.state;
+  let wanted: Config['metrics'];
   let server: MetricsServer | undefined;
-  let listening: string | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  let turn: Promise<void> = Promise.resolve();
 
   async function close(): Promise<void> {
+    clearTimeout(retry);
     await server?.close();
     server = undefined;
-    listening = undefined;
+    problems.delete('metrics');
+  }
+
+  async function open(): Promise<void> {
+    if (wanted === undefined || server !== undefined) return;
+    const { host, port } = wanted;
+    try {
+      server = await serveMetrics({ host, port }, () => statusJson(engine.snapshot()));
+      problems.delete('metrics');
+      log.info({ host, port }, 'serving metrics');
+    } catch (error) {
+      const message = `metrics.listen: cannot listen on ${host} port ${port}: ${errorText(error)}`;
+      // The same failure of a retry is no news.
+      if (problems.get('metrics')?.message !== message) log.error({ err: error }, message);
+      problems.set('metrics', { code: 'metricsUnavailable', message });
+      retry = setTimeout(() => inTurn(open), RETRY_MS).unref();
+    }
+  }
+
+  /** A retry and a change of the configuration must not mix. */
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    turn = turn.then(work);
+    return turn;
   }
 
   return {
-    async follow({ metrics }) {
-      const wanted = metrics === undefined ? undefined : `${metrics.host} port ${metrics.port}`;
-      if (wanted === listening) return;
-      await close();
-      engine.state.problems.delete('metrics');
-      if (metrics === undefined) return;
-      try {
-        server = await serveMetrics(metrics, () => statusJson(engine.snapshot()));
-        listening = wanted;
-        log.info({ ...metrics }, 'serving metrics');
-      } catch (error) {
-        const message = `metrics.listen: cannot listen on ${wanted}: ${errorText(error)}`;
-        engine.state.problems.set('metrics', { code: 'metricsUnavailable', message });
-        log.error({ err: error }, message);
-      }
+    follow: ({ metrics }) =>
+      inTurn(async () => {
+        if (metrics?.host === wanted?.host && metrics?.port === wanted?.port) return;
+        await close();
+        wanted = metrics;
+        await open();
+      }),
+    close: () => {
+      wanted = undefined;
+      return inTurn(close);
     },
-    close,
   };
 }

@@ -10,6 +10,7 @@ import { VERSION } from '../version.ts';
 import { apiHandlers } from './api-handlers.ts';
 import { birdPorts, podSource } from './build.ts';
 import { followConfig } from './follow-config.ts';
+import { createTemplateFollower } from './follow-templates.ts';
 import { createMetricsListener } from './metrics-listener.ts';
 import { random } from './random.ts';
 
@@ -32,6 +33,7 @@ export async function runDaemon(configPath: string, log: Logger): Promise<void> 
   await server.listen();
   const metrics = createMetricsListener(engine, log);
   await metrics.follow(config);
+  const templates = createTemplateFollower(engine, log);
   let watch: ConfigWatch | undefined;
 
   const stop = async (signal: string): Promise<void> => {
@@ -39,6 +41,7 @@ export async function runDaemon(configPath: string, log: Logger): Promise<void> 
     sdNotify('STOPPING=1');
     setTimeout(() => process.exit(1), STOP_DEADLINE_MS).unref();
     await watch?.close();
+    await templates.close();
     await server.close();
     await metrics.close();
     await engine.stop();
@@ -56,7 +59,8 @@ export async function runDaemon(configPath: string, log: Logger): Promise<void> 
   }
 
   await engine.start(setAside);
-  watch = followConfig(configPath, config, engine, metrics, log);
+  await templates.follow(config);
+  watch = followConfig(configPath, config, engine, { metrics, templates }, log);
   await engine.firstPublish;
   sdNotify(`READY=1\nSTATUS=node ${config.node}`);
   log.info({ node: config.node, version: VERSION }, 'ready');

@@ -1,5 +1,7 @@
 import { createAnnouncementsRenderer } from '../bird/announcements.ts';
-import { type ConfigRenderer, createConfigRenderer } from '../bird/render.ts';
+import { type ConfigRenderer, rendererOf } from '../bird/render.ts';
+import type { Locate } from '../bird/template-lines.ts';
+import { readTemplates, type TemplateReading } from '../bird/templates.ts';
 import type { PublishResult, RenderedFiles } from '../bird/types.ts';
 import { errorText, FlockError } from '../errors.ts';
 import type { EnginePorts, EngineState, Problem } from './context.ts';
@@ -16,8 +18,13 @@ export interface BirdOutput {
   publishIfDue(set: Announced): Promise<void>;
   /** The files as they would be written now. @throws FlockError when a template cannot be rendered. */
   render(set: Announced): RenderedFiles;
+  /** Renders with these templates from now on. */
+  useTemplates(folder: string, reading: TemplateReading): void;
   forget(): void;
 }
+
+/** The text for BIRD, or why there is none. */
+type Rendering = { readonly text: string; readonly locate: Locate } | Problem;
 
 export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOutput {
   const renderAnnouncements = createAnnouncementsRenderer();
@@ -25,22 +32,30 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
   let lastResult: PublishResult | undefined;
   let due = true;
   let renderer: ConfigRenderer | undefined;
-  let rendered: { readonly config: object; readonly facts: object; readonly text: string | Problem } | undefined;
+  let templates: { readonly folder: string; readonly reading: TemplateReading } | undefined;
+  let rendered: { readonly config: object; readonly facts: object; readonly outcome: Rendering } | undefined;
 
-  /** The text, or why there is none. */
-  function configText(): string | Problem {
+  /** The templates last told of; those of a folder that nobody has told of are read here. */
+  function currentRenderer(folder: string): ConfigRenderer {
+    if (templates?.folder !== folder) templates = { folder, reading: readTemplates(folder) };
+    if ('error' in templates.reading) throw templates.reading.error;
+    return rendererOf(templates.reading.set);
+  }
+
+  function renderConfig(): Rendering {
     const { config, host } = state;
-    if (rendered?.config === config && rendered.facts === host.facts) return rendered.text;
-    let text: string | Problem;
+    if (rendered?.config === config && rendered.facts === host.facts) return rendered.outcome;
+    let outcome: Rendering;
     try {
       if ('error' in host.facts) throw new Error(host.facts.error);
-      renderer ??= createConfigRenderer(config.bird.templates);
-      text = renderer.render({ config, facts: host.facts });
+      renderer ??= currentRenderer(config.bird.templates);
+      const text = renderer.render({ config, facts: host.facts });
+      outcome = { text, locate: renderer.locate };
     } catch (error) {
-      text = { code: 'templateError', message: errorText(error) };
+      outcome = { code: 'templateError', message: errorText(error) };
     }
-    rendered = { config, facts: host.facts, text };
-    return text;
+    rendered = { config, facts: host.facts, outcome };
+    return outcome;
   }
 
   async function publish(set: Announced): Promise<void> {
@@ -52,24 +67,26 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
   /** @returns what is wrong although the announcements are in force. */
   async function give(set: Announced): Promise<Problem | undefined> {
     const announcements = renderAnnouncements(set.values());
-    const config = configText();
-    const text = typeof config === 'string' ? config : undefined;
-    lastResult = await ports.publisher.publish({ config: text, announcements });
+    const config = renderConfig();
+    lastResult = await ports.publisher.publish(
+      'text' in config
+        ? { config: config.text, locate: config.locate, announcements }
+        : { config: undefined, announcements },
+    );
     // A configuration that is refused, or cannot be rendered, keeps no announcement from going out or being withdrawn.
     const inForce = lastResult.ok || ('announcementsInForce' in lastResult && lastResult.announcementsInForce === true);
     if (!lastResult.ok && !inForce) {
       due = true;
       const { code, message } = lastResult;
       // A text that could not be rendered is what has to be mended first, whatever came of it.
-      const problem =
-        typeof config === 'string' ? { code, message } : { ...config, message: `${config.message}; ${message}` };
+      const problem = 'text' in config ? { code, message } : { ...config, message: `${config.message}; ${message}` };
       state.problems.set('publish', problem);
       throw new Error(`${problem.code}: ${problem.message}`);
     }
     announced = set;
     due = false;
     if (!lastResult.ok) return { code: lastResult.code, message: lastResult.message };
-    return typeof config === 'string' ? undefined : config;
+    return 'text' in config ? undefined : config;
   }
 
   async function publishIfDue(set: Announced): Promise<void> {
@@ -87,9 +104,14 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
     publish,
     publishIfDue,
     render(set) {
-      const config = configText();
-      if (typeof config !== 'string') throw new FlockError('configurationInvalid', config.message);
-      return { config, announcements: renderAnnouncements(set.values()) };
+      const config = renderConfig();
+      if (!('text' in config)) throw new FlockError('configurationInvalid', config.message);
+      return { config: config.text, announcements: renderAnnouncements(set.values()) };
+    },
+    useTemplates(folder, reading) {
+      templates = { folder, reading };
+      renderer = undefined;
+      rendered = undefined;
     },
     forget() {
       due = true;

@@ -1,4 +1,5 @@
 import type { SetAside } from '../allocation/set-aside.ts';
+import type { TemplateReading } from '../bird/templates.ts';
 import type { RenderedFiles } from '../bird/types.ts';
 import type { Config } from '../config/types.ts';
 import type { WiredPod } from '../pods/types.ts';
@@ -43,6 +44,8 @@ export interface Engine extends Requests {
   readonly started: boolean;
   /** Takes up a configuration, with new ports where their paths have changed. */
   reconfigure(config: Config, replaced: Partial<ReplaceablePorts>): Promise<void>;
+  /** Renders with these templates from now on, which `folder` and the packaged ones give together. */
+  useTemplates(folder: string, reading: TemplateReading): void;
   readonly state: EngineState;
   readonly reconciler: Reconciler;
   readonly loop: Loop;
@@ -170,7 +173,7 @@ export async function createEngine(
     every(times.resync, () => {
       reconciler.forgetRoutes();
       ends.doubt();
-      loop.wake();
+      refreshLinks();
     });
     const patience = setTimeout(() => {
       reconciler.stopWaitingForReadiness();
@@ -211,6 +214,10 @@ export async function createEngine(
       state.host = view;
       reconciler.forgetBird();
       refreshHost();
+    },
+    useTemplates(folder, reading) {
+      reconciler.useTemplates(folder, reading);
+      loop.wake();
     },
     state,
     reconciler,

@@ -38,6 +38,7 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
   const { host } = ports.kernel;
   const carriers = new Map<number, number | undefined>();
   let all = true;
+  let looked: unknown;
 
   /** The ends of committed attachments that nobody is removing. */
   function wiredEnds(): End[] {
@@ -117,6 +118,8 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
       all = true;
     },
     async mend() {
+      const { links } = state.host;
+      if (!all && links === looked) return new Set();
       const ends = wiredEnds();
       const up = ends.filter(({ link }) => link.up);
       const fallen: End[] = [];
@@ -124,6 +127,7 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
       if (all) await compare(up);
       else if (fallen.length > 0) await compare(fallen);
       all = false;
+      looked = links;
       remember(ends);
       return new Set(fallen.map(({ link }) => link.index));
     },

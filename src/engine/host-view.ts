@@ -46,6 +46,15 @@ export async function readLinks(
   return { view: { ...before, links }, uplinksChanged: !isDeepStrictEqual(uplinks(links), uplinks(before.links)) };
 }
 
+/**
+ * Whether a pod's interface can carry packets. One without carrier cannot, and BIRD withdraws what leads through it by
+ * itself (`check link`).
+ */
+export function isWired({ links }: Pick<HostView, 'links'>, hostInterface: string): boolean {
+  const link = links.get(hostInterface);
+  return link?.up === true && link.carrier;
+}
+
 function byName(links: readonly Link[]): ReadonlyMap<string, Link> {
   return new Map(links.map((link) => [link.name, link]));
 }

@@ -1,10 +1,12 @@
 import { type DecideInput, type Decisions, decide } from '../advertise/decide.ts';
 import type { AddressDecision } from '../advertise/types.ts';
 import { type ClaimPolicy, createClaimPolicy } from '../allocation/claim-rules.ts';
+import type { TemplateReading } from '../bird/templates.ts';
 import type { PublishResult, RenderedFiles } from '../bird/types.ts';
 import type { PodSource } from '../pods/types.ts';
 import { type BirdOutput, createBirdOutput } from './bird-output.ts';
 import type { EnginePorts, EngineState } from './context.ts';
+import { isWired } from './host-view.ts';
 import type { Announced, Routed } from './order.ts';
 import { createRouteOutput, type RouteOutput } from './route-output.ts';
 import { takeEffect } from './take-effect.ts';
@@ -25,6 +27,8 @@ export interface Reconciler {
   readonly lastResult: PublishResult | undefined;
   /** The files for BIRD as they would be written now. @throws FlockError when a template cannot be rendered. */
   render(): RenderedFiles;
+  /** The templates of a folder have been read (again): the next pass renders with them. */
+  useTemplates(folder: string, reading: TemplateReading): void;
   /** BIRD's memory is in doubt (it restarted): publish in full with the next pass. */
   forgetBird(): void;
   /** The kernel's routes are in doubt: compare them in full with the next pass. */
@@ -59,7 +63,7 @@ export function createReconciler(ports: EnginePorts, state: EngineState): Reconc
       allocations: ports.store.state.allocations,
       pods: source.snapshot(),
       readiness: (pod) => source.readiness(pod),
-      wired: { has: (name) => state.host.links.get(name)?.up === true },
+      wired: { has: (name) => isWired(state.host, name) },
       terminating: state.releasing,
       policy: currentPolicy(),
     };
@@ -92,6 +96,7 @@ export function createReconciler(ports: EnginePorts, state: EngineState): Reconc
       return bird.lastResult;
     },
     render: () => bird.render(wantedOf(last)),
+    useTemplates: (folder, reading) => bird.useTemplates(folder, reading),
     forgetBird: () => bird.forget(),
     forgetRoutes: () => routes.forget(),
     forgetLinks: (indexes) => routes.forgetLinks(indexes),

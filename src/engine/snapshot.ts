@@ -1,6 +1,7 @@
 import { peerProtocol } from '../bird/names.ts';
 import type { Snapshot } from '../status/snapshot.ts';
 import type { EnginePorts, EngineState } from './context.ts';
+import { isWired } from './host-view.ts';
 import type { Reconciler } from './pass.ts';
 import { pendingEdits } from './pending-edits.ts';
 import type { Timeline } from './timeline.ts';
@@ -32,7 +33,7 @@ export function takeSnapshot(
     allocations: ports.store.state.allocations,
     pods: ports.source.snapshot(),
     readiness: (pod) => ports.source.readiness(pod),
-    isWired: (name) => state.host.links.get(name)?.up === true,
+    isWired: (name) => isWired(state.host, name),
     decisions: reconciler.decisions,
     since: (key) => timeline.since(key),
   };

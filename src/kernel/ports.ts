@@ -19,6 +19,8 @@ export interface Link {
   readonly mtu: number;
   /** IFF_UP is set. */
   readonly up: boolean;
+  /** IFF_LOWER_UP is set: it is up and so is the other end of a veth. */
+  readonly carrier: boolean;
   readonly alias: string | undefined;
   /** IPv6 address generation mode: 0 EUI-64, 1 none, 2 stable privacy, 3 random; undefined without IPv6. */
   readonly addrGenMode: number | undefined;

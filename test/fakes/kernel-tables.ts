@@ -4,7 +4,7 @@ import { prefixOf } from '../../src/model/prefix.ts';
 import { addSysctls, perInterface } from './kernel-sysctls.ts';
 
 /** A link of a fake namespace. */
-export interface FakeLink extends Omit<Link, 'peerIndex' | 'addrGenMode'> {
+export interface FakeLink extends Omit<Link, 'peerIndex' | 'addrGenMode' | 'carrier'> {
   mac: string;
   mtu: number;
   up: boolean;
@@ -85,6 +85,7 @@ export function describeLink(link: FakeLink, tables: Tables): Link {
     mac,
     mtu,
     up,
+    carrier: isRunning(link),
     alias,
     addrGenMode: ipv6 ? link.addrGenMode : undefined,
     peerIndex: peer?.index,

@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -18,6 +19,8 @@ const hostSchema = z.strictObject({
   connected: z.array(z.string()),
   /** Devices by announced address. */
   announce: z.record(z.string(), z.array(z.string())),
+  /** Password files of root, by name; `flock.yaml` has them in the folder `/PASSWORDS`. */
+  passwords: z.record(z.string(), z.string()).default({}),
 });
 
 /** One configuration and the files that must come of it. */
@@ -37,7 +40,18 @@ export function goldenCases(): GoldenCase[] {
 
 function renderCase(folder: string): RenderedFiles {
   const host = hostSchema.parse(parse(readFileSync(join(folder, 'host.yaml'), 'utf8')));
-  const config = parseConfig(readFileSync(join(folder, 'flock.yaml'), 'utf8'), { hostname: 'node1' });
+  const secrets = mkdtempSync(join(tmpdir(), 'flock-golden-'));
+  try {
+    for (const [name, text] of Object.entries(host.passwords))
+      writeFileSync(join(secrets, name), text, { mode: 0o600 });
+    return renderOn(host, folder, readFileSync(join(folder, 'flock.yaml'), 'utf8').replaceAll('/PASSWORDS', secrets));
+  } finally {
+    rmSync(secrets, { recursive: true, force: true });
+  }
+}
+
+function renderOn(host: z.output<typeof hostSchema>, folder: string, text: string): RenderedFiles {
+  const config = parseConfig(text, { hostname: 'node1' });
   const facts = {
     routerId: address(host.routerId),
     sourceAddresses: new Map(Object.entries(host.sources).map(([name, source]) => [name, address(source)])),

@@ -5,6 +5,7 @@ import { renderAnnouncements } from '../../src/bird/announcements.ts';
 import { ANNOUNCEMENTS_FILE } from '../../src/bird/names.ts';
 import { createConfigRenderer } from '../../src/bird/render.ts';
 import { reservedWords } from '../../src/bird/reserved-words.ts';
+import { MASK, maskSecrets } from '../../src/bird/secrets.ts';
 import { config, facts, peer } from '../unit/bird/fixtures.ts';
 import { goldenCases } from './cases.ts';
 import { hasBird, judgeFiles } from './judge.ts';
@@ -21,6 +22,8 @@ function expected(path: string, text: string): string {
 }
 
 describe('a configuration and its files', () => {
+  it('are at least twenty-five', () => expect(cases.length).toBeGreaterThanOrEqual(25));
+
   it.each(cases)('$name', ({ folder, render }) => {
     const files = render();
     expect(files.config).toBe(expected(join(folder, 'bird.conf'), files.config));
@@ -45,6 +48,31 @@ describe.skipIf(!hasBird)('the real bird -p (needs bird)', () => {
     const peers = reservedWords().map((word, index) => peer(word, `10.7.${index >> 8}.${index & 255}`));
     const text = createConfigRenderer(undefined).render({ config: config({ peers }), facts: facts() });
     expect(await judgeFiles({ config: text, announcements: '' })).toEqual({ verdict: 'accepted' });
+  });
+
+  it('accepts every case without its passwords, as flockctl shows and checks it', async () => {
+    const masked = cases.map(({ render }) => render()).filter(({ config: text }) => maskSecrets(text) !== text);
+    expect(masked.length).toBeGreaterThan(1);
+    for (const files of masked) {
+      const shown = maskSecrets(files.config);
+      expect(shown.match(/password "(.*)"/)?.[1]).toBe(MASK);
+      expect(await judgeFiles({ ...files, config: shown })).toEqual({ verdict: 'accepted' });
+    }
+  });
+
+  it.each([
+    ['a password that is not closed', 'battery staple";', 'battery staple;'],
+    ['a community out of range', '(64600, 1)', '(65536, 1)'],
+    ['a keepalive time above the hold time', 'keepalive time 15;', 'keepalive time 61;'],
+    ['a hold time of two seconds', 'hold time 60;', 'hold time 2;'],
+    ['a port that is none', 'port 1179', 'port 65536'],
+    ['a BFD multiplier without a value', 'multiplier 3;', 'multiplier;'],
+  ])('refuses the options of a session with %s', async (_what, good, bad) => {
+    const files = cases.find(({ name }) => name === 'all-options-of-a-session')?.render();
+    if (files === undefined) throw new Error('the case is gone');
+    expect(files.config).toContain(good);
+    const spoilt = { ...files, config: files.config.replace(good, bad) };
+    expect(await judgeFiles(spoilt)).toEqual({ verdict: 'refused', message: expect.stringContaining('bird.conf:') });
   });
 
   it('accepts an empty announcements file, as a power cut may leave it', async () => {

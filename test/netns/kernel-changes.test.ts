@@ -34,6 +34,7 @@ describe.skipIf(!isRoot)('changes to links and addresses (needs root)', () => {
       mac: '02:00:00:00:00:0a',
       mtu: 1400,
       up: false,
+      carrier: false,
       alias: undefined,
       addrGenMode: 0,
       peerIndex: pod.index,

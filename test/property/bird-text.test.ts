@@ -6,7 +6,7 @@ import { safeView } from '../../src/bird/safe-view.ts';
 import type { Announcement } from '../../src/bird/types.ts';
 import { FlockError } from '../../src/errors.ts';
 import { type Address, addressFromBigInt } from '../../src/model/address.ts';
-import type { Prefix } from '../../src/model/prefix.ts';
+import { type Prefix, prefixOf } from '../../src/model/prefix.ts';
 import { hasBird, judgeFiles } from '../golden/judge.ts';
 import { address, config, facts, peer } from '../unit/bird/fixtures.ts';
 
@@ -90,6 +90,24 @@ function attempt(render: () => string): string | FlockError {
     throw error;
   }
 }
+
+function orNothing<T>(values: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+  return fc.option(values, { nil: undefined });
+}
+
+const word = fc.integer({ min: 0, max: 65_535 });
+const long = fc.integer({ min: 0, max: 4_294_967_295 });
+const attributes = fc.record({
+  communities: orNothing(fc.array(fc.record({ asn: word, value: word }), { maxLength: 3 })),
+  largeCommunities: orNothing(fc.array(fc.record({ asn: long, data1: long, data2: long }), { maxLength: 3 })),
+  localPreference: orNothing(long),
+  med: orNothing(long),
+  prepend: orNothing(fc.nat(16)),
+});
+const patterns = fc.record({
+  prefix: fc.tuple(addresses, fc.nat(32)).map(([text, length]) => prefixOf(text, length)),
+  inside: fc.boolean(),
+});
 
 describe('nothing breaks out of its place', () => {
   const reference = shape(
@@ -198,6 +216,20 @@ describe.skipIf(!hasBird)('the real bird -p (needs bird)', () => {
         families: fc.constantFrom([4] as const, [6] as const, [4, 6] as const),
         import: fc.constantFrom('default', 'none', 'all'),
         sourceAddress: fc.constant(undefined),
+        description: orNothing(fc.stringMatching(/^[ !#-~]{1,80}$/)),
+        localAsn: orNothing(fc.integer({ min: 1, max: 4_294_967_295 })),
+        port: orNothing(fc.integer({ min: 1, max: 65_535 })),
+        passive: orNothing(fc.boolean()),
+        multihop: orNothing(fc.integer({ min: 1, max: 255 })),
+        ttlSecurity: orNothing(fc.boolean()),
+        bfd: orNothing(fc.boolean()),
+        holdTime: orNothing(fc.integer({ min: 3, max: 65_535 })),
+        gracefulRestart: orNothing(fc.constantFrom('off', 'aware', 'on')),
+        importPrefixes: orNothing(fc.array(patterns, { minLength: 1, maxLength: 4 })),
+        importLimit: orNothing(fc.integer({ min: 1, max: 10_000_000 })),
+        export: orNothing(attributes),
+        ipv4: orNothing(fc.record({ export: orNothing(attributes) })),
+        ipv6: orNothing(fc.record({ import: fc.constantFrom('default', 'none', 'all'), export: attributes } as const)),
       } as const),
       { selector: ({ name }) => name.replace(/^peer_/, ''), maxLength: 6 },
     );

@@ -37,6 +37,7 @@ const VETH_INFO_PEER = 1;
 /** linux/if.h. */
 const IFF_UP = 1;
 const IFF_RUNNING = 0x40;
+const IFF_LOWER_UP = 0x10000;
 /** RTEXT_FILTER_SKIP_STATS (linux/rtnetlink.h): counters are half of a link's description, and nobody here reads them. */
 const SKIP_STATISTICS = 1 << 3;
 
@@ -184,10 +185,12 @@ export function decodeLink(message: Message): Link | undefined {
       addrGenMode = inet6 === undefined ? undefined : find(inet6, IFLA_INET6_ADDR_GEN_MODE)?.u8();
     }
   }
-  const up = (buffer.readUInt32LE(start + 8) & IFF_UP) !== 0;
+  const flags = buffer.readUInt32LE(start + 8);
+  const up = (flags & IFF_UP) !== 0;
+  const carrier = (flags & IFF_LOWER_UP) !== 0;
   const index = buffer.readUInt32LE(start + 4);
   const peerIndex = kind === 'veth' ? peer : undefined;
-  return { index, name, kind, mac, mtu, up, alias, addrGenMode, peerIndex, carrierChanges };
+  return { index, name, kind, mac, mtu, up, carrier, alias, addrGenMode, peerIndex, carrierChanges };
 }
 
 /** The reader, standing on its first attribute of a type. */

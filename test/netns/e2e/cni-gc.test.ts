@@ -14,10 +14,10 @@ describe.skipIf(!isRoot)('GC (needs root)', () => {
   const world = lonelyWorld('cni-gc');
   let rounds = 0;
 
-  async function three(): Promise<[LabPod, LabPod, LabPod]> {
+  async function three(annotations: Record<string, string> = {}): Promise<[LabPod, LabPod, LabPod]> {
     const { node } = world();
     rounds += 1;
-    const run = (name: string) => node.runPod({ name: `${name}${rounds}`, annotations: { anycast: '192.0.2.80' } });
+    const run = (name: string) => node.runPod({ name: `${name}${rounds}`, annotations });
     return [await run('a'), await run('b'), await run('c')];
   }
 
@@ -32,7 +32,7 @@ describe.skipIf(!isRoot)('GC (needs root)', () => {
 
   it('with a list keeps what is in it, by container and interface, and deletes the rest', async () => {
     const { node } = world();
-    const [a, b, c] = await three();
+    const [a, b, c] = await three({ anycast: '192.0.2.80' });
     const second = { ...a.request, ifname: 'net1' };
     await node.add(second);
     expect(await gc({ [KEY]: [attachment(a), attachment(c, 'eth7')] })).toMatchObject({ code: 0, stdout: '' });

@@ -68,6 +68,7 @@ export async function setSysctl(namespace: Namespace, path: string, value: strin
 /** Lines of everything that a pod could leave on a host: links, addresses, routes, rules, next hops, sysctls. */
 export async function hostState(namespace: Namespace): Promise<string[]> {
   const script = [
+    'set -e',
     'ip -o link | cut -d: -f2',
     'ip -o address | sed "s/valid_lft.*//"',
     'ip -4 route show table all',
@@ -76,10 +77,11 @@ export async function hostState(namespace: Namespace): Promise<string[]> {
     'ip -6 rule',
     'ip nexthop',
     'ip neigh show nud permanent',
-    'cd /proc/sys/net && grep -r . ipv4/conf ipv6/conf ipv4/ip_forward ipv4/fib_multipath_hash_policy 2>/dev/null',
+    // `stable_secret` cannot be read before it is set, and grep says so with its exit status.
+    'cd /proc/sys/net; grep -rs . ipv4/conf ipv6/conf ipv4/ip_forward ipv4/fib_multipath_hash_policy || true',
   ].join('\n');
-  const { stdout } = await namespace.exec(['sh', '-c', `${script} || true`]);
-  // `stable_secret` cannot be read before it is set, and addresses of multicast routes come with timers of their own.
+  const { stdout } = await namespace.exec(['sh', '-c', script]);
+  // Routes that the kernel learns count down.
   return stdout.split('\n').map((line) => line.replace(/ expires \d+sec/, ''));
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
 import { type Fabric, nodePlan, startFabric } from '../../lab/fabric.ts';
-import { Lab, type Namespace } from '../../lab/lab.ts';
+import { eventually, Lab, type Namespace } from '../../lab/lab.ts';
 import { FlockNode } from '../../lab/node.ts';
 import type { Router } from '../../lab/router.ts';
 
@@ -30,12 +30,19 @@ function world<T extends World>(purpose: string, build: (lab: Lab) => Promise<T>
   };
 }
 
+/** Whether a kernel has a default route in both families. */
+async function defaultRoutes(namespace: Namespace): Promise<boolean> {
+  const shown = [4, 6].map((family) => namespace.exec(['ip', `-${family}`, 'route', 'show', 'default']));
+  return (await Promise.all(shown)).every(({ stdout }) => stdout !== '');
+}
+
 /** A node with BIRD and daemon that peers with a router. @param config keys of the node's configuration. */
 export function routedWorld(purpose: string, config: Record<string, unknown> = {}): () => RoutedWorld {
   return world(purpose, async (lab) => {
     const fabric: Fabric = await startFabric(lab, 1, config);
     const [node] = fabric.nodes;
     if (node === undefined) throw new Error('the fabric has no node');
+    await eventually(() => defaultRoutes(node.namespace), "the node's kernel has the default routes of the router");
     return { lab, node, router: fabric.router };
   });
 }

@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { eventually, isRoot } from '../../lab/lab.ts';
+import { eventually, isRoot, Lab, run } from '../../lab/lab.ts';
 import type { CniRequest } from '../../lab/node.ts';
 import { podManifest } from '../../lab/pod-manifest.ts';
 import { failureOf } from './calls.ts';
 import { addressesOf, allocationsOf, linkOf, type StoredAllocation } from './kernel-state.ts';
-import { lonelyWorld, sandbox } from './nodes.ts';
+import { lonelyNode, lonelyWorld, sandbox } from './nodes.ts';
 
 interface PodRow {
   namespace: string;
@@ -77,14 +77,29 @@ describe.skipIf(!isRoot)('which pod an attachment belongs to (needs root)', () =
   it('a manifest put in place before ADD counts, however shortly before', async () => {
     const { node } = world();
     for (let round = 0; round < 8; round += 1) {
-      const wanted = await request(`K8S_POD_NAME=just-now${round}`);
+      const name = `just-now${round}`;
+      const wanted = await request(`K8S_POD_NAME=${name}`);
       const claim = `192.0.2.${100 + round}`;
       const annotations = { anycast: claim, ipv6: 'false' };
-      const result = await node.add({ ...wanted, podManifest: podManifest({ name: `just-now${round}`, annotations }) });
-      expect(result.ips).toHaveLength(1);
+      expect((await node.add({ ...wanted, podManifest: podManifest({ name, annotations }) })).ips).toHaveLength(1);
       expect(await stored(wanted.containerId)).toMatchObject({ anycast: [claim] });
       await node.del(wanted);
     }
+  });
+
+  it('ADD reads the directory afresh, where no event tells of the manifest either', async () => {
+    await using lab = await Lab.create('no-event');
+    const node = await lonelyNode(lab, 'node1');
+    const mounts = `/proc/${node.daemon.pid}/ns/mnt`;
+    expect(await readlink(mounts)).not.toBe(await readlink('/proc/self/ns/mnt'));
+    // A file system mounted on top, in the daemon's own mount namespace: its watches are on what lies beneath.
+    const script = 'mount -t tmpfs none "$1" && cat > "$1/late.json"';
+    const manifest = JSON.stringify(podManifest({ name: 'late', annotations: { anycast: '192.0.2.109' } }));
+    const inside = ['nsenter', `--mount=${mounts}`, 'sh', '-c', script, 'sh', node.path('pods.d')];
+    await run(inside, { stdin: manifest });
+    const { path: netns } = await sandbox(lab, 'late');
+    await node.add({ containerId: 'late', netns, args: 'K8S_POD_NAME=late' });
+    expect(await allocationsOf(node)).toMatchObject([{ pod_name: 'late', anycast: ['192.0.2.109'] }]);
   });
 
   it('claims are fixed at ADD: a later edit is reported as pending until the next ADD', async () => {

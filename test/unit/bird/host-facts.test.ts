@@ -11,6 +11,7 @@ function link(index: number, name: string): Link {
     mac: '',
     mtu: 1500,
     up: true,
+    carrier: true,
     alias: undefined,
     addrGenMode: 0,
     peerIndex: undefined,

@@ -139,8 +139,8 @@ describe('a fault in a template names file, line and the closest name:', () => {
     ['an open brace', 'x\n{{', 'line 2: cannot be read'],
     ['a decorator', '\n{{#*inline "x"}}{{/inline}}', 'line 2: decorators'],
     ['a template that includes itself', '{{> extra}}', 'includes itself without end'],
-    ['a wrong argument', '{{join routerId ","}}', '"join" takes a list and a text'],
-    ['a missing argument', '{{#if (eq 1)}}{{/if}}', '"eq" takes two values'],
+    ['a wrong argument', '{{join routerId ","}}', 'line 1: "join" takes a list and a text'],
+    ['a missing argument', '{{#if (eq 1)}}{{/if}}', 'line 1: "eq" takes 2 values, not 1'],
     ['a control character', 'a\n\u0000', 'line 2: holds the control character U+0000'],
   ])('%s', (_what, text, message) => {
     overlay({ 'partials/extra.hbs': text });

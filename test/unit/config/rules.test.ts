@@ -70,7 +70,7 @@ describe('a peer', () => {
     ['import: everything', 'import = "everything" must be default, none or all'],
     ['sourceAddress: 2001:db8::1', 'must be of the same family as the address of the peer, 10.0.0.254'],
     ['sourceAddress: 10.0.0.254', 'must be an address of this node, not of the peer'],
-    ['multihop: 2', 'bgp.peers[0].multihop is not a key; known here: name, address, asn'],
+    ['hops: 2', 'bgp.peers[0].hops is not a key; known here: name, address, asn'],
   ])('with %s is refused', (keys, refusal) => {
     const name = keys.split(':')[0];
     const base = ['name: tor1', 'address: 10.0.0.254', 'asn: 64600'].filter((key) => !key.startsWith(`${name}:`));

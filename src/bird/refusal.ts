@@ -1,0 +1,42 @@
+import { basename } from 'node:path';
+import type { Locate, TemplatePlace } from './template-lines.ts';
+
+/** A fault in a file as BIRD prints it: `file:line:column what`, or without column. */
+const POSITION = /^(.*?):(\d+)(?::(\d+))?:? /;
+
+/**
+ * What BIRD says of a text, with the template line that it stems from in front, where one can be found:
+ * `…/partials/peer.hbs:12 (…/bird.conf:93:1 syntax error, …)`.
+ *
+ * BIRD notices what is missing at the end of a template, such as a semicolon or a brace, only at the next word, which may
+ * come from another one. Where that is a packaged template, right behind an operator's, both places are named.
+ * @param said BIRD's words. @param names the paths under which BIRD may know the text.
+ */
+export function explainRefusal(said: string, names: readonly string[], text: string, locate: Locate): string {
+  const position = POSITION.exec(said);
+  const [, file = '', line = '', column] = position ?? [];
+  const known = names.includes(file) || names.some((name) => basename(name) === file);
+  if (!known) return said;
+  const place = locate(Number(line));
+  if (place === undefined) return said;
+  const before = isFirstWord(text, Number(line), Number(column)) ? placeBefore(text, Number(line), locate) : undefined;
+  const suspects = place.packaged && before?.packaged === false ? [before, place] : [place];
+  return `${suspects.map(placeText).join(' or ')} (${said})`;
+}
+
+function placeText({ file, line }: TemplatePlace): string {
+  return `${file}:${line}`;
+}
+
+/** Whether nothing but blanks stands on the line before a column, which is counted from 1 in characters. */
+function isFirstWord(text: string, line: number, column: number): boolean {
+  const written = text.split('\n')[line - 1] ?? '';
+  return written.slice(0, column - 1).trim() === '';
+}
+
+/** The place of the last line before this one that is neither blank nor a comment. */
+function placeBefore(text: string, line: number, locate: Locate): TemplatePlace | undefined {
+  const lines = text.split('\n').slice(0, line - 1);
+  const index = lines.findLastIndex((written) => !/^\s*(#.*)?$/.test(written));
+  return index < 0 ? undefined : locate(index + 1);
+}

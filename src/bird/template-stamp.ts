@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import type { TemplateFile, TemplateSet } from './templates.ts';
+
+/**
+ * The line by which a copy of a packaged template tells what it was copied from. A comment of Handlebars on a line of its
+ * own, so that it leaves no trace in `bird.conf`.
+ */
+const STAMP = /^\{\{!-- flockd template: (\S+) ([0-9a-f]{12}) --\}\}[ \t]*$/m;
+
+/** What a copy of a packaged template says of its origin. */
+export interface TemplateStamp {
+  /** Name of the packaged template. */
+  readonly name: string;
+  /** Of its text then. */
+  readonly hash: string;
+}
+
+/** One sentence about templates that does not keep them from being used. */
+export interface TemplateWarning {
+  readonly code: 'templateOutdated' | 'templateUnused';
+  readonly message: string;
+}
+
+/** The line that a packaged template of this name and text carries. */
+export function stampLine({ name, text }: Pick<TemplateFile, 'name' | 'text'>): string {
+  return `{{!-- flockd template: ${name} ${templateHash(text)} --}}`;
+}
+
+/** What a template says of its origin; undefined for one that an operator has written from nothing. */
+export function stampOf(text: string): TemplateStamp | undefined {
+  const found = STAMP.exec(text);
+  return found?.[1] === undefined || found[2] === undefined ? undefined : { name: found[1], hash: found[2] };
+}
+
+/** The first 48 bits of the SHA-256 of a text without its stamp: two versions of one file never agree in them. */
+export function templateHash(text: string): string {
+  return createHash('sha256').update(withoutStamp(text)).digest('hex').slice(0, 12);
+}
+
+/** A text with the stamp that belongs to it, on its first line. */
+export function stamped(file: Pick<TemplateFile, 'name' | 'text'>): string {
+  return `${stampLine(file)}\n${withoutStamp(file.text)}`;
+}
+
+/**
+ * What an operator should know of templates that work: one was made from a packaged template that has changed since, or
+ * is used by nothing. Sorted by path. A file without a stamp is taken for the operator's own work.
+ */
+export function templateWarnings(set: TemplateSet): TemplateWarning[] {
+  const outdated = set.overlaid.flatMap((name) => {
+    const file = set.files.get(name);
+    const message = file === undefined ? undefined : outdatedText(file, set.packaged);
+    return message === undefined ? [] : [{ code: 'templateOutdated' as const, message }];
+  });
+  const unused = set.unused.map((path) => ({
+    code: 'templateUnused' as const,
+    message: `template ${path} is used by nothing: it replaces no packaged template, and new ones belong into partials/, with letters, digits, "_" and "-" in their names`,
+  }));
+  return [...outdated, ...unused];
+}
+
+function outdatedText(file: TemplateFile, packaged: ReadonlyMap<string, TemplateFile>): string | undefined {
+  const stamp = stampOf(file.text);
+  if (stamp === undefined) return undefined;
+  const origin = packaged.get(stamp.name);
+  if (origin === undefined) {
+    return `template ${file.path} was made from ${stamp.name}, which flockd has no more; see whether it is still needed, and take the line "flockd template: …" out of it`;
+  }
+  if (templateHash(origin.text) === stamp.hash) return undefined;
+  return `template ${file.path} was made from another version of ${origin.path}; compare them (diff ${origin.path} ${file.path}), take over what you need, and give it the line ${stampLine(origin)}`;
+}
+
+function withoutStamp(text: string): string {
+  return text.replace(new RegExp(`${STAMP.source}\n?`, 'm'), '');
+}

@@ -1,0 +1,50 @@
+import { parsePrefix } from '../model/prefix.ts';
+import { Refusal, readPrefix } from './text-values.ts';
+import type { Community, LargeCommunity, PrefixPattern } from './types.ts';
+
+/** Reads `asn:value`, each of 16 bits (RFC 1997). */
+export function readCommunity(text: string): Community | Refusal {
+  const numbers = /^(\d{1,5}):(\d{1,5})$/.exec(text)?.slice(1).map(Number);
+  const [asn, value] = numbers ?? [];
+  if (asn === undefined || value === undefined || asn > 65_535 || value > 65_535) {
+    return new Refusal(
+      'must be two numbers from 0 to 65535, such as 64600:100; larger AS numbers need largeCommunities',
+    );
+  }
+  return { asn, value };
+}
+
+/** Reads `asn:data1:data2`, each of 32 bits (RFC 8092). */
+export function readLargeCommunity(text: string): LargeCommunity | Refusal {
+  const numbers = /^(\d{1,10}):(\d{1,10}):(\d{1,10})$/.exec(text)?.slice(1).map(Number);
+  const [asn, data1, data2] = numbers ?? [];
+  const [most = 0] = [...(numbers ?? [])].sort((a, b) => b - a);
+  if (asn === undefined || data1 === undefined || data2 === undefined || most > 4_294_967_295) {
+    return new Refusal('must be three numbers from 0 to 4294967295, such as 64600:1:100');
+  }
+  return { asn, data1, data2 };
+}
+
+/** Reads a prefix, which means itself, or with a `+` behind it, as in BIRD's language, itself and everything inside it. */
+export function readPrefixPattern(text: string): PrefixPattern | Refusal {
+  const inside = text.endsWith('+');
+  const written = inside ? text.slice(0, -1) : text;
+  const prefix = readPrefix(written);
+  if (!(prefix instanceof Refusal)) return { prefix, inside };
+  const isPrefix = parsePrefix(written) !== 'malformed';
+  return isPrefix
+    ? prefix
+    : new Refusal('must be a prefix such as 10.0.0.0/8, or 10.0.0.0/8+ with all that lies inside it');
+}
+
+/** Longest description, in characters: a line on a screen. */
+const DESCRIPTION_LENGTH = 80;
+
+/**
+ * Reads a text for people that stands in quotes in BIRD's configuration, whose strings know no escapes and end at the
+ * next quote (`conf/cf-lex.l`).
+ */
+export function readDescription(text: string): string | Refusal {
+  if (/^[ !#-~]+$/.test(text) && text.length <= DESCRIPTION_LENGTH) return text;
+  return new Refusal(`must be 1 to ${DESCRIPTION_LENGTH} printable ASCII characters, none of them a double quote`);
+}

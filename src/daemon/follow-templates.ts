@@ -1,0 +1,73 @@
+import { type TemplateWarning, templateWarnings } from '../bird/template-stamp.ts';
+import { type TemplateWatch, watchTemplates } from '../bird/template-watch.ts';
+import type { TemplateReading } from '../bird/templates.ts';
+import type { Config } from '../config/types.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Logger } from '../log.ts';
+
+/** Keeps the running daemon in step with the templates. */
+export interface TemplateFollower {
+  /** Watches the folder that the configuration names, from now on that one alone. */
+  follow(config: Pick<Config, 'bird'>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Problems of templates that work, in the engine's list. */
+const PROBLEM_KEY = 'templates ';
+
+/**
+ * A change of a template is given to the engine as it was read; whether it can be used, and what is wrong when not, shows
+ * with the next publish. What lasts beside that, such as a template made from an older packaged one, is a problem in
+ * `status` until it is mended.
+ */
+export function createTemplateFollower(
+  engine: Pick<Engine, 'state' | 'useTemplates'>,
+  log: Logger,
+  packaged?: string,
+): TemplateFollower {
+  const { problems } = engine.state;
+  let folder: string | undefined;
+  let watch: TemplateWatch | undefined;
+
+  function take(from: string, reading: TemplateReading): void {
+    if (folder !== from) return;
+    engine.useTemplates(from, reading);
+    if ('error' in reading) return;
+    log.info({ folder: from, overlaid: reading.set.overlaid }, 'templates read');
+    warn(templateWarnings(reading.set));
+  }
+
+  /** Each warning is logged when it appears. */
+  function warn(warnings: readonly TemplateWarning[]): void {
+    const before = new Set([...problems.keys()].filter((key) => key.startsWith(PROBLEM_KEY)));
+    for (const { code, message } of warnings) {
+      const key = `${PROBLEM_KEY}${message}`;
+      if (!before.delete(key)) log.warn({ code }, message);
+      problems.set(key, { code, message });
+    }
+    for (const key of before) problems.delete(key);
+  }
+
+  async function close(): Promise<void> {
+    folder = undefined;
+    const old = watch;
+    watch = undefined;
+    await old?.close();
+  }
+
+  return {
+    async follow({ bird }) {
+      if (folder === bird.templates) return;
+      await close();
+      const from = bird.templates;
+      folder = from;
+      watch = watchTemplates({
+        overlay: from,
+        ...(packaged === undefined ? {} : { packaged }),
+        onReading: (reading) => take(from, reading),
+        onWatchError: (error) => log.error({ err: error }, `${from} cannot be watched; it is read every 10 seconds`),
+      });
+    },
+    close,
+  };
+}

@@ -1,0 +1,59 @@
+import { statSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { stageCandidate } from '../../../src/bird/candidate.ts';
+import { safeView } from '../../../src/bird/safe-view.ts';
+import { holdsSecret, maskSecrets } from '../../../src/bird/secrets.ts';
+import { renderJson } from '../../../src/daemon/render-json.ts';
+import { TempFolder } from '../../fakes/temp-folder.ts';
+import { config, thrownBy } from './fixtures.ts';
+
+it.each([
+  ['\tpassword "hush";\n', '\tpassword "********";\n'],
+  [
+    '{ password   "hush"; password "hush two" { id 1; }; }',
+    '{ password   "********"; password "********" { id 1; }; }',
+  ],
+  ['password\n"hush"', 'password\n"********"'],
+  ['key "hush"; secret "hush";', 'key "********"; secret "********";'],
+  ['password "it\'s {#1}; \\";', 'password "********";'],
+])('%j is shown as %j', (text, shown) => {
+  expect(maskSecrets(text)).toBe(shown);
+  expect(holdsSecret(text)).toBe(true);
+});
+
+it.each(['log syslog all;', 'description "password";', '# the password is in a file', 'route 10.0.0.0/8 via "key";'])(
+  '%j is shown as it is',
+  (text) => {
+    expect(maskSecrets(text)).toBe(text);
+    expect(holdsSecret(text)).toBe(false);
+  },
+);
+
+it('the answer of render has no password in it', () => {
+  const answer = renderJson(config(), { config: 'password "hush";', announcements: '' });
+  expect(JSON.stringify(answer)).not.toContain('hush');
+});
+
+it('a file with a password is closed to all others, also in a folder that is not', () => {
+  using folder = new TempFolder();
+  const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, mode: 0o644 };
+  const modeOf = (text: string): number => {
+    const set = stageCandidate(
+      { config: text, announcements: '' },
+      folder.at('set'),
+      folder.at('etc/bird.conf'),
+      owner,
+    );
+    return statSync(set.config).mode & 0o777;
+  };
+  expect(modeOf('log syslog all;')).toBe(0o644);
+  expect(modeOf('password "hush";')).toBe(0o640);
+});
+
+it('a password that no string can carry is refused without being shown', () => {
+  const error = thrownBy(() => safeView({ peers: [{ password: 'hush"; }' }] }));
+  expect(error.message).toContain('view.peers.0.password');
+  expect(error.message).not.toContain('hush');
+  expect(safeView({ password: 'a b;{}#', description: "it's" })).toMatchObject({ password: 'a b;{}#' });
+  expect(() => safeView({ name: 'a b' })).toThrow('view.name');
+});
