@@ -1,6 +1,9 @@
-import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { cniEnvironment } from '../lab/cni.ts';
+import { type Call, type Outcome, Shell } from './shell.ts';
 
 /**
  * The part of the `add` benchmark that runs inside the node's namespace, so that no `ip netns exec` stands between the
@@ -38,76 +41,56 @@ export interface AddSamples {
   burst: { pods: number; addMs: number; delMs: number };
 }
 
-interface Outcome {
-  ms: number;
-  stdout: string;
-}
-
-/** Runs a program to its end and fails unless it succeeds. */
-async function timed(argv: readonly string[], env: Record<string, string>, stdin: string): Promise<Outcome> {
-  const [program = '', ...rest] = argv;
-  const started = performance.now();
-  const child = spawn(program, rest, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
-  const ended = new Promise<number>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code, signal) => {
-      const ms = performance.now() - started;
-      if (code === 0) resolve(ms);
-      else reject(new Error(`${argv.join(' ')}: ${signal ?? `exit status ${code}`}`));
-    });
-  });
-  child.stdin.on('error', () => {}); // A program that does not read; its exit status tells whether that was right.
-  child.stdin.end(stdin);
-  const [ms, stdout, stderr] = await Promise.allSettled([ended, text(child.stdout), text(child.stderr)]);
-  const said = [stdout, stderr].map((output) => (output.status === 'fulfilled' ? output.value : '')).join('');
-  if (ms.status === 'rejected') throw new Error(`${ms.reason}: ${said}`, { cause: ms.reason });
-  return { ms: ms.value, stdout: stdout.status === 'fulfilled' ? stdout.value : '' };
-}
-
-async function call(rival: Rival, verb: 'ADD' | 'DEL', containerId: string, netns: string): Promise<Outcome> {
+function callOf(rival: Rival, verb: 'ADD' | 'DEL', containerId: string, netns: string): Call {
   const env = cniEnvironment(verb, { containerId, netns }, rival.plugin.slice(0, rival.plugin.lastIndexOf('/')));
-  return timed([rival.plugin], env, JSON.stringify(rival.netconf));
+  return { argv: [rival.plugin], env, stdin: JSON.stringify(rival.netconf) };
+}
+
+async function run(shell: Shell, call: Call): Promise<Outcome> {
+  const outcome = await shell.run(call);
+  if (outcome.code !== 0) throw new Error(`${call.argv.join(' ')}: exit status ${outcome.code}: ${outcome.stdout}`);
+  return outcome;
 }
 
 /** Sends one packet and waits at most a second; whether it was answered. */
-async function ping(address: string): Promise<boolean> {
-  return timed(['ping', '-n', '-c1', '-W1', address], {}, '').then(
-    () => true,
-    () => false,
-  );
+async function ping(shell: Shell, address: string): Promise<Outcome> {
+  return shell.run({ argv: ['ping', '-n', '-c1', '-W1', address], env: {}, stdin: '' });
 }
 
 /** One ADD, one packet in each family, one DEL. */
-async function oneRound(rival: Rival, containerId: string, netns: string, samples: AddSamples): Promise<void> {
-  const started = performance.now();
-  const added = await call(rival, 'ADD', containerId, netns);
+async function oneRound(
+  shell: Shell,
+  rival: Rival,
+  containerId: string,
+  netns: string,
+  samples: AddSamples,
+): Promise<void> {
+  const added = await run(shell, callOf(rival, 'ADD', containerId, netns));
   const { ips } = JSON.parse(added.stdout) as { ips: { address: string }[] };
-  const answers = [];
-  for (const { address } of ips) answers.push(await ping(address.split('/')[0] ?? ''));
-  const replyMs = performance.now() - started;
-  const deleted = await call(rival, 'DEL', containerId, netns);
+  const answers: Outcome[] = [];
+  for (const { address } of ips) answers.push(await ping(shell, address.split('/')[0] ?? ''));
+  const deleted = await run(shell, callOf(rival, 'DEL', containerId, netns));
   samples.addMs.push(added.ms);
-  samples.replyMs.push(replyMs);
+  samples.replyMs.push(answers.reduce((sum, answer) => sum + answer.ms, added.ms));
   samples.delMs.push(deleted.ms);
   samples.sent += answers.length;
-  samples.lost += answers.filter((answered) => !answered).length;
+  samples.lost += answers.filter((answer) => answer.code !== 0).length;
 }
 
 /** Every sandbox at once. */
-async function burst(rival: Rival, sandboxes: readonly string[], id: string): Promise<AddSamples['burst']> {
-  const all = async (verb: 'ADD' | 'DEL'): Promise<number> => {
-    const started = performance.now();
-    const calls = sandboxes.map((netns, index) => call(rival, verb, `${id}-${index}`, netns));
-    // Wait for all of them also when one fails, so that the next step does not meet half of this one.
-    const failed = (await Promise.allSettled(calls)).find((outcome) => outcome.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
-    return performance.now() - started;
-  };
+async function burst(
+  shell: Shell,
+  rival: Rival,
+  sandboxes: readonly string[],
+  id: string,
+): Promise<AddSamples['burst']> {
+  const all = (verb: 'ADD' | 'DEL') =>
+    shell.runAll(sandboxes.map((netns, index) => callOf(rival, verb, `${id}-${index}`, netns)));
   const addMs = await all('ADD');
   return { pods: sandboxes.length, addMs, delMs: await all('DEL') };
 }
 
-async function measure(task: AddTask): Promise<AddSamples[]> {
+async function measure(task: AddTask, shell: Shell): Promise<AddSamples[]> {
   const empty = (name: string): AddSamples => ({
     name,
     addMs: [],
@@ -124,16 +107,23 @@ async function measure(task: AddTask): Promise<AddSamples[]> {
     const order = round % 2 === 0 ? lanes : lanes.toReversed();
     for (const { rival, counted } of order) {
       const samples = round < 0 ? empty(rival.name) : counted;
-      await oneRound(rival, `bench-${rival.name}-${process.pid}-${round + task.warmUp}`, netns, samples);
+      await oneRound(shell, rival, `bench-${rival.name}-${process.pid}-${round + task.warmUp}`, netns, samples);
     }
   }
   for (const { rival, counted } of lanes) {
-    counted.burst = await burst(rival, task.sandboxes, `burst-${rival.name}-${process.pid}`);
+    counted.burst = await burst(shell, rival, task.sandboxes, `burst-${rival.name}-${process.pid}`);
   }
   return lanes.map(({ counted }) => counted);
 }
 
 if (import.meta.main) {
   const task = JSON.parse(await text(process.stdin)) as AddTask;
-  process.stdout.write(JSON.stringify(await measure(task)));
+  const folder = mkdtempSync(join(tmpdir(), 'flock-bench-'));
+  const shell = new Shell(folder);
+  try {
+    process.stdout.write(JSON.stringify(await measure(task, shell)));
+  } finally {
+    shell.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
