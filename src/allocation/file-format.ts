@@ -20,6 +20,8 @@ const envelope = z.object({ version: z.int().positive(), node: z.string().min(1)
 const file = z.object({
   router_id: storedAddress(4),
   last_ip4: storedAddress(4),
+  // rtm_protocol is one byte (linux/rtnetlink.h).
+  route_protocol: z.int().min(0).max(255).optional(),
   allocations: z.array(allocationFields),
 });
 
@@ -48,10 +50,10 @@ export function decodeAllocations(text: string, node: string): DecodedFile {
     const message = `it belongs to node ${JSON.stringify(head.data.node)}, and this is ${JSON.stringify(node)}`;
     return { ok: false, fault: 'foreignNode', message };
   }
-  const { allocations, router_id: routerId, last_ip4: lastIp4 } = body.data;
+  const { allocations, router_id: routerId, last_ip4: lastIp4, route_protocol: routeProtocol } = body.data;
   const twice = firstDuplicate(allocations);
   if (twice !== undefined) return corrupt(`${twice} occurs twice`);
-  return { ok: true, state: { node, routerId, lastIp4, allocations } };
+  return { ok: true, state: { node, routerId, routeProtocol, lastIp4, allocations } };
 }
 
 /** Something that two allocations share and must not. */
@@ -119,6 +121,7 @@ export function encodeAllocations(state: AllocationState): string {
     version: FILE_VERSION,
     node: state.node,
     ...(state.routerId === undefined ? {} : { router_id: state.routerId }),
+    ...(state.routeProtocol === undefined ? {} : { route_protocol: state.routeProtocol }),
     ...(state.lastIp4 === undefined ? {} : { last_ip4: state.lastIp4 }),
   };
   const keys = Object.entries(head).map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)},\n`);

@@ -26,6 +26,11 @@ export interface AllocationState {
   readonly node: string;
   /** BGP router id chosen earlier, so that a new host address never resets the sessions. */
   readonly routerId: Address | undefined;
+  /**
+   * Route protocol number on what the last start has found or made in the kernel; a start with another one hands its
+   * routes over. Undefined before the first.
+   */
+  readonly routeProtocol?: number | undefined;
   /** Last IPv4 address given out: the next search begins behind it. */
   readonly lastIp4: Address | undefined;
   readonly allocations: readonly Allocation[];

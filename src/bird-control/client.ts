@@ -6,7 +6,7 @@ import {
   showRouteCommand,
 } from './commands.ts';
 import { CODE } from './expect.ts';
-import { parseCheck, parseConfirm } from './parse-configure.ts';
+import { fileRead, parseCheck, parseConfirm } from './parse-configure.ts';
 import { parseProtocols } from './parse-protocols.ts';
 import { parseRouteCount, parseRoutes } from './parse-routes.ts';
 import { parseStatus } from './parse-status.ts';
@@ -63,6 +63,7 @@ export class BirdClient implements BirdControl, Disposable {
   readonly #settleMs: number;
   /** One reconfiguration at a time, from the look at the status to the end of it. */
   readonly #reconfigurations = new Serial();
+  #configFile: string | undefined;
   readonly #ask: Ask = (command) => this.#session.request(command, this.#long);
 
   constructor(options: BirdClientOptions) {
@@ -81,6 +82,10 @@ export class BirdClient implements BirdControl, Disposable {
 
   get version(): string | undefined {
     return this.#session.version;
+  }
+
+  get configFile(): string | undefined {
+    return this.#configFile;
   }
 
   get connected(): boolean {
@@ -151,7 +156,13 @@ export class BirdClient implements BirdControl, Disposable {
   }
 
   #reconfigure(command: string, file: string | undefined): Promise<ConfigureOutcome> {
-    return this.#reconfigurations.run(() => reconfigure(this.#ask, command, file, this.#settleMs));
+    const ask: Ask = async (asked) => {
+      const reply = await this.#ask(asked);
+      const read = asked === command && file === undefined ? fileRead(reply) : '';
+      if (read !== '') this.#configFile = read;
+      return reply;
+    };
+    return this.#reconfigurations.run(() => reconfigure(ask, command, file, this.#settleMs));
   }
 
   async #showRoute(command: string): Promise<Reply> {

@@ -92,8 +92,8 @@ function parseFileError(reply: Reply, file: string | undefined): BirdFileError |
   };
 }
 
-/** The file of the line `0002-Reading configuration from …`; empty when that one was too long as well. */
-function fileRead(reply: Reply): string {
+/** The file of the line `0002-Reading configuration from …`; empty when there is none, or BIRD found it too long. */
+export function fileRead(reply: Reply): string {
   const text = reply.lines.find((line) => line.code === CODE.readingConfiguration)?.text ?? '';
   return printable(text.replace(/^Reading configuration from /, ''));
 }

@@ -112,6 +112,11 @@ export interface RouteQuery {
 export interface BirdControl {
   /** Version from the greeting of the current or last connection. */
   readonly version: string | undefined;
+  /**
+   * The file that BIRD has named as its configuration with the last `configure` that named none, as BIRD spells it (it
+   * may be relative to BIRD's own folder). Undefined before the first, and where BIRD has not said.
+   */
+  readonly configFile?: string | undefined;
   configureCheck(file: string): Promise<{ readonly ok: true } | { readonly ok: false; readonly error: BirdFileError }>;
   /**
    * `configure`, after `configure status` said idle (BIRD 3 aborts on the third in a row), waiting for that up to the

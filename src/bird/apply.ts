@@ -1,7 +1,10 @@
+import { statSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import { type BirdControl, BirdError, type BirdFileError } from '../bird-control/types.ts';
 import { FAMILIES } from '../model/address.ts';
+import { readIfThere } from './files.ts';
 import { faultText } from './judge.ts';
-import { announceProtocol } from './names.ts';
+import { announceProtocol, isOurs } from './names.ts';
 
 /** What came of asking BIRD to take up what lies on the disk. */
 export type Applied =
@@ -44,11 +47,22 @@ export const applyAtOnce: ApplyStrategy = async (control) => {
 
 /**
  * `configure`, and a look whether BIRD now runs the protocols of the announcements. A BIRD that was started with another
- * `-c` answers every `configure` with success and never reads our file.
+ * `-c` answers every `configure` with success and never reads our file. Where that other file is one of ours, of a time
+ * when `bird.config` had another path, BIRD runs the protocols all the same, out of a file that nobody writes any more.
+ * @param config path of `bird.conf`.
  */
-export const applyAndVerify: ApplyStrategy = async (control) => {
+export function applyAndVerify(config: string): ApplyStrategy {
+  return (control) => configureAndLook(control, config);
+}
+
+async function configureAndLook(control: BirdControl, config: string): Promise<Applied> {
   const applied = await applyAtOnce(control);
   if (applied.outcome !== 'inForce') return applied;
+  const other = otherOfOurs(control.configFile, config);
+  if (other !== undefined) {
+    const message = `BIRD reads ${other}, which is flockd's of earlier, and not ${config}: start it with -c ${config}, or set bird.config to ${other}`;
+    return { outcome: 'unavailable', message };
+  }
   try {
     const running = new Set((await control.showProtocols()).map((protocol) => protocol.name));
     if (FAMILIES.every((family) => running.has(announceProtocol(family)))) return applied;
@@ -57,7 +71,19 @@ export const applyAndVerify: ApplyStrategy = async (control) => {
   }
   const message = `BIRD accepts "configure" but runs no ${announceProtocol(4)} and ${announceProtocol(6)}: it reads another file; start it with -c and the path of bird.config, or set bird.config to the file that it reads`;
   return { outcome: 'unavailable', message };
-};
+}
+
+/**
+ * The file that BIRD reads, if it is one of flockd's and not the one that is meant. Nothing is said about a path that
+ * leads nowhere here, or to a stranger's file: BIRD may see the same file under another path (a container), or read an
+ * operator's file that includes ours.
+ */
+function otherOfOurs(read: string | undefined, config: string): string | undefined {
+  if (read === undefined || !isAbsolute(read)) return undefined;
+  const [there, ours] = [read, config].map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }));
+  if (there === undefined || (there.dev === ours?.dev && there.ino === ours.ino)) return undefined;
+  return isOurs(readIfThere(read) ?? '') ? read : undefined;
+}
 
 function fileOf(error: BirdFileError): string | undefined {
   return error.file === '' ? undefined : error.file;

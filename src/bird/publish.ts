@@ -75,7 +75,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     accepted = undefined;
     const both = { config, announcements: files.announcements };
     const { birdBinary } = options;
-    const done = await publishConfig(both, paths, control, applyAndVerify, birdBinary, files.locate);
+    const done = await publishConfig(both, paths, control, applyAndVerify(paths.config), birdBinary, files.locate);
     if (done.keptForeign !== undefined) {
       keptForeignConfig = done.keptForeign;
       log.warn({ kept: done.keptForeign }, `${paths.config} was not flockd's; it is kept as ${done.keptForeign}`);
@@ -100,7 +100,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       return { ok: true, changed: false };
     }
     accepted = undefined;
-    const apply = known === undefined ? applyAndVerify : applyAtOnce;
+    const apply = known === undefined ? applyAndVerify(paths.config) : applyAtOnce;
     const applied = await publishAnnouncements(announcements, known?.announcements, paths, control, apply);
     if (applied.outcome === 'unavailable') return { ok: false, code: 'birdUnavailable', message: applied.message };
     if (applied.outcome === 'refused') return { ok: false, code: 'configurationRefused', message: applied.message };

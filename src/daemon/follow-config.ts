@@ -15,6 +15,7 @@ const RETRY_MS = 10_000;
  * Keeps the running daemon in step with its file. A file that cannot be taken up changes nothing and is a problem in
  * `status` until it can.
  * @param started the configuration that the daemon started with, whose restart keys stay in force.
+ * @param retryMs how long after a failure that lies outside the file it is tried again, in milliseconds.
  */
 export function followConfig(
   path: string,
@@ -22,6 +23,7 @@ export function followConfig(
   engine: Engine,
   { metrics, templates }: { readonly metrics: MetricsListener; readonly templates: TemplateFollower },
   log: Logger,
+  retryMs = RETRY_MS,
 ): ConfigWatch {
   const { problems } = engine.state;
   let turn: Promise<void> = Promise.resolve();
@@ -51,7 +53,7 @@ export function followConfig(
     } catch (error) {
       refuse(asFlockError(error));
       // The file is right, and what it names is not there yet. When it comes the file need not change.
-      if (change === latest) retry = setTimeout(takeInTurn, RETRY_MS, change).unref();
+      if (change === latest) retry = setTimeout(takeInTurn, retryMs, change).unref();
       return;
     }
     await templates.follow(next);
@@ -66,10 +68,18 @@ export function followConfig(
     log.info({ path }, 'configuration taken up');
   }
 
-  return watchConfig({
+  const watch = watchConfig({
     path,
     current: started,
     onChange: takeInTurn,
     onWatchError: (error) => log.error({ err: error }, `${path} cannot be watched; it is read every 10 seconds`),
   });
+  return {
+    ready: watch.ready,
+    async close() {
+      latest = undefined;
+      clearTimeout(retry);
+      await watch.close();
+    },
+  };
 }

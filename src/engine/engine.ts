@@ -13,6 +13,7 @@ import { createLooking } from './looking.ts';
 import { createLoop, type Loop } from './loop.ts';
 import { createReconciler, type Reconciler } from './pass.ts';
 import { createRequests, type Requests } from './requests.ts';
+import { takeOverRoutes } from './route-protocol.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { createSourceChange } from './source-change.ts';
 import { reconcileAtStart } from './startup.ts';
@@ -164,6 +165,7 @@ export async function createEngine(
     for (const { path, value } of await enableForwarding(kernel.host)) log.info({ path, value }, 'sysctl set');
     await ports.source.start();
     const report = await reconcileAtStart(ports, state, setAside);
+    await takeOverRoutes(ports, state);
     log.info({ ...report, allocations: store.state.allocations.length }, 'kernel and allocations brought together');
     tellWired();
     ending.push(kernel.onLinkChange(onLinks));

@@ -16,15 +16,22 @@ export async function wire(kernel: Kernel, netns: string, wiring: PodWiring): Pr
   const made = await makeVeth(kernel.host, sandbox.namespace, wiring);
   try {
     if (made === 'existing') await restoreHardware(kernel.host, sandbox.namespace, wiring);
-    const host = await observeHost(kernel.host, wiring, made);
-    const pod = await observePod(sandbox.namespace, wiring, made);
-    await carryOut(kernel.host, hostDifferences(wiring, host), `host side of ${wiring.hostInterface}`);
-    await carryOut(sandbox.namespace, podDifferences(wiring, pod), `pod side of ${wiring.hostInterface}`);
+    const [host, pod] = await both(observeHost(kernel.host, wiring, made), observePod(sandbox.namespace, wiring, made));
+    await both(
+      carryOut(kernel.host, hostDifferences(wiring, host), `host side of ${wiring.hostInterface}`),
+      carryOut(sandbox.namespace, podDifferences(wiring, pod), `pod side of ${wiring.hostInterface}`),
+    );
     await untilRunning(kernel.host, host.link, sandbox.namespace, pod.link);
   } catch (error) {
     if (made === 'new') await unwire(kernel, wiring.hostInterface);
     throw error;
   }
+}
+
+/** Waits for both sides also when one fails, so that nothing goes on behind a namespace that has been closed. */
+async function both<A, B>(host: Promise<A>, pod: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([host, pod]);
+  return [await host, await pod];
 }
 
 /**

@@ -57,7 +57,10 @@ export function podDifferences(wiring: PodWiring, observed: ObservedPodSide): Di
   const own = [...podAddresses(wiring), ...wiring.addresses];
   found.push(...addressDifferences(link.index, link.name, own.map(hostAddress), observed.addresses));
   found.push(...addressDifferences(loopback.index, 'lo', wiring.anycast.map(hostAddress), observed.addresses));
-  found.push(...routeDifferences(podRoutes(wiring, link.index), observed.routes, `${link.name} in the pod`));
+  // Whose a route is need not be told in a pod: what bears the number of an earlier configuration is right all the same.
+  const protocol = wiring.routeProtocol;
+  const routes = observed.routes.map((route) => ({ ...route, protocol }));
+  found.push(...routeDifferences(podRoutes(wiring, link.index), routes, `${link.name} in the pod`));
   for (const gateway of gateways(wiring)) {
     const entry = observed.neighbours.find((n) => n.linkIndex === link.index && n.address === gateway);
     if (entry?.permanent === true && entry.mac === wiring.hostMac) continue;

@@ -51,7 +51,8 @@ describe.skipIf(!isRoot)('a configuration that changes under the daemon (needs r
     const { node, router } = world();
     await node.runPod({ name: 'web', annotations: { anycast: CLAIMS.join() }, readinessProbe: PROBE });
     await routedBy(router, CLAIMS, CLAIMS);
-    await established(node.bird, peerProtocol('tor'));
+    const peer = async () => (await statusOf(node)).bird.peers[0]?.state;
+    await eventually(async () => (await peer()) === 'Established', 'the session is up, and status knows it');
   });
 
   // Each test begins with the configuration of the first, whatever became of the one before.
@@ -160,11 +161,15 @@ describe.skipIf(!isRoot)('a configuration that changes under the daemon (needs r
 
   it('moves to another BIRD', async () => {
     const { lab, node, router } = world();
-    await node.bird.stop();
+    const { templates, socket } = node.config.bird as { templates: string; socket: string };
     const paths = { configPath: node.path('bird2', 'bird.conf'), socket: node.path('bird2', 'bird.ctl') };
     const packaged = 'log stderr all;\nrouter id 192.0.2.254;\nprotocol device {}\n';
+    // The file alone has moved: BIRD goes on reading the old one, which runs and would never change again.
+    await mkdir(node.path('bird3'));
+    await node.configure({ bird: { socket, config: node.path('bird3', 'bird.conf'), templates } });
+    await problem(node, 'birdUnavailable', /BIRD reads .*bird\/bird\.conf.*and not .*bird3\/bird\.conf/);
+    await node.bird.stop();
     const bird = await lab.bird(node.namespace, packaged, { name: 'second', ...paths });
-    const { templates } = node.config.bird as { templates: string };
     await node.configure({ bird: { socket: paths.socket, config: paths.configPath, templates } });
     await established(bird, peerProtocol('tor'));
     await advertised(node, ...CLAIMS);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { EngineWorld, ToldSource } from './world.ts';
+import { ToldSource } from './told.ts';
+import { EngineWorld } from './world.ts';
 
 const A = '192.0.2.1';
 

@@ -6,7 +6,7 @@ import { watchPeers } from '../../../src/engine/peers.ts';
 import { FakeBird, hang } from '../../fakes/bird.ts';
 import { TempFolder } from '../../fakes/temp-folder.ts';
 import { eventually } from '../../lab/eventually.ts';
-import { silentControl } from './world.ts';
+import { silentControl } from './told.ts';
 
 const UP =
   '2002-Name       Proto      Table      State  Since         Info\n1002-tor BGP --- up 10:00:00.000 Established\n0000 \n';

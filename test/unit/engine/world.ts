@@ -1,129 +1,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { openAllocationStore } from '../../../src/allocation/store.ts';
 import type { Allocation } from '../../../src/allocation/types.ts';
-import type { Publisher } from '../../../src/bird/publish.ts';
-import type { PublishFiles, PublishResult } from '../../../src/bird/types.ts';
-import type { BirdControl } from '../../../src/bird-control/types.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { Config } from '../../../src/config/types.ts';
 import type { EnginePorts } from '../../../src/engine/context.ts';
 import { createEngine, type Engine, type EngineTimes } from '../../../src/engine/engine.ts';
 import type { Logger } from '../../../src/log.ts';
 import { type Address, parseAddress } from '../../../src/model/address.ts';
-import { type PodRef, podId } from '../../../src/model/attachment.ts';
-import type { Pod, PodSnapshot, PodSource, Readiness, WiredPod } from '../../../src/pods/types.ts';
 import { FakeKernel } from '../../fakes/kernel.ts';
 import { addLink, bringUp } from '../../fakes/kernel-tables.ts';
 import { TempFolder } from '../../fakes/temp-folder.ts';
+import { silentControl, ToldPublisher, ToldSource } from './told.ts';
 
 /** So long that no test meets them by chance. */
 const CALM: EngineTimes = { hostRefresh: 1e8, resync: 1e8, readinessPatience: 1e8, addPatience: 1e6 };
-
-/** A pod source that says what it is told to. */
-export class ToldSource implements PodSource {
-  readonly pods = new Map<string, Pod>();
-  readonly ready = new Map<string, boolean | undefined>();
-  synced = true;
-  problems: PodSnapshot['problems'] = [];
-  wired: readonly WiredPod[] = [];
-  stopped = false;
-  readonly #listeners = new Set<() => void>();
-
-  tell(name: string, annotations: Record<string, string>, ready: boolean | undefined): void {
-    const pod: Pod = {
-      namespace: 'default',
-      name,
-      annotations: new Map(Object.entries(annotations)),
-      app: name,
-      image: '',
-    };
-    this.pods.set(podId(pod), pod);
-    this.ready.set(podId(pod), ready);
-  }
-
-  /** @param ready undefined: its probes have not answered. */
-  setReady(name: string, ready: boolean | undefined): void {
-    this.ready.set(`default/${name}`, ready);
-    this.notify();
-  }
-
-  notify(): void {
-    for (const listener of this.#listeners) listener();
-  }
-
-  snapshot(): PodSnapshot {
-    return { synced: this.synced, pods: this.synced ? this.pods : new Map(), problems: this.problems };
-  }
-
-  readiness(pod: PodRef): Readiness | undefined {
-    if (!this.pods.has(podId(pod))) return undefined;
-    const ready = this.ready.get(podId(pod));
-    if (ready === true) return { ready };
-    return { ready: false, reason: ready === false ? 'notReady' : 'probePending', message: 'told so' };
-  }
-
-  async lookup(pod: PodRef): Promise<Pod | undefined> {
-    return this.pods.get(podId(pod));
-  }
-
-  setWired(pods: readonly WiredPod[]): void {
-    this.wired = pods;
-  }
-
-  onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  async start(): Promise<void> {}
-  async stop(): Promise<void> {
-    this.stopped = true;
-  }
-}
-
-/** BIRD as the engine sees it: it takes sets of announcements, or does not. */
-export class ToldPublisher implements Publisher {
-  /** Every set given, as sorted addresses. */
-  readonly given: string[][] = [];
-  /** The set in force. */
-  accepted: string[] = [];
-  /** Undefined: BIRD accepts. */
-  refusal: Exclude<PublishResult, { ok: true }> | undefined;
-  /** Called with each set before it is answered; what it waits for, BIRD waits for. */
-  meanwhile: (set: string[]) => Promise<void> | void = () => {};
-  forgotten = 0;
-  lastPublish: Publisher['lastPublish'];
-  readonly keptForeignConfig = undefined;
-
-  async publish({ announcements }: PublishFiles): Promise<PublishResult> {
-    const set = [...announcements.matchAll(/route (\S+)\/\d+ via/g)].map(([, address = '']) => address);
-    this.given.push(set);
-    await this.meanwhile(set);
-    if (this.refusal !== undefined) return this.refusal;
-    const changed = set.join() !== this.accepted.join();
-    this.accepted = set;
-    return { ok: true, changed };
-  }
-
-  forget(): void {
-    this.forgotten += 1;
-  }
-}
-
-/** BIRD's control socket with nobody on it but for what a test puts there. */
-export function silentControl(answers: Partial<BirdControl> = {}): BirdControl {
-  const refuse = async (): Promise<never> => {
-    throw new Error('nobody was to ask BIRD that');
-  };
-  return {
-    ...{ version: '2.0.12', connected: true, configureCheck: refuse, configure: refuse, configureStatus: refuse },
-    ...{ confirm: refuse, undo: refuse, showStatus: refuse, showRoutes: refuse, countRoutes: refuse, connect: refuse },
-    showProtocols: async () => [],
-    onConnection: () => () => {},
-    close: () => {},
-    ...answers,
-  };
-}
 
 /** An address, or a defect of the test. */
 export function address(text: string): Address {
@@ -140,7 +30,8 @@ export class EngineWorld implements AsyncDisposable {
   readonly publisher = new ToldPublisher();
   /** Log lines as `level sentence`, with the error's message if any. */
   readonly lines: string[] = [];
-  readonly config: Config;
+  /** What the next start reads. */
+  config: Config;
   control = silentControl();
   #running: { readonly engine: Engine; readonly ports: EnginePorts } | undefined;
 
@@ -152,6 +43,15 @@ export class EngineWorld implements AsyncDisposable {
       mtu: 1500,
     });
     bringUp(this.kernel.host.tables, uplink);
+    this.config = this.#configOf(extra);
+  }
+
+  /** The configuration with these keys in place of the usual ones, for the next start. */
+  configure(extra: Record<string, unknown>): void {
+    this.config = this.#configOf(extra);
+  }
+
+  #configOf(extra: Record<string, unknown>): Config {
     const text = JSON.stringify({
       node: 'node1',
       pools: { ipv4: '10.1.0.0/16', ipv6: '2001:db8:1:1::/64' },
@@ -161,7 +61,7 @@ export class EngineWorld implements AsyncDisposable {
       state: this.folder.at('allocations.json'),
       ...extra,
     });
-    this.config = parseConfig(text, { hostname: 'node1' });
+    return parseConfig(text, { hostname: 'node1' });
   }
 
   get engine(): Engine {
