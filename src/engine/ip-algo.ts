@@ -1,8 +1,6 @@
 import type { PodRef } from '../model/attachment.ts';
+import { type IpAlgoField, parseIpAlgo } from '../model/ip-algo.ts';
 import type { Pod } from '../pods/types.ts';
-
-/** A field of a pod that `ip-algo` can write into its address. */
-export type IpAlgoField = 'namespace' | 'app' | 'image';
 
 /**
  * The texts to embed in a pod's interface id.
@@ -15,11 +13,11 @@ export function embeddedFields(
   ref: PodRef,
   pod: Pod | undefined,
 ): string[] {
-  const fields = annotation ?? nodeDefault.split(',').map((field) => field.trim());
-  const values: Record<string, string> = {
+  const fields = annotation ?? parseIpAlgo(nodeDefault) ?? [];
+  const values: Record<IpAlgoField, string> = {
     namespace: ref.namespace,
     app: pod?.app ?? ref.name,
     image: pod?.image ?? '',
   };
-  return fields.flatMap((field) => values[field] ?? []);
+  return fields.map((field) => values[field]);
 }

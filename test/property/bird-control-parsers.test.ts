@@ -11,30 +11,7 @@ import { parseRouteCount, parseRoutes } from '../../src/bird-control/parse-route
 import { parseStatus } from '../../src/bird-control/parse-status.ts';
 import type { Reply } from '../../src/bird-control/reply.ts';
 import { unlessRefused } from '../unit/bird-control/refusals.ts';
-import { captured, split } from '../unit/bird-control/replies.ts';
-
-const code = fc.constantFrom(
-  0,
-  1,
-  2,
-  3,
-  4,
-  13,
-  14,
-  20,
-  22,
-  1000,
-  1002,
-  1006,
-  1007,
-  1008,
-  1011,
-  1012,
-  8000,
-  8001,
-  8002,
-  9001,
-);
+import { captured, replyCode, split } from '../unit/bird-control/replies.ts';
 
 const PARSERS: Readonly<Record<string, (reply: Reply) => unknown>> = {
   'show status': (reply) => parseStatus('show status', reply),
@@ -50,7 +27,7 @@ const PARSERS: Readonly<Record<string, (reply: Reply) => unknown>> = {
 const garbage = fc
   .array(
     fc.record({
-      code,
+      code: replyCode,
       text: fc.oneof(
         fc.string({ unit: 'binary' }),
         fc.string({ unit: fc.constantFrom(' ', '\t', ':', '[', ']', '(', '1', 'a', '/', '*', ','), maxLength: 40 }),
@@ -67,7 +44,7 @@ function damaged(name: string): fc.Arbitrary<Reply> {
     at: fc.nat(lines.length - 1),
     kind: fc.constantFrom('drop', 'double', 'cut', 'recode'),
     where: fc.nat(80),
-    code,
+    code: replyCode,
   });
   return fc.array(change, { minLength: 1, maxLength: 6 }).map((changes) => {
     const left = lines.flatMap((original, index) => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_LINE_BYTES, ReplySplitter } from '../../src/bird-control/reply.ts';
 import { BirdError } from '../../src/bird-control/types.ts';
-import { split } from '../unit/bird-control/replies.ts';
+import { replyCode, split } from '../unit/bird-control/replies.ts';
 
 /** What a splitter makes of chunks, with the error that ends it, as one list. */
 function events(chunks: readonly Uint8Array[], maxReplyBytes: number): unknown[] {
@@ -20,30 +20,8 @@ function events(chunks: readonly Uint8Array[], maxReplyBytes: number): unknown[]
   return seen;
 }
 
-const code = fc.constantFrom(
-  0,
-  1,
-  2,
-  3,
-  4,
-  13,
-  14,
-  20,
-  22,
-  1000,
-  1002,
-  1006,
-  1007,
-  1008,
-  1011,
-  1012,
-  8000,
-  8001,
-  8002,
-  9001,
-);
 const prefix = fc
-  .tuple(code, fc.constantFrom('-', ' ', ''))
+  .tuple(replyCode, fc.constantFrom('-', ' ', ''))
   .map(([number, mark]) => `${String(number).padStart(4, '0')}${mark}`);
 const line = fc
   .tuple(fc.oneof(prefix, fc.constantFrom(' ', '+', '', '<')), fc.string({ unit: 'binary', maxLength: 20 }))

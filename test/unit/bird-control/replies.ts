@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { type Reply, ReplySplitter } from '../../../src/bird-control/reply.ts';
 
 const NO_LIMIT = 1 << 30;
@@ -28,3 +29,27 @@ export function replyOf(bytes: string | Uint8Array): Reply {
 export function captured(name: string): Reply {
   return replyOf(readFileSync(join(import.meta.dirname, 'captured', `${name}.txt`)));
 }
+
+/** A reply code of each kind that BIRD knows. */
+export const replyCode = fc.constantFrom(
+  0,
+  1,
+  2,
+  3,
+  4,
+  13,
+  14,
+  20,
+  22,
+  1000,
+  1002,
+  1006,
+  1007,
+  1008,
+  1011,
+  1012,
+  8000,
+  8001,
+  8002,
+  9001,
+);
