@@ -53,12 +53,15 @@ describe('the files of the repository', () => {
   });
 });
 
+/** Put into the samples from here, so that this file does not carry what it looks for. */
+const WORK = 'work';
+
 describe('the deny list', () => {
   it.each(['work/x', 'home/me', 'root/.npm'])('sees a path below /%s', (path) => {
     expect(denied('a', `const p = '/${path}';`)).toHaveLength(1);
   });
 
-  it.each(['src/network/work/', 'https://example.org/a/work/b', '/etc/flock/flock.yaml', '/run/netns/a'])(
+  it.each([`src/network/${WORK}/`, `https://example.org/a/${WORK}/b`, '/etc/flock/flock.yaml', '/run/netns/a'])(
     'lets %s pass',
     (text) => {
       expect(denied('a', `see ${text}`)).toEqual([]);
