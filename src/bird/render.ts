@@ -1,10 +1,10 @@
 import { FlockError } from '../errors.ts';
-import { type CompiledTemplates, compileTemplates } from './compile.ts';
 import { FILE_HEADER, INCLUDE_LINE } from './names.ts';
-import { type Locate, readMarked, type TemplatePlace } from './template-lines.ts';
-import { loadTemplates, type TemplateSet } from './templates.ts';
+import { type CompiledTemplates, compileTemplates } from './templates/compile.ts';
+import { type Locate, readMarked, type TemplatePlace } from './templates/template-lines.ts';
+import { loadTemplates, type TemplateSet } from './templates/templates.ts';
 import type { RenderInput } from './types.ts';
-import { type BirdView, buildView } from './view.ts';
+import { type BirdView, buildView } from './view/view.ts';
 
 /** Makes the text of `bird.conf`. */
 export interface ConfigRenderer {

@@ -1,7 +1,7 @@
 import type { AddressNextHop } from '../advertise/types.ts';
 import type { Config } from '../config/types.ts';
 import type { Address } from '../model/address.ts';
-import type { Locate } from './template-lines.ts';
+import type { Locate } from './templates/template-lines.ts';
 
 /** One announced address: what becomes a `route` line in the generated announcements. */
 export interface Announcement {

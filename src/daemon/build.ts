@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { createPublisher } from '../bird/publish.ts';
+import { createPublisher } from '../bird/publish/publish.ts';
 import { BirdClient } from '../bird-control/index.ts';
 import { pokeAfterConfigure } from '../bird-control/poke.ts';
 import type { Config } from '../config/types.ts';

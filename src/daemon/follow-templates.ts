@@ -1,6 +1,6 @@
-import { type TemplateWarning, templateWarnings } from '../bird/template-stamp.ts';
-import { type TemplateWatch, watchTemplates } from '../bird/template-watch.ts';
-import type { TemplateReading } from '../bird/templates.ts';
+import { type TemplateWarning, templateWarnings } from '../bird/templates/template-stamp.ts';
+import { type TemplateWatch, watchTemplates } from '../bird/templates/template-watch.ts';
+import type { TemplateReading } from '../bird/templates/templates.ts';
 import type { Config } from '../config/types.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Logger } from '../log.ts';

@@ -1,7 +1,7 @@
 import { createAnnouncementsRenderer } from '../bird/announcements.ts';
 import { type ConfigRenderer, rendererOf } from '../bird/render.ts';
-import type { Locate } from '../bird/template-lines.ts';
-import { readTemplates, type TemplateReading } from '../bird/templates.ts';
+import type { Locate } from '../bird/templates/template-lines.ts';
+import { readTemplates, type TemplateReading } from '../bird/templates/templates.ts';
 import type { PublishResult, RenderedFiles } from '../bird/types.ts';
 import { errorText, FlockError } from '../errors.ts';
 import type { EnginePorts, EngineState, Problem } from './context.ts';

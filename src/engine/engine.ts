@@ -1,5 +1,5 @@
 import type { SetAside } from '../allocation/set-aside.ts';
-import type { TemplateReading } from '../bird/templates.ts';
+import type { TemplateReading } from '../bird/templates/templates.ts';
 import type { RenderedFiles } from '../bird/types.ts';
 import type { Config } from '../config/types.ts';
 import type { WiredPod } from '../pods/types.ts';

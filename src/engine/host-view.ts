@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { readHostFacts } from '../bird/host-facts.ts';
 import type { HostFacts } from '../bird/types.ts';
+import { readHostFacts } from '../bird/view/host-facts.ts';
 import type { Config } from '../config/types.ts';
 import { errorText } from '../errors.ts';
 import type { Kernel, Link } from '../kernel/ports.ts';

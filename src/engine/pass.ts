@@ -1,7 +1,7 @@
 import { type DecideInput, type Decisions, decide } from '../advertise/decide.ts';
 import type { AddressDecision } from '../advertise/types.ts';
 import { type ClaimPolicy, createClaimPolicy } from '../allocation/claim-rules.ts';
-import type { TemplateReading } from '../bird/templates.ts';
+import type { TemplateReading } from '../bird/templates/templates.ts';
 import type { PublishResult, RenderedFiles } from '../bird/types.ts';
 import type { PodSource } from '../pods/types.ts';
 import { type BirdOutput, createBirdOutput } from './bird-output.ts';

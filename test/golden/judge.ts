@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ANNOUNCEMENTS_FILE } from '../../src/bird/names.ts';
-import { checkOffline, findBird, type OfflineVerdict } from '../../src/bird/offline-check.ts';
+import { checkOffline, findBird, type OfflineVerdict } from '../../src/bird/publish/offline-check.ts';
 import type { RenderedFiles } from '../../src/bird/types.ts';
 
 /** Whether there is a real BIRD to judge files. */

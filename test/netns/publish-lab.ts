@@ -1,10 +1,10 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderAnnouncements } from '../../src/bird/announcements.ts';
-import { readHostFacts } from '../../src/bird/host-facts.ts';
-import { createPublisher, type Publisher } from '../../src/bird/publish.ts';
+import { createPublisher, type Publisher } from '../../src/bird/publish/publish.ts';
 import { createConfigRenderer } from '../../src/bird/render.ts';
 import type { RenderedFiles } from '../../src/bird/types.ts';
+import { readHostFacts } from '../../src/bird/view/host-facts.ts';
 import { BirdClient, pokeAfterConfigure } from '../../src/bird-control/index.ts';
 import type { Config } from '../../src/config/types.ts';
 import { openKernel } from '../../src/kernel/kernel.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { HELPER_USES } from '../../src/bird/helpers.ts';
 import { createConfigRenderer } from '../../src/bird/render.ts';
-import type { ViewValue } from '../../src/bird/safe-view.ts';
-import { loadTemplates } from '../../src/bird/templates.ts';
-import { buildView } from '../../src/bird/view.ts';
+import { HELPER_USES } from '../../src/bird/templates/helpers.ts';
+import { loadTemplates } from '../../src/bird/templates/templates.ts';
+import type { ViewValue } from '../../src/bird/view/safe-view.ts';
+import { buildView } from '../../src/bird/view/view.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { facts } from '../unit/bird/fixtures.ts';
 import { TemplateFolder } from '../unit/bird/template-fixture.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type HostReading, hostFacts } from '../../../src/bird/host-facts.ts';
+import { type HostReading, hostFacts } from '../../../src/bird/view/host-facts.ts';
 import type { Link, LinkAddress, Route } from '../../../src/kernel/ports.ts';
 import { address, config, peer, prefix, thrownBy } from './fixtures.ts';
 

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, symlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { passwordStamp, readPassword } from '../../../src/bird/password-file.ts';
 import { createConfigRenderer } from '../../../src/bird/render.ts';
+import { passwordStamp, readPassword } from '../../../src/bird/view/password-file.ts';
 import { TempFolder } from '../../fakes/temp-folder.ts';
 import { config, facts, peer, thrownBy } from './fixtures.ts';
 

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createPublisher } from '../../../src/bird/publish.ts';
+import { createPublisher } from '../../../src/bird/publish/publish.ts';
 import { silentLogger } from '../../../src/log.ts';
 import { announcements, conf, Setup } from './publish-setup.ts';
 

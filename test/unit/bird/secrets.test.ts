@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { stageCandidate } from '../../../src/bird/candidate.ts';
-import { safeView } from '../../../src/bird/safe-view.ts';
+import { stageCandidate } from '../../../src/bird/publish/candidate.ts';
 import { holdsSecret, maskSecrets } from '../../../src/bird/secrets.ts';
+import { safeView } from '../../../src/bird/view/safe-view.ts';
 import { renderJson } from '../../../src/daemon/render-json.ts';
 import { TempFolder } from '../../fakes/temp-folder.ts';
 import { config, thrownBy } from './fixtures.ts';

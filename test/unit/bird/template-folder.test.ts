@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, symlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readTemplateFolder } from '../../../src/bird/template-folder.ts';
+import { readTemplateFolder } from '../../../src/bird/templates/template-folder.ts';
 import { thrownBy } from './fixtures.ts';
 import { TemplateFolder } from './template-fixture.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { stamped } from '../../../src/bird/template-stamp.ts';
-import type { TemplateReading } from '../../../src/bird/templates.ts';
+import { stamped } from '../../../src/bird/templates/template-stamp.ts';
+import type { TemplateReading } from '../../../src/bird/templates/templates.ts';
 import { createTemplateFollower } from '../../../src/daemon/follow-templates.ts';
 import type { Problem } from '../../../src/engine/context.ts';
 import type { Engine } from '../../../src/engine/engine.ts';

@@ -1,8 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { stamped, stampLine, stampOf, templateHash, templateWarnings } from '../../../src/bird/template-stamp.ts';
-import { loadTemplates, PACKAGED_TEMPLATES } from '../../../src/bird/templates.ts';
+import {
+  stamped,
+  stampLine,
+  stampOf,
+  templateHash,
+  templateWarnings,
+} from '../../../src/bird/templates/template-stamp.ts';
+import { loadTemplates, PACKAGED_TEMPLATES } from '../../../src/bird/templates/templates.ts';
 import { sourceFiles } from '../../rules/sources.ts';
 import { TemplateFolder } from './template-fixture.ts';
 

@@ -1,8 +1,8 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { watchTemplates } from '../../../src/bird/template-watch.ts';
-import type { TemplateReading } from '../../../src/bird/templates.ts';
+import { watchTemplates } from '../../../src/bird/templates/template-watch.ts';
+import type { TemplateReading } from '../../../src/bird/templates/templates.ts';
 import { eventually } from '../../lab/eventually.ts';
 import { TemplateFolder } from './template-fixture.ts';
 

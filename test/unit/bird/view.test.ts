@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { peerProtocol } from '../../../src/bird/names.ts';
-import { reservedWords } from '../../../src/bird/reserved-words.ts';
-import { buildView } from '../../../src/bird/view.ts';
+import { reservedWords } from '../../../src/bird/templates/reserved-words.ts';
+import { buildView } from '../../../src/bird/view/view.ts';
 import type { Address } from '../../../src/model/address.ts';
 import { address, config, facts, peer, prefix, thrownBy } from './fixtures.ts';
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findBird } from '../../../src/bird/offline-check.ts';
+import { findBird } from '../../../src/bird/publish/offline-check.ts';
 import { formatStatus } from '../../../src/cli/status.ts';
 import { main } from '../../../src/flockctl.ts';
 

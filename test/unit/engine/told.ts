@@ -1,4 +1,4 @@
-import type { Publisher } from '../../../src/bird/publish.ts';
+import type { Publisher } from '../../../src/bird/publish/publish.ts';
 import type { PublishFiles, PublishResult } from '../../../src/bird/types.ts';
 import type { BirdControl } from '../../../src/bird-control/types.ts';
 import { type PodRef, podId } from '../../../src/model/attachment.ts';

@@ -1,13 +1,13 @@
-import type { BirdControl } from '../bird-control/types.ts';
-import { errorText } from '../errors.ts';
-import type { Logger } from '../log.ts';
+import type { BirdControl } from '../../bird-control/types.ts';
+import { errorText } from '../../errors.ts';
+import type { Logger } from '../../log.ts';
+import { isOurs } from '../names.ts';
+import type { LastPublish, PublishFiles, PublishResult } from '../types.ts';
 import { applyAndVerify, applyAtOnce } from './apply.ts';
 import { errnoOf, readIfThere, stampOf } from './files.ts';
-import { isOurs } from './names.ts';
 import { publishPaths } from './paths.ts';
 import { publishAnnouncements } from './publish-announcements.ts';
 import { publishConfig } from './publish-config.ts';
-import type { LastPublish, PublishFiles, PublishResult } from './types.ts';
 
 export interface PublisherOptions {
   /** Path of `bird.conf`, the file that BIRD was started with; the announcements lie beside it. */

@@ -1,8 +1,8 @@
-import type { Peer } from '../config/types.ts';
-import { FlockError } from '../errors.ts';
-import { type Address, familyOf, parseAddress } from '../model/address.ts';
+import type { Peer } from '../../config/types.ts';
+import { FlockError } from '../../errors.ts';
+import { type Address, familyOf, parseAddress } from '../../model/address.ts';
+import { isPeerName, peerProtocol } from '../names.ts';
 import { type ChannelView, channelView } from './channel-view.ts';
-import { isPeerName, peerProtocol } from './names.ts';
 import { readPassword } from './password-file.ts';
 import type { FamilyView } from './view.ts';
 

@@ -1,4 +1,4 @@
-import { type BirdControl, BirdError, type BirdFileError } from '../bird-control/types.ts';
+import { type BirdControl, BirdError, type BirdFileError } from '../../bird-control/types.ts';
 import type { Candidate } from './candidate.ts';
 import { checkOffline } from './offline-check.ts';
 

@@ -1,11 +1,11 @@
-import type { Config } from '../config/types.ts';
-import { FlockError } from '../errors.ts';
-import type { Kernel, Link, LinkAddress, Route } from '../kernel/ports.ts';
-import { type Address, familyOf } from '../model/address.ts';
-import { HOST_INTERFACE_PREFIX } from '../model/names.ts';
-import { formatPrefix, prefixOf } from '../model/prefix.ts';
+import type { Config } from '../../config/types.ts';
+import { FlockError } from '../../errors.ts';
+import type { Kernel, Link, LinkAddress, Route } from '../../kernel/ports.ts';
+import { type Address, familyOf } from '../../model/address.ts';
+import { HOST_INTERFACE_PREFIX } from '../../model/names.ts';
+import { formatPrefix, prefixOf } from '../../model/prefix.ts';
+import type { HostFacts } from '../types.ts';
 import { passwordStamp } from './password-file.ts';
-import type { HostFacts } from './types.ts';
 
 /** What the kernel says about this host, as `hostFacts` needs it. */
 export interface HostReading {

@@ -1,4 +1,6 @@
 import { linkSync, renameSync, rmSync } from 'node:fs';
+import { isOurs } from '../names.ts';
+import type { RenderedFiles } from '../types.ts';
 import type { Candidate } from './candidate.ts';
 import {
   createFile,
@@ -10,9 +12,7 @@ import {
   stampOf,
   syncFolder,
 } from './files.ts';
-import { isOurs } from './names.ts';
 import { type PublishPaths, previousOf, refusedOf } from './paths.ts';
-import type { RenderedFiles } from './types.ts';
 
 /** A set of files that has just been put in place. */
 export interface Swap {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { watchPath } from '../files/watch-path.ts';
+import { watchPath } from '../../files/watch-path.ts';
 import { PACKAGED_TEMPLATES, readTemplates, type TemplateReading } from './templates.ts';
 
 /** What to watch, and whom to tell. */

@@ -1,6 +1,6 @@
 import Handlebars from 'handlebars';
+import { type ViewValue, viewNames } from '../view/safe-view.ts';
 import { HELPER_USES, type HelperUse, REMOVED_HELPERS } from './helpers.ts';
-import { type ViewValue, viewNames } from './safe-view.ts';
 import { judgeTemplate } from './template-ast.ts';
 import { handlebarsFault, templateFault } from './template-fault.ts';
 import { registerHelpers } from './template-helpers.ts';

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
-import { type BirdControl, BirdError, type BirdFileError } from '../bird-control/types.ts';
-import { FAMILIES } from '../model/address.ts';
+import { type BirdControl, BirdError, type BirdFileError } from '../../bird-control/types.ts';
+import { FAMILIES } from '../../model/address.ts';
+import { announceProtocol, isOurs } from '../names.ts';
 import { readIfThere } from './files.ts';
 import { faultText } from './judge.ts';
-import { announceProtocol, isOurs } from './names.ts';
 
 /** What came of asking BIRD to take up what lies on the disk. */
 export type Applied =

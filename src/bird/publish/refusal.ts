@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { Locate, TemplatePlace } from './template-lines.ts';
+import type { Locate, TemplatePlace } from '../templates/template-lines.ts';
 
 /** A fault in a file as BIRD prints it: `file:line:column what`, or without column. */
 const POSITION = /^(.*?):(\d+)(?::(\d+))?:? /;

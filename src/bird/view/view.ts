@@ -1,11 +1,11 @@
-import type { Peer } from '../config/types.ts';
-import { FlockError } from '../errors.ts';
-import { type Address, FAMILIES, type Family, familyOf, parseAddress } from '../model/address.ts';
-import { formatPrefix, type Prefix, parsePrefix, prefixContains } from '../model/prefix.ts';
-import { ANNOUNCEMENTS_FILE, announceProtocol, summaryProtocol } from './names.ts';
+import type { Peer } from '../../config/types.ts';
+import { FlockError } from '../../errors.ts';
+import { type Address, FAMILIES, type Family, familyOf, parseAddress } from '../../model/address.ts';
+import { formatPrefix, type Prefix, parsePrefix, prefixContains } from '../../model/prefix.ts';
+import { ANNOUNCEMENTS_FILE, announceProtocol, summaryProtocol } from '../names.ts';
+import type { RenderInput } from '../types.ts';
 import { type PeerView, peerView } from './peer-view.ts';
 import { safeView } from './safe-view.ts';
-import type { RenderInput } from './types.ts';
 
 /** Everything that is the same for all peers, once per address family. */
 export type FamilyView = {

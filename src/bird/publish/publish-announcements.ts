@@ -1,7 +1,7 @@
 import { renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { BirdControl } from '../bird-control/types.ts';
-import { renderAnnouncements } from './announcements.ts';
+import type { BirdControl } from '../../bird-control/types.ts';
+import { renderAnnouncements } from '../announcements.ts';
 import type { Applied, ApplyStrategy } from './apply.ts';
 import { createFile, ownershipIn, readIfThere } from './files.ts';
 import { keepRefused } from './live-set.ts';

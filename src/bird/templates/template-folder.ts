@@ -1,7 +1,7 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorText, FlockError } from '../errors.ts';
-import { readText } from '../files/read-text.ts';
+import { errorText, FlockError } from '../../errors.ts';
+import { readText } from '../../files/read-text.ts';
 
 /** One template file. */
 export interface TemplateFile {

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { asFlockError, type FlockError } from '../errors.ts';
+import { asFlockError, type FlockError } from '../../errors.ts';
 import { readTemplateFolder, type TemplateFile } from './template-folder.ts';
 
 export type { TemplateFile } from './template-folder.ts';
 
 /** The packaged templates; `src/bird` and `dist/bird` lie equally deep beside them. */
-export const PACKAGED_TEMPLATES = fileURLToPath(new URL('../../templates', import.meta.url));
+export const PACKAGED_TEMPLATES = fileURLToPath(new URL('../../../templates', import.meta.url));
 
 /** The template that makes `bird.conf`. */
 export const MAIN_TEMPLATE = 'bird.conf.hbs';

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { ANNOUNCEMENTS_FILE } from './names.ts';
+import { ANNOUNCEMENTS_FILE } from '../names.ts';
 
 /** Where everything lies that a publish touches. All names beside `bird.conf` stay out of a glob like `*.conf`. */
 export interface PublishPaths {

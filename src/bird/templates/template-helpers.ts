@@ -1,5 +1,5 @@
 import Handlebars from 'handlebars';
-import { errorText } from '../errors.ts';
+import { errorText } from '../../errors.ts';
 import { HELPERS, judgeList, REMOVED_HELPERS } from './helpers.ts';
 
 /** Helpers that may complain about a value, and want to know the line they are called on to do so. */

@@ -1,4 +1,6 @@
-import type { BirdControl } from '../bird-control/types.ts';
+import type { BirdControl } from '../../bird-control/types.ts';
+import type { Locate } from '../templates/template-lines.ts';
+import type { RenderedFiles } from '../types.ts';
 import type { ApplyStrategy } from './apply.ts';
 import { stageCandidate } from './candidate.ts';
 import { ownershipIn } from './files.ts';
@@ -6,8 +8,6 @@ import { judge } from './judge.ts';
 import { forgetRefused, keepRefused, swapIn } from './live-set.ts';
 import { type PublishPaths, refusedOf } from './paths.ts';
 import { explainRefusal } from './refusal.ts';
-import type { Locate } from './template-lines.ts';
-import type { RenderedFiles } from './types.ts';
 
 /** What came of a structural change. */
 export type ConfigOutcome = {

@@ -1,4 +1,4 @@
-import { errorText, FlockError } from '../errors.ts';
+import { errorText, FlockError } from '../../errors.ts';
 import { suggestion } from './closest.ts';
 import type { TemplateFile } from './templates.ts';
 

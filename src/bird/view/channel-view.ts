@@ -1,6 +1,6 @@
-import type { Community, LargeCommunity, Peer, RoutePolicy } from '../config/types.ts';
-import { FlockError } from '../errors.ts';
-import { formatPrefix, parsePrefix } from '../model/prefix.ts';
+import type { Community, LargeCommunity, Peer, RoutePolicy } from '../../config/types.ts';
+import { FlockError } from '../../errors.ts';
+import { formatPrefix, parsePrefix } from '../../model/prefix.ts';
 import type { FamilyView } from './view.ts';
 
 /** One family of a session. */

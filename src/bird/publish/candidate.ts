@@ -1,8 +1,8 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { ANNOUNCEMENTS_FILE } from '../names.ts';
+import type { RenderedFiles } from '../types.ts';
 import { createFile, type Ownership, ownershipFor, syncFolder } from './files.ts';
-import { ANNOUNCEMENTS_FILE } from './names.ts';
-import type { RenderedFiles } from './types.ts';
 
 /** A complete set of files, ready to be judged by BIRD. */
 export interface Candidate {

@@ -1,5 +1,5 @@
-import { FlockError } from '../errors.ts';
-import { readText, stampOf } from '../files/read-text.ts';
+import { FlockError } from '../../errors.ts';
+import { readText, stampOf } from '../../files/read-text.ts';
 
 /** Longest password of TCP MD5 signatures, in bytes (`TCP_MD5SIG_MAXKEYLEN` in `linux/tcp.h`). */
 const PASSWORD_BYTES = 80;
