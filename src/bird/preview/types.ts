@@ -34,7 +34,10 @@ export interface ChannelRefeed {
   readonly protocol: string;
   /** `ipv4`, `ipv6`, … */
   readonly channel: string;
-  /** `export`: every route is sent to the peer again. `import`: the peer is asked for all its routes (route refresh). */
+  /**
+   * `export`: every route is sent to the peer again. `import`: the peer is asked for all its routes (route refresh, RFC
+   * 2918). A peer that cannot do that, which the text does not tell, has its session reset instead.
+   */
   readonly direction: 'export' | 'import';
   readonly reasons: readonly string[];
 }
@@ -53,4 +56,11 @@ export interface ConfigFiles {
   readonly text: (path: string) => string | undefined;
   /** Names in a folder, for includes with a pattern; undefined when it cannot be read. */
   readonly names: (folder: string) => readonly string[] | undefined;
+}
+
+/** A configuration as BIRD reads it: the file that it is started with, and whatever that includes. */
+export interface ConfigSet {
+  /** Absolute path of the file that BIRD is started with. */
+  readonly main: string;
+  readonly files: ConfigFiles;
 }

@@ -1,0 +1,119 @@
+import { BGP_OPTIONS, CHANNEL_OPTIONS } from './bgp-options.ts';
+import { endpointOptions } from './endpoint.ts';
+import type { Option, OptionTable } from './options.ts';
+import { splitBlock, splitItems } from './statements.ts';
+import type { Symbols } from './symbols.ts';
+import { idValue, limitValue, plainValue, switchValue, type Value } from './values.ts';
+
+/** What a block sets: values by the name of the option, and what no table knows. */
+export interface Settings {
+  readonly values: Map<string, Value>;
+  /** Items that no table knows, as they are written. */
+  readonly unknown: string[];
+  /** Options that are not given, whose value follows from others: their change says nothing that those do not say. */
+  readonly derived: Set<string>;
+}
+
+function newSettings(): Settings {
+  return { values: new Map(), unknown: [], derived: new Set() };
+}
+
+/** A BGP protocol or a template of one, with everything that it has from its own template. */
+export interface BgpSession extends Settings {
+  disabled: boolean;
+  /** Options of BFD in force, or `off`. */
+  bfd: Value;
+  /** Channels by the name that BIRD gives them: `ipv4`, `ipv6`, `ipv4-mc`, … */
+  readonly channels: Map<string, Settings>;
+}
+
+/** A BGP protocol before its block is read: a copy of what it is `from`, or nothing set. */
+export function newSession(from: BgpSession | undefined): BgpSession {
+  if (from === undefined) {
+    return { ...newSettings(), disabled: false, bfd: 'off', channels: new Map() };
+  }
+  const channels = [...from.channels].map(([name, channel]) => [name, copySettings(channel)] as const);
+  return { ...copySettings(from), disabled: from.disabled, bfd: from.bfd, channels: new Map(channels) };
+}
+
+/** What follows from other options in a protocol is given in one that is `from` it. */
+function copySettings({ values, unknown }: Settings): Settings {
+  return { values: new Map(values), unknown: [...unknown], derived: new Set() };
+}
+
+/** Reads the block of a BGP protocol. The last of several values for one option is the one that counts. */
+export function readSession(session: BgpSession, body: readonly string[], symbols: Symbols): void {
+  for (const item of splitItems(body)) readItem(session, item, symbols);
+}
+
+function readItem(session: BgpSession, item: readonly string[], symbols: Symbols): void {
+  const [first = '', ...rest] = item;
+  const channel = channelName(item);
+  if (channel !== undefined) {
+    const settings = session.channels.get(channel) ?? newSettings();
+    session.channels.set(channel, settings);
+    for (const one of splitItems(splitBlock(item).body)) readOption(settings, CHANNEL_OPTIONS, one, symbols);
+  } else if (first === 'disabled') {
+    session.disabled = switchValue(symbols.expand(rest)) !== 'off';
+  } else if (first === 'bfd') {
+    session.bfd = bfdValue(session.bfd, symbols.expand(rest));
+  } else if ((first === 'local' || first === 'neighbor') && rest[0] !== 'role') {
+    for (const [field, value] of endpointOptions(first, symbols.expand(rest))) session.values.set(field, value);
+  } else {
+    readOption(session, BGP_OPTIONS, item, symbols);
+  }
+}
+
+function readOption(settings: Settings, table: OptionTable, item: readonly string[], symbols: Symbols): void {
+  const found = table.find(item);
+  if (found === undefined) {
+    settings.unknown.push(plainValue(symbols.expand(item)));
+    return;
+  }
+  const { field, form } = found.option;
+  const value = optionValue(found.option, found.rest, symbols);
+  const stood = settings.values.get(field);
+  // There is one such table for each family, and the name alone does not tell of which family it is.
+  settings.values.set(field, form === 'table' && stood !== undefined ? `${stood} ${value}` : value);
+}
+
+function optionValue({ form, fixed }: Option, tokens: readonly string[], symbols: Symbols): Value {
+  if (form === 'policy') return policyValue(tokens, symbols);
+  const expanded = symbols.expand(tokens);
+  if (form === 'fixed') return fixed;
+  if (form === 'switch') return switchValue(expanded);
+  if (form === 'id') return idValue(expanded);
+  return form === 'limit' ? limitValue(expanded) : plainValue(expanded);
+}
+
+/** What a channel lets through: `all`, `none`, a condition, a filter on the spot, or a named one with its text. */
+export function policyValue(tokens: readonly string[], symbols: Symbols): Value {
+  const [kind = '', name = ''] = tokens;
+  if (kind === 'filter' && tokens.length === 2) return `filter ${symbols.filter(name)}`;
+  return plainValue(symbols.expand(tokens));
+}
+
+/** Options of BFD add to those that stand already; `off` forgets them all. */
+function bfdValue(before: Value, tokens: readonly string[]): Value {
+  const stood = before === 'off' ? '' : before;
+  if (tokens[0] === '{') return `${stood} ${plainValue(tokens)}`.trim();
+  if (tokens[0] === 'graceful') return `${stood} { graceful ; }`.trim();
+  const wanted = switchValue(tokens);
+  return wanted === 'on' ? stood || 'on' : wanted;
+}
+
+const FAMILY = /^(?:ipv[46]|vpn[46]|flow[46]|roa[46]|mpls|evpn|aspa|eth|neighbors)$/;
+const VARIANTS = new Map([
+  ['multicast', '-mc'],
+  ['mpls', '-mpls'],
+  ['sadr', '-sadr'],
+]);
+
+/** The name of the channel that an item of a protocol opens (`bgp_afi` in `proto/bgp/config.Y`), if it opens one. */
+export function channelName(item: readonly string[]): string | undefined {
+  const [family = '', ...words] = item;
+  if (!FAMILY.test(family)) return undefined;
+  const variant = VARIANTS.get(words[0] ?? '') ?? '';
+  const next = words[variant === '' ? 0 : 1];
+  return next === undefined || next === '{' ? family + variant : undefined;
+}

@@ -1,0 +1,116 @@
+import { parseAddress } from '../../model/address.ts';
+
+/**
+ * What the lexer tells of a text. A token is its own canonical text, so that equal tokens are equal strings: numbers are
+ * decimal, addresses canonical, a 'quoted' symbol is its name, and a string begins with `"` and has no closing quote.
+ */
+export interface TokenSink {
+  readonly token: (text: string) => void;
+  /** A line `include "path";`, as it is written. */
+  readonly include: (path: string) => void;
+}
+
+const BLANKS = /[ \t\r\f\v]+/y;
+const LINE_ENDS = /\n+/y;
+const REST_OF_LINE = /#[^\n]*/y;
+const COMMENT = /\/\*/y;
+/** A line that begins with `include "` takes a file in; the closing quote and the semicolon stand on the same line. */
+const INCLUDE = /include[ \t]*"([^"\n]+)"[ \t]*;/y;
+/** Strings have no escapes and end with the line at the latest. */
+const STRING = /"([^"\n]*)"?/y;
+const QUOTED_SYMBOL = /'([^'\n]*)'?/y;
+/** What may be an IPv6 address: it is one when it has `::` or three colons. */
+const HEX_AND_COLONS = /[0-9A-Fa-f:]+/y;
+const IPV4_TAIL = /(?:\.\d+){3}/y;
+const IPV4 = /\d+\.\d+\.\d+\.\d+/y;
+const HEX_NUMBER = /0x([0-9A-Fa-f]+)/y;
+const NUMBER = /\d+/y;
+const WORD = /[A-Za-z_][A-Za-z_0-9]*/y;
+const OPERATOR = /\.\.|!=|!~|<=|>=|&&|\|\||\[=|=\]|->|\+\+|./sy;
+
+/** A place in a text that moves on. */
+class Cursor {
+  readonly text: string;
+  at = 0;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** Moves behind what the sticky pattern matches here. */
+  match(pattern: RegExp): RegExpExecArray | null {
+    const found = this.peek(pattern);
+    if (found !== null) this.at += found[0].length;
+    return found;
+  }
+
+  peek(pattern: RegExp, ahead = 0): RegExpExecArray | null {
+    pattern.lastIndex = this.at + ahead;
+    return pattern.exec(this.text);
+  }
+
+  /** Moves behind the next mark, or to the end where there is none. */
+  skipBehind(mark: string, ahead: number): void {
+    const found = this.text.indexOf(mark, this.at + ahead);
+    this.at = found === -1 ? this.text.length : found + mark.length;
+  }
+}
+
+/**
+ * Splits a text of BIRD's configuration language into tokens (`conf/cf-lex.l`). It takes any text: what BIRD would
+ * refuse becomes tokens of some kind. The time is linear in the length.
+ */
+export function lex(text: string, sink: TokenSink): void {
+  const cursor = new Cursor(text);
+  /** Nothing but blanks stands before the cursor in its line. */
+  let lineBegins = true;
+  while (cursor.at < text.length) {
+    if (cursor.match(BLANKS) !== null) continue;
+    if (cursor.match(LINE_ENDS) !== null) {
+      lineBegins = true;
+      continue;
+    }
+    const included = lineBegins ? cursor.match(INCLUDE) : null;
+    lineBegins = false;
+    if (included !== null) {
+      sink.include(included[1] ?? '');
+    } else if (cursor.match(REST_OF_LINE) !== null) {
+      // The line break stays, for the next line to begin.
+    } else if (cursor.peek(COMMENT) !== null) {
+      cursor.skipBehind('*/', 2);
+    } else {
+      sink.token(nextToken(cursor));
+    }
+  }
+}
+
+function nextToken(cursor: Cursor): string {
+  const string = cursor.match(STRING);
+  if (string !== null) return `"${string[1]}`;
+  const symbol = cursor.match(QUOTED_SYMBOL);
+  if (symbol !== null) return symbol[1] ?? '';
+  const address = ipv6(cursor);
+  if (address !== undefined) return parseAddress(address) ?? address.toLowerCase();
+  const ipv4 = cursor.match(IPV4);
+  if (ipv4 !== null) return ipv4[0].split('.').map(decimal).join('.');
+  const hex = cursor.match(HEX_NUMBER);
+  // A number has 32 bits; longer ones are refused, and any text will do for them.
+  if (hex !== null) return (hex[1] ?? '').length > 12 ? hex[0] : String(Number(hex[0]));
+  const number = cursor.match(NUMBER);
+  if (number !== null) return decimal(number[0]);
+  return (cursor.match(WORD) ?? cursor.match(OPERATOR))?.[0] ?? '';
+}
+
+/** Moves behind an IPv6 address, if one is here. */
+function ipv6(cursor: Cursor): string | undefined {
+  const run = cursor.peek(HEX_AND_COLONS)?.[0] ?? '';
+  if (!run.includes('::') && run.split(':', 4).length < 4) return undefined;
+  const address = run + (cursor.peek(IPV4_TAIL, run.length)?.[0] ?? '');
+  cursor.at += address.length;
+  return address;
+}
+
+/** A number without leading zeros. */
+function decimal(digits: string): string {
+  return digits.replace(/^0+(?=\d)/, '');
+}

@@ -1,0 +1,59 @@
+/** An option as it is compared: two texts are equal when BIRD stores the same for both. */
+export type Value = string;
+
+/** Stands for an option that is not given where BIRD's own default depends on the version, or is unlike every value. */
+export const UNSET: Value = '';
+
+const SWITCHES = new Map([
+  ['on', 'on'],
+  ['yes', 'on'],
+  ['off', 'off'],
+  ['no', 'off'],
+]);
+
+/** A switch (`bool` in `conf/confbase.Y`): silence means on, a number means whether it is not zero. Other words stay. */
+export function switchValue(tokens: readonly string[]): Value {
+  if (tokens.length === 0) return 'on';
+  const text = plainValue(tokens);
+  if (/^\d+$/.test(text)) return text === '0' ? 'off' : 'on';
+  return SWITCHES.get(text) ?? text;
+}
+
+/** Any other value. Parentheses around a single token mean nothing. */
+export function plainValue(tokens: readonly string[]): Value {
+  const bare = tokens.length === 3 && tokens[0] === '(' && tokens[2] === ')' ? tokens.slice(1, 2) : tokens;
+  return bare.join(' ');
+}
+
+/** A router id or cluster id, which may be written as an address or as a number (`idval` in `nest/config.Y`). */
+export function idValue(tokens: readonly string[]): Value {
+  const text = plainValue(tokens);
+  if (!/^\d{1,10}$/.test(text)) return text;
+  const number = Number(text);
+  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.');
+}
+
+/**
+ * A limit of a channel: its number and what happens above it (`limit_spec` in `nest/config.Y`). `off` where there is
+ * none. Without an action, BIRD disables the protocol.
+ */
+export function limitValue(tokens: readonly string[]): Value {
+  const action = tokens.indexOf('action');
+  if (plainValue(tokens) === 'off') return 'off';
+  const number = plainValue(action === -1 ? tokens : tokens.slice(0, action));
+  return `${number} action ${action === -1 ? 'disable' : plainValue(tokens.slice(action + 1))}`;
+}
+
+const ENDING_ACTION = /^(\d+) action (?:disable|restart)$/;
+
+/**
+ * Whether a limit may end the session at once: BIRD looks at the routes that are there already when it takes a limit up
+ * (`channel_verify_limits` in `nest/proto.c`), and two of the four actions end the session.
+ */
+export function limitMayEnd(before: Value, after: Value): boolean {
+  const ending = ENDING_ACTION.exec(after);
+  // A limit that cannot be read, from an expression, may be anything.
+  if (ending === null) return after !== 'off' && !/action (block|warn)$/.test(after);
+  const stood = ENDING_ACTION.exec(before);
+  return stood === null || Number(ending[1]) < Number(stood[1]);
+}
