@@ -14,7 +14,7 @@ export const ERROR_CODES = {
   configurationInvalid: { cni: 7, meaning: 'the network or daemon configuration is invalid' },
   tryAgainLater: { cni: 11, meaning: 'the daemon is starting, not there, or busy; the runtime should retry' },
   poolExhausted: { cni: 100, meaning: 'no address is free in the pool, or in the part of it that the pod asks for' },
-  claimRefused: { cni: 101, meaning: 'the pod claims an address that it may not have' },
+  claimRefused: { cni: 101, meaning: 'the pod claims an address or a community that it may not have' },
   annotationInvalid: { cni: 102, meaning: 'an annotation of the pod cannot be read' },
   familyMissing: {
     cni: 103,

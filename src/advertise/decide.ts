@@ -1,8 +1,10 @@
 import type { ClaimPolicy } from '../allocation/claim-rules.ts';
 import type { Allocation } from '../allocation/types.ts';
 import { attachmentId } from '../model/attachment.ts';
-import { ANNOTATION_PREFIX } from '../model/names.ts';
-import { type Claim, type ClaimedAddress, type ClaimIndex, indexClaims } from './claim-index.ts';
+import { type CommunityText, communitiesOn } from '../model/community.ts';
+import { type ClaimedAddress, type ClaimIndex, indexClaims } from './claim-index.ts';
+import { joinCommunities } from './communities.ts';
+import { obstacle, overflow } from './obstacle.ts';
 import { nearness } from './reasons.ts';
 import { type Observations, type Standing, standingOf, type Withheld } from './standing.ts';
 import type { AddressDecision, AddressNextHop, Claimant } from './types.ts';
@@ -95,11 +97,15 @@ function sameStanding(a: Standing, b: Standing): boolean {
 function decideOne(entry: ClaimedAddress, { standings, policy }: Basis): AddressDecision {
   const claimants: Claimant[] = [];
   const nextHops: AddressNextHop[] = [];
+  let communities: readonly CommunityText[] = [];
   let nearest: Withheld | undefined;
   for (const claim of entry.claims) {
     const { allocation } = claim;
     const via = entry.family === 4 ? allocation.ip4 : allocation.ip6;
-    const withheld = obstacle(entry, claim, standings.get(allocation), policy);
+    const asked = communitiesOn(allocation.communities, entry.address);
+    const joined = joinCommunities(communities, asked);
+    const withheld = obstacle(entry, claim, standings.get(allocation), policy) ?? overflow(entry, joined);
+    if (withheld === undefined && joined !== undefined) communities = joined;
     const { namespace, name } = allocation.pod;
     claimants.push({ namespace, name, containerId: allocation.containerId, withheld });
     if (withheld === undefined) {
@@ -113,31 +119,8 @@ function decideOne(entry: ClaimedAddress, { standings, policy }: Basis): Address
     kind: entry.claims[0]?.kind ?? 'anycast',
     claimants,
     nextHops,
+    communities,
     reason: shown?.reason,
     message: shown?.message,
   };
-}
-
-/** The farthest obstacle of one claim: that of the attachment, or what speaks against this very address. */
-function obstacle(
-  { address, family }: ClaimedAddress,
-  { kind, allocation }: Claim,
-  standing: Standing | undefined,
-  policy: ClaimPolicy,
-): Withheld | undefined {
-  const candidates: (Withheld | undefined)[] = [standing?.withheld];
-  const verdict = policy(address, allocation.pod.namespace);
-  if (!verdict.allowed) {
-    candidates.push({
-      reason: 'notAllowed',
-      message: `annotation ${ANNOTATION_PREFIX}${kind}: ${address} is refused: ${verdict.message}`,
-    });
-  }
-  if ((family === 4 ? allocation.ip4 : allocation.ip6) === undefined) {
-    const message = `the pod ${allocation.pod.namespace}/${allocation.pod.name} has no IPv${family} address`;
-    candidates.push({ reason: 'familyMissing', message });
-  }
-  const present = candidates.filter((candidate) => candidate !== undefined);
-  present.sort((a, b) => nearness(a.reason) - nearness(b.reason));
-  return present[0];
 }

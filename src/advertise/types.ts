@@ -1,4 +1,5 @@
 import type { Address } from '../model/address.ts';
+import type { CommunityText } from '../model/community.ts';
 
 /** How a pod holds a claimed address: `anycast` on its `lo`, `addresses` on its `eth0`. */
 export type ClaimKind = 'anycast' | 'addresses';
@@ -39,6 +40,8 @@ export interface AddressDecision {
   readonly kind: ClaimKind;
   readonly claimants: readonly Claimant[];
   readonly nextHops: readonly AddressNextHop[];
+  /** What the announcement carries: all that the eligible pods ask for, each once, sorted. */
+  readonly communities: readonly CommunityText[];
   /** The first claimant's reason in order of how near it is to being advertised; undefined when next hops exist. */
   readonly reason: WithheldReason | undefined;
   readonly message: string | undefined;

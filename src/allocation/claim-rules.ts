@@ -1,6 +1,8 @@
 import type { Config } from '../config/types.ts';
 import { type Address, addressToBigInt, familyOf } from '../model/address.ts';
+import type { CommunityText } from '../model/community.ts';
 import { formatPrefix, type Prefix, parsePrefix, prefixRange } from '../model/prefix.ts';
+import { allowedPatterns, isCovered } from './community-rules.ts';
 
 /** Why an address may not be claimed, as a closed list. */
 export type ClaimRule =
@@ -13,15 +15,24 @@ export type ClaimRule =
   | 'nodeAddress'
   | 'peerAddress'
   | 'insidePool'
-  | 'notAllowed';
+  | 'notAllowed'
+  | 'communityNotAllowed';
 
-/** The answer on one address. `message` is a clause that fits behind `<address> is refused: `. */
+/**
+ * The answer on one address. `message` is a clause that fits behind `<address> is refused: `, or, where `community` is
+ * what is not allowed on the address, behind `<community> on <address> is refused: `.
+ */
 export type ClaimVerdict =
   | { readonly allowed: true }
-  | { readonly allowed: false; readonly rule: ClaimRule; readonly message: string };
+  | {
+      readonly allowed: false;
+      readonly rule: ClaimRule;
+      readonly message: string;
+      readonly community?: CommunityText;
+    };
 
-/** Judges one address for a pod of the namespace. */
-export type ClaimPolicy = (address: Address, namespace: string) => ClaimVerdict;
+/** Judges one address for a pod of the namespace, with the communities that it is to carry. */
+export type ClaimPolicy = (address: Address, namespace: string, communities?: readonly CommunityText[]) => ClaimVerdict;
 
 /** What the judgement depends on. */
 export interface ClaimPolicyInput {
@@ -75,9 +86,9 @@ const SPECIAL_BLOCKS = SPECIAL.map(([text, rule, message]) => {
 export function createClaimPolicy({ config, ownAddresses }: ClaimPolicyInput): ClaimPolicy {
   const pools = [config.pools.ip4, config.pools.ip6].filter((pool) => pool !== undefined).map(block);
   const allow = config.advertise.allow.map((rule) => ({ ...rule, prefixes: rule.prefixes.map(block) }));
-  const refuse = (rule: ClaimRule, message: string): ClaimVerdict => ({ allowed: false, rule, message });
+  const refuse = (rule: ClaimRule, message: string) => ({ allowed: false, rule, message }) as const;
 
-  return (address, namespace) => {
+  return (address, namespace, communities = []) => {
     const value = addressToBigInt(address);
     const special = SPECIAL_BLOCKS.find((candidate) => holds(candidate, address, value));
     if (special !== undefined) return refuse(special.rule, special.message);
@@ -93,8 +104,13 @@ export function createClaimPolicy({ config, ownAddresses }: ClaimPolicyInput): C
       );
     }
     const covering = allow.filter((rule) => rule.prefixes.some((prefix) => holds(prefix, address, value)));
-    if (covering.some((rule) => rule.namespaces.includes('*') || rule.namespaces.includes(namespace))) {
-      return { allowed: true };
+    const granting = covering.filter((rule) => rule.namespaces.includes('*') || rule.namespaces.includes(namespace));
+    if (granting.length > 0) {
+      const patterns = granting.flatMap((rule) => rule.communities ?? []);
+      const community = communities.find((one) => !isCovered(one, patterns));
+      if (community === undefined) return { allowed: true };
+      const message = `the rules of advertise.allow that cover the address for ${JSON.stringify(namespace)} allow ${allowedPatterns(patterns)}; add it to the communities of one of them, or remove it from the annotation`;
+      return { ...refuse('communityNotAllowed', message), community };
     }
     const who = [...new Set(covering.flatMap((rule) => rule.namespaces))].sort();
     const rules =

@@ -1,5 +1,6 @@
 import { FlockError } from '../errors.ts';
 import { type Address, type Family, familyOf } from '../model/address.ts';
+import { type CommunityClaim, communitiesOn } from '../model/community.ts';
 import { ANNOTATION_PREFIX } from '../model/names.ts';
 import type { ClaimPolicy } from './claim-rules.ts';
 
@@ -7,6 +8,7 @@ import type { ClaimPolicy } from './claim-rules.ts';
 export interface Claims {
   readonly anycast: readonly Address[];
   readonly addresses: readonly Address[];
+  readonly communities: readonly CommunityClaim[];
 }
 
 /** A pod's claims, and what they are judged by. */
@@ -21,7 +23,8 @@ export interface ClaimsToCheck extends Claims {
  * Checks everything that a pod claims, in the order written, `anycast` first.
  * @throws FlockError `claimRefused` or `familyMissing`, with the annotation, the value and the rule in its message.
  */
-export function checkClaims({ anycast, addresses, families, namespace, policy }: ClaimsToCheck): void {
+export function checkClaims(claims: ClaimsToCheck): void {
+  const { anycast, addresses } = claims;
   const both = new Set(anycast);
   const twice = addresses.find((address) => both.has(address));
   if (twice !== undefined) {
@@ -30,15 +33,18 @@ export function checkClaims({ anycast, addresses, families, namespace, policy }:
       `annotations ${ANNOTATION_PREFIX}anycast and ${ANNOTATION_PREFIX}addresses: ${twice} is in both; name it in one of them only`,
     );
   }
-  for (const address of anycast) checkClaim('anycast', address, { families, namespace, policy });
-  for (const address of addresses) checkClaim('addresses', address, { families, namespace, policy });
+  for (const address of anycast) checkClaim('anycast', address, claims);
+  for (const address of addresses) checkClaim('addresses', address, claims);
 }
 
-function checkClaim(kind: keyof Claims, address: Address, by: Omit<ClaimsToCheck, keyof Claims>): void {
+function checkClaim(kind: 'anycast' | 'addresses', address: Address, by: ClaimsToCheck): void {
   const subject = `annotation ${ANNOTATION_PREFIX}${kind}: ${address}`;
-  const verdict = by.policy(address, by.namespace);
+  const verdict = by.policy(address, by.namespace, communitiesOn(by.communities, address));
   if (!verdict.allowed) {
-    throw new FlockError('claimRefused', `${subject} is refused: ${verdict.message}`, { details: verdict.rule });
+    const { community, rule, message } = verdict;
+    const refused =
+      community === undefined ? subject : `annotation ${ANNOTATION_PREFIX}communities: ${community} on ${address}`;
+    throw new FlockError('claimRefused', `${refused} is refused: ${message}`, { details: rule });
   }
   const family = familyOf(address);
   if (!by.families.includes(family)) {

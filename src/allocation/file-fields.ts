@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Address, type Family, familyOf, parseAddress } from '../model/address.ts';
+import { type CommunityClaim, parseCommunity } from '../model/community.ts';
 import { isHostInterfaceName } from '../model/names.ts';
 import type { Allocation } from './types.ts';
 
@@ -15,6 +16,7 @@ export interface StoredAllocation {
   readonly ip4?: string;
   readonly anycast: readonly string[];
   readonly addresses: readonly string[];
+  readonly communities: readonly { readonly community: string; readonly address?: string }[];
   readonly state: 'pending' | 'committed';
   readonly allocated_at: string;
   readonly host_interface: string;
@@ -37,6 +39,10 @@ export function toStored(allocation: Allocation): StoredAllocation {
     ...(ip4 === undefined ? {} : { ip4 }),
     anycast: allocation.anycast,
     addresses: allocation.addresses,
+    communities: allocation.communities.map(({ community, address }) => ({
+      community,
+      ...(address === undefined ? {} : { address }),
+    })),
     state: allocation.state,
     allocated_at: allocation.allocatedAt,
     host_interface: allocation.hostInterface,
@@ -74,6 +80,23 @@ const claims = z
     return found;
   });
 
+/** Files of versions before the key do not have it. */
+const communities = z
+  .array(z.object({ community: z.string(), address: z.string().optional() }))
+  .nullish()
+  .transform((items, context): CommunityClaim[] => {
+    const found: CommunityClaim[] = [];
+    for (const item of items ?? []) {
+      const community = parseCommunity(item.community);
+      const address = item.address === undefined ? undefined : parseAddress(item.address);
+      if (community === undefined) context.addIssue({ code: 'custom', message: 'holds no community' });
+      else if (item.address !== undefined && address === undefined)
+        context.addIssue({ code: 'custom', message: 'holds no address' });
+      else found.push({ address, community });
+    }
+    return found;
+  });
+
 /** A text that can stand in a log line: no control characters, and no longer than any name that runtimes use. */
 const name = z
   .string()
@@ -104,6 +127,7 @@ export const allocationFields = z
     ip4: storedAddress(4),
     anycast: claims,
     addresses: claims,
+    communities,
     state: z.enum(['pending', 'committed']),
     allocated_at: z.iso.datetime({ offset: true }),
     host_interface: z.string().refine(isHostInterfaceName, 'is no host interface of flockd'),
@@ -112,6 +136,11 @@ export const allocationFields = z
     // ETH_MIN_MTU of linux/if_ether.h, and the most that a veth takes (ETH_MAX_MTU).
     mtu: z.int().min(68).max(65535),
   })
+  .refine(
+    ({ anycast, addresses, communities }) =>
+      communities.every(({ address }) => address === undefined || [...anycast, ...addresses].includes(address)),
+    { path: ['communities'], error: 'is for an address that is not claimed' },
+  )
   .transform(
     (stored): Allocation => ({
       containerId: stored.container_id,
@@ -126,6 +155,7 @@ export const allocationFields = z
       ip4: stored.ip4,
       anycast: stored.anycast,
       addresses: stored.addresses,
+      communities: stored.communities,
       state: stored.state,
       allocatedAt: stored.allocated_at,
     }),

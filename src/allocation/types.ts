@@ -1,5 +1,6 @@
 import type { Address } from '../model/address.ts';
 import type { AttachmentKey, PodRef } from '../model/attachment.ts';
+import type { CommunityClaim } from '../model/community.ts';
 
 /** What one attachment has been given. Field by field the contract of `allocations.json`, in camelCase. */
 export interface Allocation extends AttachmentKey {
@@ -15,6 +16,8 @@ export interface Allocation extends AttachmentKey {
   readonly ip4: Address | undefined;
   readonly anycast: readonly Address[];
   readonly addresses: readonly Address[];
+  /** What its claimed addresses carry; every address in it is in one of the two lists. */
+  readonly communities: readonly CommunityClaim[];
   /** `pending` until the kernel has everything. */
   readonly state: 'pending' | 'committed';
   /** ISO 8601. */

@@ -1,6 +1,7 @@
 import type { AddressNextHop } from '../advertise/types.ts';
 import { FlockError } from '../errors.ts';
 import { type Address, addressToBytes, FAMILIES, type Family, familyOf, parseAddress } from '../model/address.ts';
+import { type CommunityText, communityNumbers } from '../model/community.ts';
 import { isHostInterfaceName } from '../model/names.ts';
 import { hostPrefix } from '../model/prefix.ts';
 import { ANNOUNCEMENTS_HEADER, announceProtocol } from './names.ts';
@@ -16,6 +17,7 @@ interface Line {
   /** The address's bytes as characters, so that comparing texts sorts by value. */
   readonly sortKey: string;
   nextHops: readonly AddressNextHop[];
+  communities: readonly CommunityText[];
   text: string;
   /** Number of the last rendering that had this address. */
   seen: number;
@@ -24,9 +26,10 @@ interface Line {
 /**
  * The announcements file: for each family a static protocol with one route per address, whose next hops are the devices
  * of the pods. `check link` makes BIRD withdraw a route by itself when all its devices are gone or down, whether flockd
- * runs or not. Both families are in one file, so that no reload ever sees half a change. Sorted, so that the same set
+ * runs or not. Behind the devices stands what is set on the route, so that every router gets it, and a change of it is an
+ * UPDATE of that route alone (`static_same_rte` of BIRD's proto/static/static.c). Both families are in one file, so that no reload ever sees half a change. Sorted, so that the same set
  * gives the same bytes. The empty set is valid.
- * @throws FlockError `internal` for an address or device that must not be written, and for an address given twice.
+ * @throws FlockError `internal` for an address, device or community that must not be written, and for an address given twice.
  */
 export function renderAnnouncements(announcements: Iterable<Announcement>): string {
   return createAnnouncementsRenderer()(announcements);
@@ -46,9 +49,10 @@ export function createAnnouncementsRenderer(): AnnouncementsRenderer {
     for (const announcement of announcements) {
       const line = known.get(announcement.address) ?? newLine(announcement.address);
       if (line.seen === rendering) throw new FlockError('internal', `${line.address} is to be announced twice`);
-      if (!leadsTheSameWay(line, announcement)) {
+      if (!leadsTheSameWay(line, announcement) || !carriesTheSame(line, announcement)) {
         line.text = routeText(announcement);
         line.nextHops = announcement.nextHops;
+        line.communities = announcement.communities ?? [];
       }
       if (line.seen === 0) {
         known.set(line.address, line);
@@ -96,17 +100,35 @@ function leadsTheSameWay(line: Line, { address, nextHops }: Announcement): boole
   );
 }
 
+function carriesTheSame(line: Line, { communities = [] }: Announcement): boolean {
+  const known = line.communities;
+  if (known === communities) return true;
+  return known.length === communities.length && known.every((community, index) => community === communities[index]);
+}
+
 function newLine(address: Address): Line {
   if (parseAddress(address) !== address) {
     throw new FlockError('internal', `${JSON.stringify(address)} is not an address that can be announced`);
   }
   const sortKey = String.fromCharCode(...addressToBytes(address));
-  return { address, family: familyOf(address), sortKey, nextHops: [], text: '', seen: 0 };
+  return { address, family: familyOf(address), sortKey, nextHops: [], communities: [], text: '', seen: 0 };
 }
 
-function routeText({ address, nextHops }: Announcement): string {
+function routeText({ address, nextHops, communities = [] }: Announcement): string {
   const devices = [...new Set(nextHops.map((hop) => checkedDevice(address, hop.interface)))].sort();
-  return `\troute ${hostPrefix(address)}${devices.map((device) => ` via "${device}"`).join('')};\n`;
+  const attributes = communities.map((community) => ` ${statementFor(address, community)}`).join('');
+  const block = attributes === '' ? '' : ` {${attributes} }`;
+  return `\troute ${hostPrefix(address)}${devices.map((device) => ` via "${device}"`).join('')}${block};\n`;
+}
+
+/** Made of numbers alone, whatever the text was. */
+function statementFor(address: Address, community: CommunityText): string {
+  const numbers = communityNumbers(community);
+  if (numbers === undefined) {
+    throw new FlockError('internal', `${address}: ${JSON.stringify(community)} is no community`);
+  }
+  const attribute = numbers.length === 2 ? 'bgp_community' : 'bgp_large_community';
+  return `${attribute}.add((${numbers.join(', ')}));`;
 }
 
 /** A pod's device: `flock` and 8 hex digits, which can end neither the string nor the line that it stands in. */

@@ -16,17 +16,22 @@ export function registerAddresses(program: Command, context: CliContext): void {
     });
 }
 
-const HEADER = ['ADDRESS', 'KIND', 'STATE', 'SINCE', 'NEXT HOPS', 'PODS'];
-
-/** The claimed addresses as a table. */
+/** The claimed addresses as a table. The column of communities is there when any address has some. */
 export function formatAddresses(addresses: readonly AddressJson[], now: Date): string {
+  const shown = addresses.some((entry) => communitiesOf(entry).length > 0);
+  const header = ['ADDRESS', 'KIND', 'STATE', 'SINCE', 'NEXT HOPS', ...(shown ? ['COMMUNITIES'] : []), 'PODS'];
   const rows = addresses.map((entry) => [
     entry.address,
     entry.kind,
     entry.reason === '' ? entry.state : `${entry.state}: ${entry.reason}`,
     age(entry.since, now),
     entry.nextHops.map((hop) => `${hop.via} dev ${hop.interface}`).join(', ') || '-',
+    ...(shown ? [communitiesOf(entry).join(',') || '-'] : []),
     entry.pods.map((pod) => `${pod.namespace}/${pod.name}`).join(', '),
   ]);
-  return formatTable(HEADER, rows);
+  return formatTable(header, rows);
+}
+
+function communitiesOf({ communities, largeCommunities }: AddressJson): readonly string[] {
+  return [...communities, ...largeCommunities];
 }

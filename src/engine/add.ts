@@ -75,7 +75,8 @@ async function allocate(ports: EnginePorts, state: EngineState, request: AddRequ
   for (const warning of warnings) ports.log.warn({ pod: request.pod }, warning.message);
   const { config, host } = state;
   const families = podFamilies(wishes, config);
-  const claims: Claims = { anycast: wishes.anycast, addresses: wishes.addresses };
+  const { anycast, addresses, communities } = wishes;
+  const claims: Claims = { anycast, addresses, communities };
   const policy = createClaimPolicy({ config, ownAddresses: host.ownAddresses });
   checkClaims({ ...claims, families, namespace: request.pod.namespace, policy });
 

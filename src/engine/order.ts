@@ -1,5 +1,6 @@
 import type { AddressDecision } from '../advertise/types.ts';
 import type { Address } from '../model/address.ts';
+import type { CommunityText } from '../model/community.ts';
 
 /** What this node announces or routes: by address, only decisions that have next hops. */
 export type Announced = ReadonlyMap<Address, AddressDecision>;
@@ -22,6 +23,7 @@ export type Effect =
  * - an address that goes is withdrawn, and BIRD has confirmed that, before its route is removed;
  * - an address whose next hops changed keeps its route all along: the route follows first, so that no packet goes to a
  *   replica that is no longer ready, then BIRD;
+ * - an address of which only the communities changed keeps its route untouched: BIRD alone is told;
  * - a withdrawal never waits behind an announcement: when a pass has both, what goes is withdrawn before what comes is
  *   routed.
  * @param announced what BIRD has in force; @param routed what the kernel routes; @param wanted what shall be.
@@ -34,7 +36,7 @@ export function orderEffects(announced: Announced, routed: Routed, wanted: Annou
   let publish = withdrawn.length > 0;
   for (const [address, decision] of wanted) {
     if (!sameNextHops(routed.get(address), decision)) route.push(address);
-    if (!sameNextHops(announced.get(address), decision)) publish = true;
+    if (!sameAnnouncement(announced.get(address), decision)) publish = true;
   }
   const comes = route.some((address) => !routed.has(address));
   if (withdrawn.length > 0 && comes) {
@@ -44,6 +46,16 @@ export function orderEffects(announced: Announced, routed: Routed, wanted: Annou
   if (publish) effects.push({ kind: 'publish', set: wanted });
   if (unroute.length > 0) effects.push({ kind: 'unroute', addresses: unroute });
   return effects;
+}
+
+/** Whether two decisions make the same announcement. */
+function sameAnnouncement(a: AddressDecision | undefined, b: AddressDecision): boolean {
+  return a !== undefined && sameNextHops(a, b) && sameCommunities(a.communities, b.communities);
+}
+
+/** Communities are sorted, and mostly the very same array. */
+function sameCommunities(a: readonly CommunityText[], b: readonly CommunityText[]): boolean {
+  return a === b || (a.length === b.length && a.every((community, index) => community === b[index]));
 }
 
 /** Whether two decisions lead packets the same way. Next hops are sorted, and mostly the very same array. */

@@ -2,6 +2,7 @@ import type { Allocation } from '../allocation/types.ts';
 import { errorText } from '../errors.ts';
 import type { Address } from '../model/address.ts';
 import { podId } from '../model/attachment.ts';
+import { formatCommunityClaim } from '../model/community.ts';
 import { type PodAnnotations, parseAnnotations } from '../pods/annotations.ts';
 import type { Pod, PodSnapshot } from '../pods/types.ts';
 import type { Problem } from './context.ts';
@@ -40,12 +41,17 @@ function editsOf(pod: Pod, allocation: Allocation): string[] {
   return [
     ...claimEdits('anycast', wishes.anycast, allocation.anycast),
     ...claimEdits('addresses', wishes.addresses, allocation.addresses),
+    ...claimEdits(
+      'communities',
+      wishes.communities.map(formatCommunityClaim),
+      allocation.communities.map(formatCommunityClaim),
+    ),
     ...familyEdits('ipv4', wishes.ipv4, allocation.ip4),
     ...familyEdits('ipv6', wishes.ipv6, allocation.ip6),
   ];
 }
 
-function claimEdits(key: string, asked: readonly Address[], given: readonly Address[]): string[] {
+function claimEdits(key: string, asked: readonly string[], given: readonly string[]): string[] {
   const added = asked.filter((address) => !given.includes(address));
   const dropped = given.filter((address) => !asked.includes(address));
   return [

@@ -1,5 +1,6 @@
 import type { Claims } from '../allocation/claims.ts';
 import type { Address } from '../model/address.ts';
+import type { CommunityClaim } from '../model/community.ts';
 import type { SandboxFacts } from './sandboxes.ts';
 
 /** What speaks of a pod's claims when the allocations file is lost. */
@@ -19,6 +20,15 @@ export interface ClaimEvidence {
  * annotations are known: a pod that may set its own addresses could name itself what it likes.
  */
 export function rebuiltClaims({ sandbox, own, routed, annotations }: ClaimEvidence): Claims {
+  const found = foundClaims({ sandbox, own, routed, annotations });
+  const claimed = new Set([...found.anycast, ...found.addresses]);
+  // Nothing in the kernel tells of communities: they are what the annotation asks for now, where it can be read.
+  const asked = annotations?.communities ?? [];
+  const isOnClaim = ({ address }: CommunityClaim) => address === undefined || claimed.has(address);
+  return { ...found, communities: asked.filter(isOnClaim) };
+}
+
+function foundClaims({ sandbox, own, routed, annotations }: ClaimEvidence): Omit<Claims, 'communities'> {
   if (sandbox === undefined) {
     const isOnInterface = (address: Address) => annotations?.addresses.includes(address) === true;
     return {

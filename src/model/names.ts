@@ -1,6 +1,12 @@
 /** What every host interface of ours begins with; 5 + 8 characters stay under the kernel's IFNAMSIZ of 16. */
 export const HOST_INTERFACE_PREFIX = 'flock';
 
+/** Name of the file with the announcements, in the folder of `bird.conf`. */
+export const ANNOUNCEMENTS_FILE = 'flock-announcements.conf';
+
+/** Name of the file that an operator's own `bird.conf` includes, in the folder of that file. */
+export const INCLUDED_FILE = 'flock.conf';
+
 /** Whether a host interface bears a name of ours. */
 export function isHostInterfaceName(name: string): boolean {
   return /^flock[0-9a-f]{8}$/.test(name);

@@ -1,9 +1,11 @@
 import { FlockError } from '../errors.ts';
-import { type Address, addressBits, type Family, familyOf, parseAddress } from '../model/address.ts';
+import type { Address } from '../model/address.ts';
+import { type CommunityClaim, communitiesOn, formatCommunityClaim, MOST_COMMUNITIES } from '../model/community.ts';
 import { IP_ALGO_RULE, type IpAlgoField, parseIpAlgo } from '../model/ip-algo.ts';
 import { ANNOTATION_PREFIX } from '../model/names.ts';
-import { formatPrefix, hostPrefix, type Prefix, parsePrefix, prefixOf } from '../model/prefix.ts';
+import type { Prefix } from '../model/prefix.ts';
 import { escapeText, nearestText, quoteText } from '../model/text.ts';
+import { type Read, readCidr, readClaim, readCommunityClaim } from './annotation-values.ts';
 
 /** What a pod's annotations ask for, parsed. Whether it may have it is decided elsewhere. */
 export interface PodAnnotations {
@@ -18,6 +20,8 @@ export interface PodAnnotations {
   /** In the order written, without repetitions. No address is in both lists. */
   readonly anycast: readonly Address[];
   readonly addresses: readonly Address[];
+  /** In the order written, without repetitions. Every address in them is in one of the two lists. */
+  readonly communities: readonly CommunityClaim[];
 }
 
 /** Something that does not fail the pod. */
@@ -26,7 +30,7 @@ export interface AnnotationWarning {
   readonly message: string;
 }
 
-const KEYS = ['ipv6', 'ipv4', 'cidr6', 'cidr4', 'ip-algo', 'anycast', 'addresses'] as const;
+const KEYS = ['ipv6', 'ipv4', 'cidr6', 'cidr4', 'ip-algo', 'anycast', 'addresses', 'communities'] as const;
 type Key = (typeof KEYS)[number];
 
 /** Bounds of one value. A pod with more addresses than this is a mistake, and would slow every pass down. */
@@ -52,14 +56,36 @@ export function parseAnnotations(written: ReadonlyMap<string, string>): {
     ipAlgo,
     anycast: readList(written, 'anycast', readClaim),
     addresses: readList(written, 'addresses', readClaim),
+    communities: readList(written, 'communities', readCommunityClaim),
   };
   const twice = value.addresses.find((address) => value.anycast.includes(address));
   if (twice !== undefined) throw invalid('addresses', twice, 'is in anycast as well; name it in one of the two');
-  return { value, warnings: [...unknownKeys(written), ...(warning === undefined ? [] : [warning])] };
+  checkCommunities(value);
+  const warnings = [...unknownKeys(written), ...communitiesForNothing(value)];
+  return { value, warnings: warning === undefined ? warnings : [...warnings, warning] };
 }
 
-/** A value, or the rule that the text breaks. */
-type Read<T> = { readonly value: T } | { readonly rule: string };
+/** @throws FlockError for a community on an address that is not claimed, and for too many on one. */
+function checkCommunities({ anycast, addresses, communities }: PodAnnotations): void {
+  const claimed = new Set([...anycast, ...addresses]);
+  const stray = communities.find(({ address }) => address !== undefined && !claimed.has(address));
+  if (stray !== undefined) {
+    const rule = `is for ${stray.address}, which the pod does not claim; name it in anycast or addresses as well`;
+    throw invalid('communities', formatCommunityClaim(stray), rule);
+  }
+  for (const address of claimed) {
+    const count = communitiesOn(communities, address).length;
+    if (count > MOST_COMMUNITIES) {
+      throw invalid('communities', address, `has ${count} communities; ${MOST_COMMUNITIES} of both kinds are the most`);
+    }
+  }
+}
+
+function communitiesForNothing({ anycast, addresses, communities }: PodAnnotations): AnnotationWarning[] {
+  if (communities.length === 0 || anycast.length + addresses.length > 0) return [];
+  const message = `annotation ${ANNOTATION_PREFIX}communities has no effect: the pod claims no address with anycast or addresses`;
+  return [{ code: 'annotationUnknown', message }];
+}
 
 function readBoolean(written: ReadonlyMap<string, string>, key: Key): boolean | undefined {
   const text = written.get(key);
@@ -84,30 +110,6 @@ function readList<T>(written: ReadonlyMap<string, string>, key: Key, read: (item
     values.set(JSON.stringify(result.value), result.value);
   }
   return [...values.values()];
-}
-
-function readCidr(text: string, family: Family): Read<Prefix> {
-  const prefix = parsePrefix(text);
-  if (prefix === 'malformed') return { rule: `must be an IPv${family} prefix with its length` };
-  if (prefix === 'hostBits') return { rule: `must have no bits set behind its length${withoutHostBits(text)}` };
-  return prefix.family === family
-    ? { value: prefix }
-    : { rule: `must be an IPv${family} prefix; use cidr${prefix.family}` };
-}
-
-function withoutHostBits(text: string): string {
-  const [address = '', length = ''] = text.split('/');
-  const parsed = parseAddress(address);
-  return parsed === undefined ? '' : `; write ${formatPrefix(prefixOf(parsed, Number(length)))}`;
-}
-
-/** An address that a pod claims; it may carry the length of a host prefix. */
-function readClaim(text: string): Read<Address> {
-  const [bare = '', ...rest] = text.split('/');
-  const address = parseAddress(bare);
-  if (address === undefined) return { rule: 'must be an IPv4 or IPv6 address' };
-  if (rest.length === 0 || rest.join('/') === String(addressBits(familyOf(address)))) return { value: address };
-  return { rule: `must be a single address; write ${address} or ${hostPrefix(address)}` };
 }
 
 /** Never fails the pod. */

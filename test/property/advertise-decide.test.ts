@@ -6,15 +6,23 @@ import type { AddressDecision } from '../../src/advertise/types.ts';
 import type { ClaimPolicy } from '../../src/allocation/claim-rules.ts';
 import type { Allocation } from '../../src/allocation/types.ts';
 import { attachmentId, podId } from '../../src/model/attachment.ts';
+import { sortCommunities } from '../../src/model/community.ts';
 import type { Pod, Readiness } from '../../src/pods/types.ts';
-import { address, allocation } from '../unit/allocation/fixtures.ts';
+import { address, allocation, community } from '../unit/allocation/fixtures.ts';
 
 const PODS = [1, 2, 3, 4, 5];
 const TARGETS = ['192.0.2.1', '192.0.2.2', '192.0.2.3', '2001:db8:ffff::1', '2001:db8:ffff::2'].map(address);
-const refuse: ClaimPolicy = () => ({ allowed: false, rule: 'notAllowed', message: 'refused' });
+const NOT_ALLOWED = { allowed: false, rule: 'notAllowed', message: 'refused' } as const;
+const refuse: ClaimPolicy = () => NOT_ALLOWED;
 const POLICIES: readonly ClaimPolicy[] = [
   () => ({ allowed: true }),
   (target) => (target === TARGETS[0] ? refuse(target, '') : { allowed: true }),
+  (_target, _namespace, communities = []) => {
+    const refused = communities.find((one) => one === '9:2');
+    return refused === undefined
+      ? { allowed: true }
+      : { ...NOT_ALLOWED, rule: 'communityNotAllowed', community: refused };
+  },
 ];
 
 const readinesses = fc.constantFrom<Readiness | undefined>(
@@ -30,6 +38,7 @@ const readinesses = fc.constantFrom<Readiness | undefined>(
 const podStates = fc.record({
   exists: fc.boolean(),
   anycast: fc.subarray(TARGETS),
+  communities: fc.subarray(['9:1', '9:2', '9:1:1'].map(community)),
   ip4: fc.boolean(),
   committed: fc.boolean(),
   wired: fc.boolean(),
@@ -53,7 +62,8 @@ function rememberer() {
   const known = new Map<string, Allocation>();
   return (number: number, state: World['pods'][number]): Allocation => {
     const { anycast, committed } = state;
-    const plain = allocation(number, { anycast, state: committed ? 'committed' : 'pending' });
+    const communities = state.communities.map((one) => ({ address: undefined, community: one }));
+    const plain = allocation(number, { anycast, communities, state: committed ? 'committed' : 'pending' });
     const made = state.ip4 ? plain : { ...plain, ip4: undefined };
     const key = JSON.stringify(made);
     const same = known.get(key) ?? made;
@@ -112,12 +122,12 @@ it('announces through exactly the pods for which everything is well', () => {
   fc.assert(
     fc.property(worlds, (world) => {
       const input = inputOf(world, rememberer());
-      for (const { address: target, nextHops, reason, claimants } of decide(input).decisions) {
+      for (const { address: target, nextHops, communities, reason, claimants } of decide(input).decisions) {
         const eligible = input.allocations.filter((candidate, _, all) => {
           const state = world.pods[PODS.findIndex((number) => candidate.containerId === `container${number}`)];
           if (state === undefined || all.length === 0) return false;
           const family = target.includes(':') || state.ip4;
-          const allowed = world.policy(target, candidate.pod.namespace).allowed;
+          const allowed = world.policy(target, candidate.pod.namespace, state.communities).allowed;
           const alive = state.known && state.sameUid && state.readiness?.ready === true && !state.terminating;
           return (
             state.anycast.includes(target) &&
@@ -130,6 +140,8 @@ it('announces through exactly the pods for which everything is well', () => {
           );
         });
         expect(nextHops.map((hop) => hop.interface)).toEqual(eligible.map((pod) => pod.hostInterface).sort());
+        const asked = eligible.flatMap((pod) => pod.communities.map((claim) => claim.community));
+        expect(communities).toEqual(sortCommunities(asked));
         expect(reason === undefined).toBe(eligible.length > 0);
         expect(claimants).toHaveLength(input.allocations.filter((pod) => pod.anycast.includes(target)).length);
       }

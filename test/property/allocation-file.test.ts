@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { assertEncodable, decodeAllocations, encodeAllocations } from '../../src/allocation/file-format.ts';
 import type { Allocation, AllocationState } from '../../src/allocation/types.ts';
 import { type Address, addressFromBigInt, type Family } from '../../src/model/address.ts';
+import { community } from '../unit/allocation/fixtures.ts';
 
 const addresses = (family: Family, bits: bigint) =>
   fc.bigInt(1n << 32n, (1n << bits) - 1n).map((value): Address => addressFromBigInt(family, value));
@@ -13,7 +14,11 @@ const claims = fc.uniqueArray(fc.oneof(ip4, ip6), { maxLength: 4 });
 const text = fc.stringMatching(/^[\x20-\x7e\u00a1-\u00ff]{1,60}$/u);
 const mac = fc.stringMatching(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/);
 
-const allocations: fc.Arbitrary<Allocation> = fc.record({
+const numbers = (most: number, length: number) =>
+  fc.array(fc.nat(most), { minLength: length, maxLength: length }).map((some) => community(some.join(':')));
+const communities = fc.oneof(numbers(65_535, 2), numbers(4_294_967_295, 3));
+
+const unmarked = fc.record({
   containerId: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/),
   ifname: fc.stringMatching(/^[a-z][a-z0-9.-]{0,14}$/),
   pod: fc.record({ namespace: text, name: text, uid: fc.option(text, { nil: undefined }) }),
@@ -30,6 +35,13 @@ const allocations: fc.Arbitrary<Allocation> = fc.record({
   allocatedAt: fc
     .date({ noInvalidDate: true, min: new Date('1970'), max: new Date('9999') })
     .map((date) => date.toISOString()),
+});
+
+/** Communities for all claims, or for one of them. */
+const allocations: fc.Arbitrary<Allocation> = unmarked.chain((allocation) => {
+  const at = fc.constantFrom(undefined, ...allocation.anycast, ...allocation.addresses);
+  const asked = fc.array(fc.record({ address: at, community: communities }), { maxLength: 5 });
+  return asked.map((some) => ({ ...allocation, communities: some }));
 });
 
 const states: fc.Arbitrary<AllocationState> = fc.record({

@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { FlockError } from '../../src/errors.ts';
 import { addressBits, addressFromBigInt, familyOf } from '../../src/model/address.ts';
+import { formatCommunityClaim } from '../../src/model/community.ts';
 import { formatPrefix, parsePrefix, prefixOf } from '../../src/model/prefix.ts';
 import { parseAnnotations } from '../../src/pods/annotations.ts';
 
-const KEYS = ['ipv6', 'ipv4', 'cidr6', 'cidr4', 'ip-algo', 'anycast', 'addresses'];
+const KEYS = ['ipv6', 'ipv4', 'cidr6', 'cidr4', 'ip-algo', 'anycast', 'addresses', 'communities'];
 
 const address4 = fc.bigInt({ min: 0n, max: (1n << 32n) - 1n }).map((value) => addressFromBigInt(4, value));
 /** Without the IPv4-mapped block, whose addresses are not taken. */
@@ -16,11 +17,20 @@ const address6 = fc
 const address = fc.oneof(address4, address6);
 const blanks = fc.constantFrom('', ' ', '\t', '  \t ');
 
+const part = fc.oneof(fc.nat(70_000), fc.nat(4_300_000_000)).map(String);
+const communityLike = fc.oneof(
+  fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join(':')),
+  fc.constantFrom('64600:*', '1:1));', '01:1', '*:*', '{1,1}', '1:1\n', '1:1"'),
+);
+
 it('arbitrary annotations are read or refused with a message that can be printed, and nothing else', () => {
   const key = fc.oneof(fc.constantFrom(...KEYS), fc.string({ unit: 'binary', maxLength: 20 }));
   const value = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 60 }),
     fc.array(fc.oneof(address, fc.string({ maxLength: 8 })), { maxLength: 4 }).map((items) => items.join(',')),
+    fc
+      .array(fc.tuple(fc.option(fc.oneof(address, fc.string({ maxLength: 5 }))), communityLike), { maxLength: 4 })
+      .map((items) => items.map(([on, one]) => (on === null ? one : `${on}=${one}`)).join(',')),
   );
   fc.assert(
     fc.property(fc.array(fc.tuple(key, value), { maxLength: 8 }), (entries) => {
@@ -56,6 +66,32 @@ it('a list of addresses is read as it was written, in order and without repetiti
       const again = parseAnnotations(new Map([[key, read.join(', ')]])).value;
       expect(again).toEqual(value);
     }),
+  );
+});
+
+it('communities are read as they were written, or refused by the one item that is none', () => {
+  const items = fc.array(fc.tuple(fc.nat(4), communityLike, blanks), { minLength: 1, maxLength: 8 });
+  fc.assert(
+    fc.property(fc.uniqueArray(address, { minLength: 1, maxLength: 4 }), items, (claimed, written) => {
+      const texts = written.map(([at, one]) => (claimed[at] === undefined ? one : `${claimed[at]}=${one}`));
+      const text = texts.map((one, at) => `${written[at]?.[2] ?? ''}${one}`).join(',');
+      const annotations = new Map([
+        ['anycast', claimed.join()],
+        ['communities', text],
+      ]);
+      const isRight = ([, one]: (typeof written)[number]): boolean => {
+        const numbers = one.split(':').map(Number);
+        const limit = { 2: 65_535, 3: 4_294_967_295 }[numbers.length] ?? -1;
+        return one === numbers.join(':') && numbers.every((number) => number <= limit);
+      };
+      if (!written.every(isRight)) {
+        expect(() => parseAnnotations(annotations)).toThrow(FlockError);
+        return;
+      }
+      const read = parseAnnotations(annotations).value.communities.map(formatCommunityClaim);
+      expect(read).toEqual([...new Set(texts)]);
+    }),
+    { numRuns: 300 },
   );
 });
 

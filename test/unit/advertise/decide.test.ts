@@ -51,6 +51,7 @@ describe('one claimant', () => {
       kind: 'anycast',
       claimants: [{ namespace: 'default', name: 'pod-1', containerId: 'container1', withheld: undefined }],
       nextHops: [{ via: first.ip4, interface: 'flock00000001' }],
+      communities: [],
       reason: undefined,
       message: undefined,
     });

@@ -41,7 +41,15 @@ function rule(text: string, namespace = 'admin'): string {
 
 function failure(changes: Partial<ClaimsToCheck>): FlockError {
   try {
-    checkClaims({ anycast: [], addresses: [], families: [4, 6], namespace: 'admin', policy, ...changes });
+    checkClaims({
+      anycast: [],
+      addresses: [],
+      communities: [],
+      families: [4, 6],
+      namespace: 'admin',
+      policy,
+      ...changes,
+    });
   } catch (error) {
     if (error instanceof FlockError) return error;
     throw error;
@@ -120,7 +128,7 @@ describe('the policy', () => {
 
 describe('the check at ADD', () => {
   it('accepts what is allowed, in both annotations and families', () => {
-    const claims = { anycast: [address('192.0.2.53')], addresses: [address('2001:db8:ffff::1')] };
+    const claims = { anycast: [address('192.0.2.53')], addresses: [address('2001:db8:ffff::1')], communities: [] };
     checkClaims({ ...claims, families: [4, 6], namespace: 'default', policy });
   });
 

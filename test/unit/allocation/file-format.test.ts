@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { assertEncodable, decodeAllocations, encodeAllocations } from '../../../src/allocation/file-format.ts';
-import { address, allocation, stateOf } from './fixtures.ts';
+import { address, allocation, community, stateOf } from './fixtures.ts';
 
-const claims = { anycast: [address('192.0.2.53')], addresses: [address('2001:db8:ffff::1')] };
+const claims = {
+  anycast: [address('192.0.2.53')],
+  addresses: [address('2001:db8:ffff::1')],
+  communities: [
+    { address: undefined, community: community('64600:100') },
+    { address: address('192.0.2.53'), community: community('64600:1:100') },
+  ],
+};
 const state = stateOf([allocation(2, { state: 'pending' }), allocation(1, claims)], {
   routerId: address('10.0.0.1'),
   lastIp4: address('10.1.1.3'),
@@ -28,8 +35,8 @@ describe('the text', () => {
   "router_id": "10.0.0.1",
   "last_ip4": "10.1.1.3",
   "allocations": [
-    {"container_id":"container1","ifname":"eth0","netns":"/run/netns/pod-1","namespace":"default","pod_name":"pod-1","owner_uid":"uid-1","ip6":"2001:db8:1:1::17","ip4":"10.1.1.2","anycast":["192.0.2.53"],"addresses":["2001:db8:ffff::1"],"state":"committed","allocated_at":"2025-01-02T03:04:05.678Z","host_interface":"flock00000001","host_mac":"02:00:00:00:00:01","pod_mac":"02:00:00:00:01:01","mtu":1500},
-    {"container_id":"container2","ifname":"eth0","netns":"/run/netns/pod-2","namespace":"default","pod_name":"pod-2","owner_uid":"uid-2","ip6":"2001:db8:1:1::18","ip4":"10.1.1.3","anycast":[],"addresses":[],"state":"pending","allocated_at":"2025-01-02T03:04:05.678Z","host_interface":"flock00000002","host_mac":"02:00:00:00:00:02","pod_mac":"02:00:00:00:01:02","mtu":1500}
+    {"container_id":"container1","ifname":"eth0","netns":"/run/netns/pod-1","namespace":"default","pod_name":"pod-1","owner_uid":"uid-1","ip6":"2001:db8:1:1::17","ip4":"10.1.1.2","anycast":["192.0.2.53"],"addresses":["2001:db8:ffff::1"],"communities":[{"community":"64600:100"},{"community":"64600:1:100","address":"192.0.2.53"}],"state":"committed","allocated_at":"2025-01-02T03:04:05.678Z","host_interface":"flock00000001","host_mac":"02:00:00:00:00:01","pod_mac":"02:00:00:00:01:01","mtu":1500},
+    {"container_id":"container2","ifname":"eth0","netns":"/run/netns/pod-2","namespace":"default","pod_name":"pod-2","owner_uid":"uid-2","ip6":"2001:db8:1:1::18","ip4":"10.1.1.3","anycast":[],"addresses":[],"communities":[],"state":"pending","allocated_at":"2025-01-02T03:04:05.678Z","host_interface":"flock00000002","host_mac":"02:00:00:00:00:02","pod_mac":"02:00:00:00:01:02","mtu":1500}
   ]
 }
 `);
@@ -57,12 +64,17 @@ describe('the text', () => {
 describe('reading', () => {
   it('takes null and the empty text for an address that is not there, and ignores keys it does not know', () => {
     const decoded = decodeAllocations(
-      file({ extra: {} }, { ip4: '', ip6: null, owner_uid: '', anycast: null, x: 1 }),
+      file({ extra: {} }, { ip4: '', ip6: null, owner_uid: '', anycast: null, communities: null, x: 1 }),
       'node1',
     );
     expect(decoded).toMatchObject({ ok: true });
     const [first] = decoded.ok ? decoded.state.allocations : [];
     expect(first).toMatchObject({ ip4: undefined, ip6: undefined, anycast: [], pod: { uid: undefined } });
+  });
+
+  it('takes a file from before there were communities', () => {
+    const decoded = decodeAllocations(file({}, { communities: undefined }), 'node1');
+    expect(decoded.ok && decoded.state.allocations[0]?.communities).toEqual([]);
   });
 
   it('brings addresses into canonical form', () => {
@@ -100,6 +112,15 @@ describe('reading', () => {
     ['allocations.0.anycast: holds no address', file({}, { anycast: ['x'] })],
     ['allocations.0.anycast: names an address twice', file({}, { anycast: ['192.0.2.1', '192.0.2.1'] })],
     ['allocations.0.anycast', file({}, { anycast: '192.0.2.1' })],
+    ['allocations.0.communities: holds no community', file({}, { communities: [{ community: '64600:0100' }] })],
+    ['allocations.0.communities: holds no community', file({}, { communities: [{ community: '65536:1' }] })],
+    ['allocations.0.communities: holds no address', file({}, { communities: [{ community: '1:1', address: '' }] })],
+    [
+      'allocations.0.communities: is for an address that is not claimed',
+      file({}, { communities: [{ community: '1:1', address: '192.0.2.54' }] }),
+    ],
+    ['allocations.0.communities.0', file({}, { communities: ['64600:100'] })],
+    ['allocations.0.communities', file({}, { communities: '64600:100' })],
     ['allocations.0.container_id: is no container id', file({}, { container_id: '../x' })],
     ['allocations.0.container_id', file({}, { container_id: '' })],
     ['allocations.0.ifname: is no interface name', file({}, { ifname: 'a/b' })],

@@ -1,11 +1,19 @@
 import type { Allocation, AllocationState } from '../../../src/allocation/types.ts';
 import { type Address, parseAddress } from '../../../src/model/address.ts';
+import { type CommunityText, parseCommunity } from '../../../src/model/community.ts';
 import { type Prefix, parsePrefix } from '../../../src/model/prefix.ts';
 
 /** The address of a text that a test has written. */
 export function address(text: string): Address {
   const parsed = parseAddress(text);
   if (parsed === undefined) throw new Error(`the test names ${text}, which is no address`);
+  return parsed;
+}
+
+/** The community of a text that a test has written. */
+export function community(text: string): CommunityText {
+  const parsed = parseCommunity(text);
+  if (parsed === undefined) throw new Error(`the test names ${text}, which is no community`);
   return parsed;
 }
 
@@ -32,6 +40,7 @@ export function allocation(number: number, changes: Partial<Allocation> = {}): A
     ip4: address(`10.1.1.${number + 1}`),
     anycast: [],
     addresses: [],
+    communities: [],
     state: 'committed',
     allocatedAt: '2025-01-02T03:04:05.678Z',
     ...changes,

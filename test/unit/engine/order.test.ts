@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AddressDecision } from '../../../src/advertise/types.ts';
 import { type Announced, type Effect, orderEffects } from '../../../src/engine/order.ts';
 import { type Address, parseAddress } from '../../../src/model/address.ts';
+import { community } from '../allocation/fixtures.ts';
 
 function address(text: string): Address {
   const parsed = parseAddress(text);
@@ -16,7 +17,12 @@ const via = address('10.1.1.2');
 
 function decision(of: Address, ...devices: string[]): AddressDecision {
   const nextHops = devices.map((device) => ({ via, interface: device }));
-  return { address: of, kind: 'anycast', claimants: [], nextHops, reason: undefined, message: undefined };
+  const nothing = { claimants: [], communities: [], reason: undefined, message: undefined };
+  return { address: of, kind: 'anycast', nextHops, ...nothing };
+}
+
+function carrying(one: AddressDecision, ...communities: string[]): AddressDecision {
+  return { ...one, communities: communities.map(community) };
 }
 
 function set(...decisions: AddressDecision[]): Announced {
@@ -57,6 +63,16 @@ describe('the order of effects', () => {
   it('changes the route of an address that loses one of two replicas first, and never removes it', () => {
     const both = decision(A, 'flock00000001', 'flock00000002');
     expect(sentences(orderEffects(set(both), set(both), set(a)))).toEqual([`route ${A}`, `publish ${A}`]);
+  });
+
+  it('tells BIRD alone of communities that come, change and go, and touches no route', () => {
+    const steps = [a, carrying(a, '1:1'), carrying(a, '1:2'), carrying(a, '1:2', '1:2:3'), carrying(a, '1:2:3'), a];
+    for (const [at, next] of steps.slice(1).entries()) {
+      const now = steps[at] ?? a;
+      expect(sentences(orderEffects(set(now, b), set(now, b), set(next, b)))).toEqual([`publish ${A} ${B}`]);
+    }
+    const same = set(carrying(a, '1:1', '1:1:1'));
+    expect(orderEffects(same, same, set(carrying(decision(A, 'flock00000001'), '1:1', '1:1:1')))).toEqual([]);
   });
 
   it('does nothing when all is as wanted', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Allocation } from '../../../src/allocation/types.ts';
 import { pendingEdits } from '../../../src/engine/pending-edits.ts';
 import { type Address, parseAddress } from '../../../src/model/address.ts';
+import { community } from '../allocation/fixtures.ts';
 
 function address(text: string): Address {
   const parsed = parseAddress(text);
@@ -22,12 +23,14 @@ const GIVEN: Allocation = {
   ip6: undefined,
   anycast: [address('192.0.2.1')],
   addresses: [],
+  communities: [{ address: undefined, community: community('64600:100') }],
   state: 'committed',
   allocatedAt: '2026-01-01T00:00:00.000Z',
 };
 
 /** The messages for a pod whose manifest has these annotations now. */
-function told(annotations: Record<string, string>, uid: string | undefined = 'u1'): string[] {
+function told(changes: Record<string, string>, uid: string | undefined = 'u1'): string[] {
+  const annotations = { communities: '64600:100', ...changes };
   const pod = {
     namespace: 'shop',
     name: 'web',
@@ -69,6 +72,18 @@ describe('an annotation edited after ADD', () => {
   it('is pending when it asks for a family more or less', () => {
     expect(told({ anycast: '192.0.2.1', ipv6: 'true' })[0]).toContain('ipv6 is true now');
     expect(told({ anycast: '192.0.2.1', ipv4: 'false' })[0]).toContain('10.1.1.2');
+  });
+
+  it('is pending when it asks for other communities, or for one on another address', () => {
+    const anycast = '192.0.2.1';
+    expect(told({ anycast, communities: ' 64600:100, 64600:100' })).toEqual([]);
+    expect(told({ anycast, communities: '64600:100, 192.0.2.1/32=64600:1:2' })[0]).toContain(
+      'annotation communities asks for 192.0.2.1=64600:1:2, which it was not given',
+    );
+    expect(told({ anycast, communities: '192.0.2.1=64600:100' })[0]).toMatch(
+      /communities asks for 192\.0\.2\.1=64600:100.*communities no longer names 64600:100, which it still has/,
+    );
+    expect(told({ anycast, communities: '' })[0]).toContain('no longer names 64600:100');
   });
 
   it('is told with its fault when it cannot be read', () => {

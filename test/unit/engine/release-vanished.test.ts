@@ -26,6 +26,7 @@ function allocation(n: number, netns: string): Allocation {
     ip4: undefined,
     anycast: [],
     addresses: [],
+    communities: [],
     state: 'committed',
     allocatedAt: now().toISOString(),
   };

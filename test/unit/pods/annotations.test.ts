@@ -26,6 +26,7 @@ describe('annotations', () => {
         ipAlgo: undefined,
         anycast: [],
         addresses: [],
+        communities: [],
       },
       warnings: [],
     });
@@ -53,6 +54,7 @@ describe('annotations', () => {
       ipAlgo: ['namespace', 'app'],
       anycast: ['192.0.2.53', '2001:db8:ffff::53'],
       addresses: ['198.51.100.2', '2001:db8::5'],
+      communities: [],
     });
   });
 
@@ -126,7 +128,7 @@ describe('a warning, and no refusal,', () => {
     expect(value.anycast).toEqual([]);
     expect(warnings.map(({ message }) => message)).toEqual([
       'annotation flock.fritzlab.net/anycasts is not known and has no effect; did you mean anycast?',
-      'annotation flock.fritzlab.net/x\\u000a is not known and has no effect; known are ipv6, ipv4, cidr6, cidr4, ip-algo, anycast, addresses',
+      'annotation flock.fritzlab.net/x\\u000a is not known and has no effect; known are ipv6, ipv4, cidr6, cidr4, ip-algo, anycast, addresses, communities',
     ]);
   });
 });

@@ -35,7 +35,8 @@ export function decision(text: string, pods: readonly number[]): AddressDecision
   const nextHops = pods.map(
     (number): AddressNextHop => ({ via: hop(address(text), number).via, interface: nameOf(number) }),
   );
-  return { address: address(text), kind: 'anycast', claimants: [], nextHops, reason: undefined, message: undefined };
+  const nothing = { claimants: [], communities: [], reason: undefined, message: undefined };
+  return { address: address(text), kind: 'anycast', nextHops, ...nothing };
 }
 
 /** Decisions on several addresses. */

@@ -1,0 +1,42 @@
+import type { ClaimPolicy } from '../allocation/claim-rules.ts';
+import { type CommunityText, communitiesOn, MOST_COMMUNITIES } from '../model/community.ts';
+import { ANNOTATION_PREFIX } from '../model/names.ts';
+import type { Claim, ClaimedAddress } from './claim-index.ts';
+import { nearness } from './reasons.ts';
+import type { Standing, Withheld } from './standing.ts';
+
+/** A pod whose communities do not fit beside those of the pods before it, which would be announced without them. */
+export function overflow(
+  { address }: ClaimedAddress,
+  joined: readonly CommunityText[] | undefined,
+): Withheld | undefined {
+  if (joined !== undefined) return undefined;
+  const message = `annotation ${ANNOTATION_PREFIX}communities: with those of the other pods that claim it, ${address} would carry more than ${MOST_COMMUNITIES}`;
+  return { reason: 'notAllowed', message };
+}
+
+/** The farthest obstacle of one claim: that of the attachment, or what speaks against this very address. */
+export function obstacle(
+  { address, family }: ClaimedAddress,
+  { kind, allocation }: Claim,
+  standing: Standing | undefined,
+  policy: ClaimPolicy,
+): Withheld | undefined {
+  const candidates: (Withheld | undefined)[] = [standing?.withheld];
+  const verdict = policy(address, allocation.pod.namespace, communitiesOn(allocation.communities, address));
+  if (!verdict.allowed) {
+    const { community, message } = verdict;
+    const refused = community === undefined ? `${kind}: ${address}` : `communities: ${community} on ${address}`;
+    candidates.push({
+      reason: 'notAllowed',
+      message: `annotation ${ANNOTATION_PREFIX}${refused} is refused: ${message}`,
+    });
+  }
+  if ((family === 4 ? allocation.ip4 : allocation.ip6) === undefined) {
+    const message = `the pod ${allocation.pod.namespace}/${allocation.pod.name} has no IPv${family} address`;
+    candidates.push({ reason: 'familyMissing', message });
+  }
+  const present = candidates.filter((candidate) => candidate !== undefined);
+  present.sort((a, b) => nearness(a.reason) - nearness(b.reason));
+  return present[0];
+}
