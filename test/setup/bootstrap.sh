@@ -11,12 +11,15 @@ PATH="$PATH:/usr/sbin:/sbin"
 
 say() { echo "bootstrap: $*"; }
 
+# Without what is wanted some tests are skipped; nothing works without what is needed.
+needed='bird2 iproute2 gcc libc6-dev iputils-ping'
+wanted=
 case $verb in
-  test) debian='bird2 iproute2 gcc libc6-dev iputils-ping debootstrap systemd-container' ;;
-  bench) debian='bird2 iproute2 gcc libc6-dev iputils-ping containernetworking-plugins' ;;
-  demo) debian='bird2 iproute2 gcc libc6-dev iputils-ping' ;;
-  build) debian='gcc libc6-dev' ;;
-  check) debian='' ;;
+  test) wanted='debootstrap systemd-container frr gobgpd' ;;
+  bench) needed="$needed containernetworking-plugins" ;;
+  demo) ;;
+  build) needed='gcc libc6-dev' ;;
+  check) needed= ;;
   *)
     echo "usage: $0 test|demo|bench|check|build" >&2
     exit 2
@@ -49,19 +52,58 @@ present() {
     iputils-ping) command -v ping ;;
     debootstrap) command -v debootstrap ;;
     systemd-container) command -v systemd-nspawn ;;
+    # Debian keeps FRR's daemons off every path.
+    frr) [ -x /usr/lib/frr/zebra ] && [ -x /usr/lib/frr/bgpd ] && [ -x /usr/lib/frr/bfdd ] && command -v vtysh ;;
+    gobgpd) command -v gobgpd && command -v gobgp ;;
     containernetworking-plugins) [ -x /usr/lib/cni/ptp ] && [ -x /usr/lib/cni/host-local ] ;;
   esac >/dev/null
 }
 
-missing=
-for package in $debian; do
-  present "$package" || missing="$missing $package"
-done
-missing=${missing# }
+# The packages among the arguments that are not in place.
+missing() {
+  for package; do
+    present "$package" || printf '%s ' "$package"
+  done
+}
 
-# Installs $missing without starting what comes as a service: a BIRD with the packaged configuration writes routes into
-# the host's kernel. /usr/sbin/policy-rc.d is how Debian is told not to (invoke-rc.d(8)); an operator's own is kept.
-install_missing() {
+# The services that a package brings and Debian would start.
+services() {
+  case $1 in
+    bird2) echo bird ;;
+    frr | gobgpd) echo "$1" ;;
+  esac
+}
+
+# Whether this host knows a service. systemctl can tell only where systemd runs; the folders are those of systemd.unit(5).
+knows() {
+  for file in "/etc/init.d/$1" "/etc/systemd/system/$1.service" "/usr/local/lib/systemd/system/$1.service" \
+    "/usr/lib/systemd/system/$1.service" "/lib/systemd/system/$1.service"; do
+    [ ! -e "$file" ] || return 0
+  done
+  return 1
+}
+
+# Has a service that has just been installed not run, neither now nor after the next boot, unless the operator wants it.
+keep_off() {
+  if [ -d /run/systemd/system ]; then
+    systemctl disable --now "$1.service"
+  elif command -v systemctl; then
+    systemctl disable "$1.service"
+  elif [ -e "/etc/init.d/$1" ]; then
+    update-rc.d "$1" disable
+  fi >/dev/null 2>&1
+}
+
+# apt-get install of the arguments, in silence; one of another program that runs now is waited for.
+apt_install() {
+  apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=120 "$@" </dev/null
+}
+
+# Installs the arguments without starting what comes as a service: a BIRD with the packaged configuration writes routes
+# into the host's kernel, and so may FRR's zebra. /usr/sbin/policy-rc.d is how Debian is told not to (invoke-rc.d(8)); an
+# operator's own is kept. What apt-get said is shown when it fails.
+install_packages() {
+  say "installing Debian packages: $*"
   log=$(mktemp)
   policy=
   if [ ! -e /usr/sbin/policy-rc.d ]; then
@@ -74,33 +116,37 @@ install_missing() {
   trap 'exit 130' INT
   trap 'exit 143' TERM
   export DEBIAN_FRONTEND=noninteractive
+  # A service that is there already is the operator's, from wherever it came.
+  fresh=
+  for package; do
+    for service in $(services "$package"); do
+      knows "$service" || fresh="$fresh $service"
+    done
+  done
+  installed=yes
   # Package lists that are missing or stale show as a failure; only then they are fetched.
-  # shellcheck disable=SC2086 # a list of words
-  if ! apt-get install -y --no-install-recommends $missing >"$log" 2>&1 </dev/null &&
-    ! { apt-get update && apt-get install -y --no-install-recommends $missing; } >"$log" 2>&1 </dev/null; then
+  if ! apt_install "$@" >"$log" 2>&1 && ! { apt-get update && apt_install "$@"; } >"$log" 2>&1; then
+    installed=no
     cat "$log" >&2
-    say "apt-get could not install: $missing" >&2
-    exit 1
+    say "apt-get could not install: $*" >&2
   fi
-  case " $missing " in
-    *' bird2 '*)
-      # Nor at the next boot, unless the operator wants it.
-      if [ -d /run/systemd/system ]; then
-        systemctl disable --now --quiet bird.service || say 'could not disable bird.service; please do' >&2
-      fi
-      ;;
-  esac
+  for service in $fresh; do
+    ! knows "$service" || keep_off "$service" || say "could not disable the service $service; please do" >&2
+  done
   rm -f "$log" $policy
   trap - EXIT HUP INT TERM
+  [ "$installed" = yes ]
 }
 
-if [ -n "$missing" ]; then
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    say "installing Debian packages: $missing"
-    install_missing
-  else
-    say "missing, and only root with apt-get can install them here: $missing"
-  fi
+# shellcheck disable=SC2046,SC2086 # lists of words
+if [ -z "$(missing $needed $wanted)" ]; then
+  :
+elif [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+  say "missing, and only root with apt-get can install them here: $(missing $needed $wanted)"
+else
+  # Apart, so that what is only wanted cannot keep out what is needed.
+  [ -z "$(missing $needed)" ] || install_packages $(missing $needed) || exit 1
+  [ -z "$(missing $wanted)" ] || install_packages $(missing $wanted) || say 'the tests that need them are skipped' >&2
 fi
 
 case $verb in
