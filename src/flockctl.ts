@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { registerAddresses } from './cli/addresses.ts';
+import { registerApply } from './cli/apply.ts';
 import { registerCheck } from './cli/check.ts';
 import type { CliContext } from './cli/context.ts';
 import { registerPods } from './cli/pods.ts';
@@ -21,7 +22,14 @@ export async function main(argv: readonly string[], context: CliContext): Promis
     .exitOverride()
     .configureOutput({ writeOut: context.out, writeErr: context.err })
     .showHelpAfterError('(flockctl --help lists the verbs)');
-  for (const register of [registerStatus, registerPods, registerAddresses, registerRender, registerCheck])
+  for (const register of [
+    registerStatus,
+    registerPods,
+    registerAddresses,
+    registerRender,
+    registerCheck,
+    registerApply,
+  ])
     register(program, context);
   for (const command of program.commands) command.copyInheritedSettings(program);
   try {

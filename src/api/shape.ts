@@ -1,4 +1,4 @@
-import type { AddressJson, PodJson, RenderJson, StatusJson } from './types.ts';
+import type { AddressJson, ApplyJson, DiffJson, PodJson, RenderJson, StatusJson } from './types.ts';
 
 /**
  * Whether an answer of the daemon has the form of types.ts, so that flockctl prints no nonsense when it speaks with an
@@ -14,6 +14,10 @@ function orNull(check: Check): Check {
   return (value) => value === null || check(value);
 }
 
+function oneOf(...words: readonly string[]): Check {
+  return (value) => typeof value === 'string' && words.includes(value);
+}
+
 function list(check: Check): Check {
   return (value) => Array.isArray(value) && value.every(check);
 }
@@ -27,6 +31,20 @@ function object(checks: Readonly<Record<string, Check>>): Check {
   };
 }
 
+const session = { session: text, neighbor: text };
+const stateful = { ...session, established: orNull(flag) };
+const reasons = { reasons: list(text) };
+
+/** A change that is held back, in `DiffJson` and `StatusJson`. */
+const change = object({
+  state: oneOf('verifying', 'waits', 'refused', 'undone'),
+  since: text,
+  message: text,
+  resets: list(object({ ...session, ...reasons })),
+});
+
+const publish = object({ at: text, ok: flag, code: text, message: text });
+
 const status = object({
   node: text,
   version: text,
@@ -36,7 +54,8 @@ const status = object({
     version: orNull(text),
     socket: text,
     peers: list(object({ name: text, state: text, since: orNull(text) })),
-    lastPublish: orNull(object({ at: text, ok: flag, code: text, message: text })),
+    lastPublish: orNull(publish),
+    change: orNull(change),
   }),
   pods: object({ total: count, ready: count }),
   addresses: object({ advertised: count, withheld: count }),
@@ -58,6 +77,7 @@ const pods = list(
     reason: text,
     anycast: list(text),
     addresses: list(text),
+    communities: list(text),
     since: text,
   }),
 );
@@ -65,11 +85,13 @@ const pods = list(
 const addresses = list(
   object({
     address: text,
-    kind: (value) => value === 'anycast' || value === 'addresses',
-    state: (value) => value === 'advertised' || value === 'withheld',
+    kind: oneOf('anycast', 'addresses'),
+    state: oneOf('advertised', 'withheld'),
     reason: text,
     pods: list(object({ namespace: text, name: text })),
     nextHops: list(object({ via: text, interface: text })),
+    communities: list(text),
+    largeCommunities: list(text),
     since: text,
   }),
 );
@@ -96,7 +118,29 @@ export function isRenderJson(value: unknown): value is RenderJson {
   return rendered(value);
 }
 
-/** Any JSON, for answers that are only printed. */
-export function isAnyJson(value: unknown): value is unknown {
-  return value !== undefined;
+const diff = object({
+  change: orNull(change),
+  files: list(object({ path: text, diff: text })),
+  keptForeign: orNull(text),
+  preview: object({
+    resets: list(object({ ...stateful, ...reasons })),
+    begins: list(object(session)),
+    ends: list(object(stateful)),
+    refeeds: list(object({ session: text, channel: text, direction: oneOf('export', 'import'), ...reasons })),
+    protocols: list(object({ protocol: text, type: text, change: oneOf('begins', 'ends', 'restarts'), ...reasons })),
+    announced: list(text),
+    withdrawn: list(text),
+  }),
+});
+
+/** Answer of `GET /v1/diff`. */
+export function isDiffJson(value: unknown): value is DiffJson {
+  return diff(value);
+}
+
+const applied = object({ before: orNull(change), change: orNull(change), lastPublish: orNull(publish) });
+
+/** Answer of `POST /v1/apply`. */
+export function isApplyJson(value: unknown): value is ApplyJson {
+  return applied(value);
 }

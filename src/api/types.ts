@@ -28,6 +28,8 @@ export interface BirdJson {
   readonly peers: readonly PeerJson[];
   /** Null until something was published. */
   readonly lastPublish: PublishJson | null;
+  /** A change of the configuration that is not in force for good; null when what is wanted is what BIRD has. */
+  readonly change: ChangeJson | null;
 }
 
 export interface PeerJson {
@@ -69,6 +71,8 @@ export interface PodJson {
   readonly reason: string;
   readonly anycast: readonly string[];
   readonly addresses: readonly string[];
+  /** What it asks for on its claims: `64600:100` for all of them, `192.0.2.53=64600:100` for one. */
+  readonly communities: readonly string[];
   /** Since when it has been ready or not. */
   readonly since: string;
 }
@@ -85,12 +89,97 @@ export interface AddressJson {
   readonly pods: readonly { readonly namespace: string; readonly name: string }[];
   /** Where packets go: the eligible pods only. */
   readonly nextHops: readonly { readonly via: string; readonly interface: string }[];
+  /** What its announcement carries, of the eligible pods: `64600:100`. */
+  readonly communities: readonly string[];
+  /** The same of large communities: `64600:1:100`. */
+  readonly largeCommunities: readonly string[];
   readonly since: string;
 }
 
 /** `GET /v1/render` and `flockctl render --json`: the files for BIRD as they would be written now. */
 export interface RenderJson {
   readonly files: readonly { readonly path: string; readonly text: string }[];
+}
+
+/**
+ * `GET /v1/diff` and `flockctl render --diff --json`: what stands between the files that lie in place, which is what BIRD
+ * runs, and those that would be written now.
+ */
+export interface DiffJson {
+  /** What holds the new configuration back; null when nothing does. */
+  readonly change: ChangeJson | null;
+  /**
+   * A unified diff of each file; an empty text when the file stays as it is. Passwords are masked on both sides: a line in
+   * which only the password changes is there twice, with the same text.
+   */
+  readonly files: readonly { readonly path: string; readonly diff: string }[];
+  /** Where a file in place would be kept that flockd has not written; null when there is none. */
+  readonly keptForeign: string | null;
+  readonly preview: PreviewJson;
+}
+
+/** A change of BIRD's configuration that is not in force for good. */
+export interface ChangeJson {
+  /**
+   * `verifying`: in force under BIRD's timer until its sessions are proven. `waits`: it would reset an established session
+   * and has no permission. `refused`: BIRD or the templates refuse it. `undone`: BIRD took it and it hurt, so it was taken
+   * back.
+   */
+  readonly state: 'verifying' | 'waits' | 'refused' | 'undone';
+  readonly since: string;
+  readonly message: string;
+  /** Sessions that the change ends and begins anew. */
+  readonly resets: readonly SessionChangeJson[];
+}
+
+/** `POST /v1/apply` and `flockctl apply --json`. */
+export interface ApplyJson {
+  /** What was not in force for good when it was called; null for nothing. */
+  readonly before: ChangeJson | null;
+  /** The same afterwards: null when what is wanted is in force and proven. */
+  readonly change: ChangeJson | null;
+  readonly lastPublish: PublishJson | null;
+}
+
+/** What a change of BIRD's configuration does when BIRD takes it up. `session` is a protocol as BIRD names it. */
+export interface PreviewJson {
+  /** Sessions that end and begin anew. */
+  readonly resets: readonly (SessionChangeJson & EstablishedJson)[];
+  readonly begins: readonly SessionJson[];
+  readonly ends: readonly (SessionJson & EstablishedJson)[];
+  /** Channels that stay and are filled again: `export` sends all routes once more, `import` asks for them once more. */
+  readonly refeeds: readonly {
+    readonly session: string;
+    readonly channel: string;
+    readonly direction: 'export' | 'import';
+    readonly reasons: readonly string[];
+  }[];
+  /** Protocols that are not BGP. */
+  readonly protocols: readonly {
+    readonly protocol: string;
+    readonly type: string;
+    readonly change: 'begins' | 'ends' | 'restarts';
+    readonly reasons: readonly string[];
+  }[];
+  /** Networks that start and that stop being announced. */
+  readonly announced: readonly string[];
+  readonly withdrawn: readonly string[];
+}
+
+export interface SessionJson {
+  readonly session: string;
+  /** Address of the neighbour as it is written in the configuration. */
+  readonly neighbor: string;
+}
+
+export interface SessionChangeJson extends SessionJson {
+  /** What has changed, for people: `hold time 30 → 60`; never a password. */
+  readonly reasons: readonly string[];
+}
+
+export interface EstablishedJson {
+  /** Whether the session is up now; null when no BIRD could be asked. */
+  readonly established: boolean | null;
 }
 
 /** Body of every answer of the socket that is not a success, `/cni` apart (a runtime gets CNI error JSON there). */

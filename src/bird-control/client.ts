@@ -41,6 +41,12 @@ export interface BirdClientOptions {
   /** Give up the right to change anything, on every new connection. False by default. */
   readonly readOnly?: boolean;
   /**
+   * After BIRD could not be reached, or has not answered a command in time, let every command fail at once with that
+   * failure until `connect` has succeeded: for callers that try to connect at a pace of their own and have other things
+   * to do than to wait for a BIRD that hangs. False by default: each command tries to connect by itself.
+   */
+  readonly failFast?: boolean;
+  /**
    * Takes the lines that BIRD sends of its own accord, control characters and all: `Config timeout expired, starting
    * undo`, echoed log messages.
    */
@@ -64,6 +70,8 @@ export class BirdClient implements BirdControl, Disposable {
   /** One reconfiguration at a time, from the look at the status to the end of it. */
   readonly #reconfigurations = new Serial();
   #configFile: string | undefined;
+  /** Number of the connection that the last plain `configure` succeeded on. */
+  #configuredOn: number | undefined;
   readonly #ask: Ask = (command) => this.#session.request(command, this.#long);
 
   constructor(options: BirdClientOptions) {
@@ -76,6 +84,7 @@ export class BirdClient implements BirdControl, Disposable {
       greeting: this.#short,
       maxReplyBytes: options.maxReplyBytes ?? DEFAULT_MAX_REPLY_BYTES,
       readOnly: options.readOnly ?? false,
+      failFast: options.failFast ?? false,
       onNote: options.onNote ?? (() => {}),
     });
   }
@@ -92,6 +101,10 @@ export class BirdClient implements BirdControl, Disposable {
     return this.#session.connected;
   }
 
+  get configured(): boolean {
+    return this.#session.connected && this.#configuredOn === this.#session.connections;
+  }
+
   async configureCheck(
     file: string,
   ): Promise<{ readonly ok: true } | { readonly ok: false; readonly error: BirdFileError }> {
@@ -100,11 +113,16 @@ export class BirdClient implements BirdControl, Disposable {
   }
 
   async configure(options: ConfigureOptions = {}): Promise<ConfigureOutcome> {
-    return this.#reconfigure(configureCommand(options), options.file);
+    let connection: number | undefined;
+    const outcome = await this.#reconfigure(configureCommand(options), options.file, () => {
+      connection = this.#session.connections;
+    });
+    if (outcome.outcome === 'applied' && options.file === undefined) this.#configuredOn = connection;
+    return outcome;
   }
 
   async undo(): Promise<ConfigureOutcome> {
-    return this.#reconfigure('configure undo', undefined);
+    return this.#reconfigure('configure undo', undefined, () => {});
   }
 
   async confirm(): Promise<'confirmed' | 'nothingToDo'> {
@@ -155,10 +173,13 @@ export class BirdClient implements BirdControl, Disposable {
     this.close();
   }
 
-  #reconfigure(command: string, file: string | undefined): Promise<ConfigureOutcome> {
+  /** @param answered called when BIRD has answered the command itself, while its connection still counts as the last. */
+  #reconfigure(command: string, file: string | undefined, answered: () => void): Promise<ConfigureOutcome> {
     const ask: Ask = async (asked) => {
       const reply = await this.#ask(asked);
-      const read = asked === command && file === undefined ? fileRead(reply) : '';
+      if (asked !== command) return reply;
+      answered();
+      const read = file === undefined ? fileRead(reply) : '';
       if (read !== '') this.#configFile = read;
       return reply;
     };

@@ -62,7 +62,8 @@ export function parseConfigureStatus(command: string, reply: Reply): ConfigureSt
   if (reply.code !== CODE.ok || state === undefined) throw unexpectedReply(command, reply);
   const timer = reply.lines.find((line) => line.code === CODE.undoScheduled);
   if (timer === undefined) return { state, undoInSeconds: undefined };
-  const seconds = / (\d+(?:\.\d+)?) s$/.exec(timer.text)?.[1];
+  // The only number in the line, in whatever words.
+  const seconds = /\d+(?:\.\d+)?/.exec(timer.text)?.[0];
   if (seconds === undefined) throw unreadableLine(command, timer.text);
   return { state, undoInSeconds: Number(seconds) };
 }

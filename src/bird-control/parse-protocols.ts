@@ -34,7 +34,7 @@ function protocol(command: string, { heading, details }: Section): ProtocolStatu
   const [, name = '', type = '', table = '', state = '', rest = ''] = columns;
   const end = rest.indexOf('  ');
   const firstChannel = details.findIndex((line) => CHANNEL.test(line));
-  const own = fields(firstChannel === -1 ? details : details.slice(0, firstChannel));
+  const about = firstChannel === -1 ? details : details.slice(0, firstChannel);
   return {
     name,
     type,
@@ -42,13 +42,14 @@ function protocol(command: string, { heading, details }: Section): ProtocolStatu
     state,
     since: end === -1 ? rest : rest.slice(0, end),
     info: end === -1 ? '' : rest.slice(end).trim(),
-    bgp: type === 'BGP' ? bgp(own) : undefined,
+    bgp: type === 'BGP' ? bgp(about) : undefined,
     channels: firstChannel === -1 ? [] : channels(details.slice(firstChannel)),
   };
 }
 
 /** `bgp_show_proto_info`, proto/bgp/bgp.c. */
-function bgp(own: ReadonlyMap<string, string>): NonNullable<ProtocolStatus['bgp']> {
+function bgp(lines: readonly string[]): NonNullable<ProtocolStatus['bgp']> {
+  const own = fields(lines);
   return {
     state: own.get('BGP state'),
     // BIRD 2.16 and newer may add ` onlink`.
@@ -57,7 +58,22 @@ function bgp(own: ReadonlyMap<string, string>): NonNullable<ProtocolStatus['bgp'
     sourceAddress: own.get('Source address'),
     lastError: own.get('Last error'),
     holdTimer: own.get('Hold timer'),
+    routeRefresh: below(lines, 'Neighbor capabilities')?.includes('Route refresh'),
   };
+}
+
+/** The lines that stand indented below one, without their indentation; undefined when that one is not there. */
+function below(lines: readonly string[], heading: string): string[] | undefined {
+  const start = lines.findIndex((line) => line.trim() === heading);
+  if (start === -1) return undefined;
+  const depth = indentation(lines[start] ?? '');
+  const rest = lines.slice(start + 1);
+  const end = rest.findIndex((line) => indentation(line) <= depth);
+  return (end === -1 ? rest : rest.slice(0, end)).map((line) => line.trim());
+}
+
+function indentation(line: string): number {
+  return line.length - line.trimStart().length;
 }
 
 /** `channel_show_info`, nest/proto.c. */

@@ -13,6 +13,8 @@ export interface SessionOptions {
   readonly maxReplyBytes: number;
   /** Give up the right to change anything, with BIRD's `restrict`, on every new connection. */
   readonly readOnly: boolean;
+  /** Let commands fail at once while BIRD is known not to answer; see `BirdClientOptions`. */
+  readonly failFast: boolean;
   readonly onNote: (text: string) => void;
 }
 
@@ -26,8 +28,11 @@ export class Session {
   readonly #listeners = new Set<(connected: boolean) => void>();
   #connection: Connection | undefined;
   #announced = false;
+  #connections = 0;
   #version: string | undefined;
   #closed: BirdError | undefined;
+  /** Why BIRD is known not to answer; undefined while that is not known. */
+  #silent: BirdError | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -42,15 +47,41 @@ export class Session {
     return this.#announced;
   }
 
+  /** How many connections have stood, the current one included. */
+  get connections(): number {
+    return this.#connections;
+  }
+
   /** Waits for its turn, connects if need be, sends the command and takes its reply. */
   async request(command: string, deadline: ReplyDeadline): Promise<Reply> {
     encodeCommand(command); // A command that must not be sent needs no connection to be refused.
-    return this.#commands.run(async () => (await this.#connect()).request(command, deadline));
+    this.#failFast(); // Also while an attempt to connect is under way, which may last as long as a deadline.
+    return this.#commands.run(async () => {
+      this.#failFast();
+      const connection = await this.#connect();
+      return this.#noting(connection.request(command, deadline));
+    });
   }
 
   /** Connects if there is no connection. */
   async connect(): Promise<void> {
     await this.#commands.run(() => this.#connect());
+  }
+
+  /** @throws BirdError `unreachable` when BIRD is known not to answer and the options ask for no further try. */
+  #failFast(): void {
+    if (!this.#options.failFast || this.#silent === undefined) return;
+    throw new BirdError('unreachable', this.#silent.message, { cause: this.#silent });
+  }
+
+  /** Notes a BIRD that does not answer. */
+  async #noting<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (error instanceof BirdError && error.kind === 'timeout') this.#silent = error;
+      throw error;
+    }
   }
 
   /** Ends the connection for good. Commands under way and later ones fail. */
@@ -68,6 +99,17 @@ export class Session {
   async #connect(): Promise<Connection> {
     if (this.#closed !== undefined) throw this.#closed;
     if (this.#connection !== undefined && this.#connection.failure === undefined) return this.#connection;
+    try {
+      const connection = await this.#newConnection();
+      this.#silent = undefined;
+      return connection;
+    } catch (error) {
+      if (error instanceof BirdError) this.#silent = error;
+      throw error;
+    }
+  }
+
+  async #newConnection(): Promise<Connection> {
     const { path, greeting, maxReplyBytes } = this.#options;
     const connection = new Connection({
       path,
@@ -82,6 +124,7 @@ export class Session {
     // It may have ended right behind the last answer.
     if (connection.failure !== undefined) throw connection.failure;
     this.#version = connection.version;
+    this.#connections += 1;
     this.#announce(true);
     return connection;
   }

@@ -58,6 +58,11 @@ export interface ProtocolStatus {
         readonly sourceAddress: string | undefined;
         readonly lastError: string | undefined;
         readonly holdTimer: string | undefined;
+        /**
+         * Whether the neighbour can be asked for its routes again (RFC 2918), so that a change of the import policy needs
+         * no new session. Undefined while there is no session.
+         */
+        readonly routeRefresh?: boolean | undefined;
       }
     | undefined;
   readonly channels: readonly ProtocolChannel[];
@@ -140,6 +145,11 @@ export interface BirdControl {
   onConnection(listener: (connected: boolean) => void): () => void;
   /** Whether a connection stands right now. */
   readonly connected: boolean;
+  /**
+   * Whether a `configure` that named no file has succeeded on the connection that stands: this very BIRD has read what
+   * lay on the disk then. False after each new connection, since it may lead to another BIRD.
+   */
+  readonly configured?: boolean;
   /** Tries to connect now. @throws BirdError */
   connect(): Promise<void>;
   close(): void;

@@ -1,12 +1,13 @@
-import { FlockError } from '../errors.ts';
+import type { FlockError } from '../errors.ts';
 import { FILE_HEADER, INCLUDE_LINE } from './names.ts';
 import { type CompiledTemplates, compileTemplates } from './templates/compile.ts';
+import { templateFault } from './templates/template-fault.ts';
 import { type Locate, readMarked, type TemplatePlace } from './templates/template-lines.ts';
-import { loadTemplates, type TemplateSet } from './templates/templates.ts';
+import { loadTemplates, MAIN_TEMPLATES, type TemplateSet } from './templates/templates.ts';
 import type { RenderInput } from './types.ts';
 import { type BirdView, buildView } from './view/view.ts';
 
-/** Makes the text of `bird.conf`. */
+/** Makes the text of `bird.conf`, or of `flock.conf` with `bird.mode: include`. */
 export interface ConfigRenderer {
   /** @throws FlockError `configurationInvalid` naming the key, or template and line, at fault. */
   render(input: RenderInput): string;
@@ -44,7 +45,7 @@ export function rendererOf(set: TemplateSet): ConfigRenderer {
   return {
     render(input) {
       const view = buildView(input);
-      const text = renderConfig(view, run);
+      const text = renderConfig(view, run, set);
       locate = locator(text, set, view);
       return text;
     },
@@ -57,19 +58,28 @@ export function rendererOf(set: TemplateSet): ConfigRenderer {
 }
 
 /**
- * The text of `bird.conf`: same input, same bytes. Our header comes from here and not from a template, so that no
- * replaced template can lose it.
+ * The text of the file that the mode asks for: same input, same bytes. Our header comes from here and not from a
+ * template, so that no replaced template can lose it.
  * @throws FlockError `configurationInvalid`.
  */
-function renderConfig(view: BirdView, run: CompiledTemplates): string {
-  const body = run(view)
+function renderConfig(view: BirdView, run: CompiledTemplates, set: TemplateSet): string {
+  const body = run(view, view.mode)
     .replace(/\n{3,}/g, '\n\n')
     .trim();
   if (!body.split('\n').some((line) => line.trim() === INCLUDE_LINE)) {
-    const message = `the templates give no line ${INCLUDE_LINE}, so that nothing would be announced; put back what bird.conf.hbs has`;
-    throw new FlockError('configurationInvalid', message);
+    throw noInclude(set, MAIN_TEMPLATES[view.mode]);
   }
   return `${HEADER}${body}\n`;
+}
+
+/** The main template is at fault: no partial can take a line of it away. */
+function noInclude({ files, packaged }: TemplateSet, name: string): FlockError {
+  const [file, origin] = [files.get(name), packaged.get(name)];
+  if (file === undefined || origin === undefined) throw new Error(`there is no ${name} among the templates`);
+  const line = origin.text.split('\n').findIndex((one) => one.startsWith('include "')) + 1;
+  const remedy = line === 0 ? `what ${origin.path} has` : `line ${line} of ${origin.path}`;
+  const what = `gives no line ${INCLUDE_LINE}, so that nothing would be announced; put back ${remedy}`;
+  return templateFault(file, undefined, what);
 }
 
 /**
@@ -86,7 +96,7 @@ function locator(text: string, set: TemplateSet, view: BirdView): Locate {
 
 /** The place of each line of a text; none where the marked rendering does not give the same lines. */
 function placesOf(text: string, set: TemplateSet, view: BirdView): readonly (TemplatePlace | undefined)[] {
-  const marked = readMarked(compileTemplates(set, 'marked')(view), set);
+  const marked = readMarked(compileTemplates(set, 'marked')(view, view.mode), set);
   const all = marked.text.split('\n').map((line, index) => ({ line, place: marked.places[index] }));
   // As in renderConfig: of empty lines in a row one is left, and none at either end.
   const first = all.findIndex(({ line }) => line.trim() !== '');

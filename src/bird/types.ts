@@ -1,6 +1,8 @@
 import type { AddressNextHop } from '../advertise/types.ts';
 import type { Config } from '../config/types.ts';
 import type { Address } from '../model/address.ts';
+import type { CommunityText } from '../model/community.ts';
+import type { SessionReset } from './preview/types.ts';
 import type { Locate } from './templates/template-lines.ts';
 
 /** One announced address: what becomes a `route` line in the generated announcements. */
@@ -8,11 +10,14 @@ export interface Announcement {
   readonly address: Address;
   /** Never empty. Sorted by interface. */
   readonly nextHops: readonly AddressNextHop[];
+  /** Communities of both kinds that the route carries to every router, sorted; undefined: none. */
+  readonly communities?: readonly CommunityText[];
 }
 
 /** What rendering needs beside the configuration: facts read from this host. */
 export interface HostFacts {
-  readonly routerId: Address;
+  /** Undefined with `bird.mode: include`, where it is said in the operator's file, unless `bgp.routerId` says it. */
+  readonly routerId: Address | undefined;
   /** Source address towards each peer, by peer name; a peer that is missing here cannot be reached and is rendered disabled. */
   readonly sourceAddresses: ReadonlyMap<string, Address>;
   /** Prefixes of the networks that this host is connected to (never imported), as text, sorted. */
@@ -29,7 +34,7 @@ export interface RenderInput {
 
 /** The rendered set of files. */
 export interface RenderedFiles {
-  /** Text of `bird.conf`. */
+  /** Text of `bird.conf`, or of `flock.conf` with `bird.mode: include`. */
   readonly config: string;
   /** Text of `flock-announcements.conf`. */
   readonly announcements: string;
@@ -38,14 +43,46 @@ export interface RenderedFiles {
 /** What is given to a publish. */
 export interface PublishFiles {
   /**
-   * Text of `bird.conf`. Undefined when it cannot be rendered now: then the one in place stays, and the announcements
-   * go out under it, so that a bad template never holds back a withdrawal.
+   * Text of `bird.conf` or `flock.conf`. Undefined when it cannot be rendered now: then the one in place stays, and the
+   * announcements go out under it, so that a bad template never holds back a withdrawal.
    */
   readonly config: string | undefined;
   /** Finds the template lines behind the lines of `config`, for the message when BIRD refuses one. */
   readonly locate?: Locate;
   /** Text of `flock-announcements.conf`. */
   readonly announcements: string;
+  /** How a new `config` is to be treated; by default as the configuration of flockd does. */
+  readonly rules?: PublishRules;
+}
+
+/** What a change of `bird.conf` may and must do. */
+export interface PublishRules {
+  /** Whether sessions that are up may be reset. */
+  readonly allowSessionReset: boolean;
+  /** Seconds within which sessions must be back. */
+  readonly confirmTimeout: number;
+  /** Addresses of the neighbours that the configuration has. */
+  readonly neighbors: readonly string[];
+  /** Networks of the pools, which are announced as a whole. */
+  readonly summaries: readonly string[];
+}
+
+/** A change of `bird.conf` that is not in force for good. */
+export interface PendingChange {
+  /** As in `status`: see ChangeJson of the API. */
+  readonly state: 'verifying' | 'waits' | 'refused' | 'undone';
+  readonly since: Date;
+  readonly message: string;
+  /** Sessions that are up and that it resets. */
+  readonly resets: readonly SessionReset[];
+}
+
+/** What a person allows a change to do, once. */
+export interface Permission {
+  /** Reset sessions that are up. */
+  readonly reset: boolean;
+  /** Tell neighbours less than before. */
+  readonly withdraw: boolean;
 }
 
 /** What came of a publish. */
@@ -54,12 +91,23 @@ export type PublishResult =
   | { readonly ok: true; readonly changed: boolean }
   /** BIRD is absent or not answering; the files are in place for its next start where that was safe. */
   | { readonly ok: false; readonly code: 'birdUnavailable'; readonly message: string }
-  /** The templates cannot be rendered, or BIRD refuses the text; what ran before still runs. */
+  /**
+   * The templates cannot be rendered, BIRD refuses the text, it waits for permission, or it was taken back; what ran
+   * before still runs.
+   */
   | {
       readonly ok: false;
-      readonly code: 'templateError' | 'configurationRefused';
+      readonly code: 'templateError' | 'configurationRefused' | 'changeWaits' | 'changeUndone';
       readonly message: string;
       /** True: the announcements of this publish are in force all the same, under the `bird.conf` of before. */
+      readonly announcementsInForce?: boolean;
+    }
+  /** With `bird.mode: include`: the files are in place, and the operator's file does not give them to BIRD. */
+  | {
+      readonly ok: false;
+      readonly code: 'notIncluded';
+      readonly message: string;
+      /** True: BIRD has the announcements all the same, by the `bird.conf` of the time before the mode `include`. */
       readonly announcementsInForce?: boolean;
     }
   /** The files cannot be written. */

@@ -1,15 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import { stageCandidate } from '../bird/publish/candidate.ts';
-import { checkOffline, type OfflineVerdict } from '../bird/publish/offline-check.ts';
+import { type LiveFiles, readLiveFiles } from '../daemon/live-files.ts';
 import { asFlockError, FlockError } from '../errors.ts';
 import { type CliContext, type CommonOptions, DEFAULT_CONFIG, printJson, withCommonOptions } from './context.ts';
-import { renderOffline } from './offline.ts';
+import { formatOutcome, unknownStates } from './diff-text.ts';
+import { judgeOffline, type OfflineJudgement } from './judge-offline.ts';
+import { knownAnnouncements, type OfflineRendering, renderOffline } from './offline.ts';
+import { diffOffline, type OfflineDiff } from './offline-diff.ts';
 
 /** What came of a check; `invalid` when it did not come as far as BIRD. */
-type Judgement = OfflineVerdict | { readonly verdict: 'invalid'; readonly message: string };
+type Verdict = OfflineJudgement | { readonly verdict: 'invalid'; readonly message: string };
+
+interface Judgement {
+  readonly verdict: Verdict;
+  /** What would change; `unknown` says why that cannot be told. */
+  readonly change: OfflineDiff | { readonly unknown: string };
+}
 
 /** `flockctl check` */
 export function registerCheck(program: Command, context: CliContext): void {
@@ -17,39 +22,52 @@ export function registerCheck(program: Command, context: CliContext): void {
     .description('judges the configuration and the templates with bird -p, without the daemon; changes nothing')
     .option('--config <path>', 'the configuration', DEFAULT_CONFIG)
     .action(async (options: CommonOptions & { readonly config: string }) => {
-      const judgement = await judge(options.config);
-      if (options.json) printJson(context, { config: options.config, ...judgement });
-      if (judgement.verdict !== 'accepted')
-        throw new FlockError('configurationInvalid', sentence(options.config, judgement));
-      if (!options.json) context.out(`${options.config} is valid, and BIRD accepts what comes of it\n`);
+      const { verdict, change } = await judge(options.config);
+      if (options.json) printJson(context, judgementJson(options.config, { verdict, change }));
+      if (verdict.verdict !== 'accepted')
+        throw new FlockError('configurationInvalid', sentence(options.config, verdict));
+      if (options.json) return;
+      const note = verdict.note === undefined ? '' : `, but ${verdict.note}`;
+      context.out(`${options.config} is valid, and BIRD accepts what comes of it${note}\n\n`);
+      context.out(
+        'unknown' in change
+          ? `what it would change cannot be told: ${change.unknown}\n`
+          : `${formatOutcome(change.diff)}${unknownStates(change.diff.preview, change.note)}`,
+      );
     });
 }
 
-/**
- * Renders into a folder of its own, where `bird -p` finds both files side by side, and all that lies beside the real
- * `bird.conf`. Its messages name the real files.
- */
 async function judge(config: string): Promise<Judgement> {
-  const folder = await mkdtemp(join(tmpdir(), 'flockctl-check-'));
-  const staged = join(folder, 'set');
   try {
-    const { files } = await renderOffline(config);
-    const [main, announcements] = files;
-    if (main === undefined || announcements === undefined) throw new FlockError('internal', 'nothing was rendered');
-    const ownership = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0, mode: 0o600 };
-    const texts = { config: main.text, announcements: announcements.text };
-    const candidate = stageCandidate(texts, staged, main.path, ownership);
-    const verdict = await checkOffline(candidate.config);
-    if (verdict.verdict === 'accepted') return verdict;
-    return { ...verdict, message: verdict.message.replaceAll(candidate.config, main.path) };
+    const offline = await renderOffline(config);
+    const live = readLive(offline);
+    const announcements = knownAnnouncements('unknown' in live ? undefined : live.announcements);
+    const verdict = await judgeOffline(offline, announcements);
+    if (verdict.verdict === 'refused') return { verdict, change: { unknown: verdict.message } };
+    return { verdict, change: 'unknown' in live ? live : diffOffline(offline, live) };
   } catch (error) {
-    return { verdict: 'invalid', message: asFlockError(error).message };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+    const { message } = asFlockError(error);
+    return { verdict: { verdict: 'invalid', message }, change: { unknown: message } };
   }
 }
 
-function sentence(config: string, { verdict, message }: Exclude<Judgement, { verdict: 'accepted' }>): string {
+/** A configuration can be judged also by somebody who may not read what BIRD runs. */
+function readLive({ paths }: OfflineRendering): LiveFiles | { readonly unknown: string } {
+  try {
+    return readLiveFiles(paths);
+  } catch (error) {
+    if (!(error instanceof FlockError)) throw error;
+    return { unknown: error.message };
+  }
+}
+
+function judgementJson(config: string, { verdict, change }: Judgement): object {
+  if ('unknown' in change) return { config, message: change.unknown, ...verdict, keptForeign: null, preview: null };
+  const { keptForeign, preview } = change.diff;
+  return { config, ...verdict, keptForeign, preview };
+}
+
+function sentence(config: string, { verdict, message }: Exclude<Verdict, { verdict: 'accepted' }>): string {
   switch (verdict) {
     case 'invalid':
       return message;

@@ -1,31 +1,69 @@
 import { readFileSync } from 'node:fs';
 import { decodeAllocations } from '../allocation/file-format.ts';
-import type { RenderJson } from '../api/types.ts';
 import { renderAnnouncements } from '../bird/announcements.ts';
+import { isOurs, peerProtocol } from '../bird/names.ts';
+import { type PublishPaths, publishPaths } from '../bird/publish/paths.ts';
 import { createConfigRenderer } from '../bird/render.ts';
+import type { Locate } from '../bird/templates/template-lines.ts';
 import { readHostFacts } from '../bird/view/host-facts.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
-import { renderJson } from '../daemon/render-json.ts';
 import { openKernel } from '../kernel/kernel.ts';
-import type { Address } from '../model/address.ts';
+import { type Address, parseAddress } from '../model/address.ts';
+import { askProtocols, type Running } from './ask-protocols.ts';
+
+/** What a configuration gives on this host. */
+export interface OfflineRendering {
+  readonly config: Config;
+  readonly paths: PublishPaths;
+  /** Text of `bird.conf`. */
+  readonly text: string;
+  /** Finds the template lines behind the lines of the text. */
+  readonly locate: Locate;
+  /** What BIRD runs now, if it could be asked. */
+  readonly running: Running;
+}
 
 /**
- * Renders a configuration on this host without the daemon. Which pods are ready only the daemon knows, so the
- * announcements are the empty set.
+ * Renders a configuration on this host without the daemon, as the daemon would: a session keeps the address that it
+ * speaks from, which BIRD is asked for.
  * @param path of `flock.yaml`.
  * @throws FlockError `configurationInvalid`.
  */
-export async function renderOffline(path: string): Promise<RenderJson> {
+export async function renderOffline(path: string): Promise<OfflineRendering> {
   const config = await loadConfig(path);
   const kernel = openKernel();
   try {
-    const facts = await readHostFacts(kernel, config, { routerId: rememberedRouterId(config) });
-    const text = createConfigRenderer(config.bird.templates).render({ config, facts });
-    return renderJson(config, { config: text, announcements: renderAnnouncements([]) });
+    const running = await askProtocols(config.bird.socket);
+    const inUse = { routerId: rememberedRouterId(config), sourceAddresses: sourcesInUse(config, running) };
+    const facts = await readHostFacts(kernel, config, inUse);
+    const renderer = createConfigRenderer(config.bird.templates);
+    const text = renderer.render({ config, facts });
+    const paths = publishPaths(config.bird.config, config.bird.mode);
+    return { config, paths, text, locate: renderer.locate, running };
   } finally {
     kernel.close();
   }
+}
+
+/**
+ * The announcements as far as they are known without the daemon, which alone knows who is ready: those that lie in place,
+ * else none.
+ * @param live text of the file in place; undefined when there is none.
+ */
+export function knownAnnouncements(live: string | undefined): string {
+  return live !== undefined && isOurs(live) ? live : renderAnnouncements([]);
+}
+
+/** The addresses that established sessions speak from, by peer name. */
+function sourcesInUse(config: Config, { protocols = [] }: Running): ReadonlyMap<string, Address> {
+  const sources = new Map<string, Address>();
+  for (const { name } of config.bgp.peers) {
+    const session = protocols.find((protocol) => protocol.name === peerProtocol(name));
+    const source = parseAddress(session?.bgp?.sourceAddress ?? '');
+    if (source !== undefined) sources.set(name, source);
+  }
+  return sources;
 }
 
 /** The router id in the state file, which outlives the address that it was taken from; reading changes nothing. */

@@ -1,20 +1,61 @@
 import type { Command } from 'commander';
 import { apiGet } from '../api/client.ts';
-import { isRenderJson } from '../api/shape.ts';
+import { isDiffJson, isRenderJson } from '../api/shape.ts';
+import type { DiffJson, RenderJson } from '../api/types.ts';
+import { renderAnnouncements } from '../bird/announcements.ts';
+import { readLiveFiles } from '../daemon/live-files.ts';
+import { renderJson } from '../daemon/render-json.ts';
+import { FlockError } from '../errors.ts';
 import { type CliContext, type CommonOptions, printJson, withCommonOptions } from './context.ts';
-import { renderOffline } from './offline.ts';
+import { formatDiff, unknownStates } from './diff-text.ts';
+import { judgeOffline } from './judge-offline.ts';
+import { knownAnnouncements, renderOffline } from './offline.ts';
+import { diffOffline } from './offline-diff.ts';
+
+interface RenderOptions extends CommonOptions {
+  readonly config?: string;
+  readonly diff?: boolean;
+}
 
 /** `flockctl render` */
 export function registerRender(program: Command, context: CliContext): void {
   withCommonOptions(program.command('render'))
     .description("BIRD's configuration as it would be written now; with --config without the daemon")
     .option('--config <path>', 'render this configuration here, without asking the daemon')
-    .action(async (options: CommonOptions & { readonly config?: string }) => {
-      const { files } =
-        options.config === undefined
-          ? await apiGet(options.socket, '/v1/render', { accepts: isRenderJson })
-          : await renderOffline(options.config);
+    .option('--diff', 'its difference from what BIRD runs, and what that does to sessions and announcements')
+    .action(async (options: RenderOptions) => {
+      if (options.diff) return printDiff(context, options);
+      const { files } = await rendered(options);
       if (options.json) printJson(context, { files });
       else context.out(files.map(({ path, text }) => `# ${path}\n${text}`).join('\n'));
     });
+}
+
+async function rendered({ socket, config: path }: RenderOptions): Promise<RenderJson> {
+  if (path === undefined) return apiGet(socket, '/v1/render', { accepts: isRenderJson });
+  const { config, text } = await renderOffline(path);
+  // Which pods are ready only the daemon knows.
+  return renderJson(config, { config: text, announcements: renderAnnouncements([]) });
+}
+
+async function printDiff(context: CliContext, options: RenderOptions): Promise<void> {
+  const { diff, remark } =
+    options.config === undefined
+      ? { diff: await apiGet(options.socket, '/v1/diff', { accepts: isDiffJson }), remark: '' }
+      : await judgedDiff(options.config);
+  if (options.json) printJson(context, diff);
+  else context.out(`${formatDiff(diff)}${remark}`);
+}
+
+/** @throws FlockError for a configuration that BIRD refuses: it would do nothing of what could be said about it. */
+async function judgedDiff(path: string): Promise<{ readonly diff: DiffJson; readonly remark: string }> {
+  const offline = await renderOffline(path);
+  const live = readLiveFiles(offline.paths);
+  const judged = await judgeOffline(offline, knownAnnouncements(live.announcements));
+  if (judged.verdict === 'refused') {
+    throw new FlockError('configurationInvalid', `${path}: BIRD refuses what comes of it: ${judged.message}`);
+  }
+  const { diff, note } = diffOffline(offline, live);
+  const unread = judged.verdict === 'accepted' && judged.note !== undefined ? `\n${judged.note}\n` : '';
+  return { diff, remark: `${unknownStates(diff.preview, note)}${unread}` };
 }

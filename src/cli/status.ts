@@ -30,6 +30,7 @@ export function formatStatus(status: StatusJson, now: Date): string {
     ['flockd', `${status.version}, up for ${age(status.startedAt, now)}`],
     ['bird', birdLine],
     ['last publish', published],
+    ...(bird.change === null ? [] : [['change', `${bird.change.state}, ${age(bird.change.since, now)}`]]),
     ['pods', `${pods.total}, ${pods.ready} ready`],
     ['addresses', `${addresses.advertised} advertised, ${addresses.withheld} withheld`],
   ];

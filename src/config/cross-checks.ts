@@ -1,4 +1,6 @@
+import { basename } from 'node:path';
 import { type Address, familyOf } from '../model/address.ts';
+import { ANNOUNCEMENTS_FILE, INCLUDED_FILE } from '../model/names.ts';
 import { formatPrefix, type Prefix, prefixContains } from '../model/prefix.ts';
 import type { ConfigIssue } from './issues.ts';
 import { peerKeyIssues } from './peer-rules.ts';
@@ -48,8 +50,13 @@ function poolWith(pools: ParsedConfig['pools'], address: Address): Prefix | unde
   return [pools.ipv4, pools.ipv6].find((pool) => pool !== undefined && prefixContains(pool, address));
 }
 
-/** Two of these in one place would overwrite each other. */
+/** Two of these in one place would overwrite each other, and what flockd writes beside `bird.config` must not be it. */
 function fileIssues({ bird, pods, socket, state }: ParsedConfig): ConfigIssue[] {
+  const taken = [ANNOUNCEMENTS_FILE, ...(bird.mode === 'include' ? [INCLUDED_FILE] : [])].includes(
+    basename(bird.config),
+  );
+  const rule = `must have another name than a file that flockd writes beside it`;
+  const clash = taken ? [{ path: ['bird', 'config'], rule }] : [];
   const files: readonly (readonly [path: readonly string[], file: string])[] = [
     [['state'], state],
     [['socket'], socket],
@@ -58,8 +65,9 @@ function fileIssues({ bird, pods, socket, state }: ParsedConfig): ConfigIssue[] 
     [['bird', 'templates'], bird.templates],
     [['pods', 'directory'], pods.directory],
   ];
-  return files.flatMap(([path, file], index) => {
+  const same = files.flatMap(([path, file], index) => {
     const first = files.slice(0, index).find(([, other]) => other === file);
     return first === undefined ? [] : [{ path, rule: `must differ from ${first[0].join('.')}` }];
   });
+  return [...same, ...clash];
 }

@@ -38,7 +38,9 @@ export function parseConfig(text: string, { hostname: host, file = 'the configur
     throw invalid([`line ${line}, column ${column}: ${escapeText(message, 500)}`]);
   }
   if (second !== undefined) {
-    throw invalid(['it must be one YAML document; remove every line --- but a first one, and what comes behind']);
+    const line = second.ok ? second.lineOf([]) : second.fault.line;
+    const rule = 'a second YAML document is there; remove every line --- but a first one, and what comes behind';
+    throw invalid([`line ${line}: ${rule}`]);
   }
   const parsed = configSchema.safeParse(document.value);
   const issues = parsed.success ? crossIssues(parsed.data) : issuesOf(parsed.error, document.value);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { IP_ALGO_RULE, parseIpAlgo } from '../model/ip-algo.ts';
-import { asn, mtu, routeProtocol } from './numbers.ts';
+import { allowRule } from './allow-schema.ts';
+import { asn, mtu, routeProtocol, whole } from './numbers.ts';
 import { peer } from './peer-schema.ts';
 import { named, path } from './text-keys.ts';
 import {
@@ -8,31 +9,12 @@ import {
   Refusal,
   readListen,
   readPool,
-  readPrefix,
   readRouterId,
   SOCKET_PATH_BYTES,
   textAs,
 } from './text-values.ts';
 
 /** `flock.yaml` as it is written. Descriptions are the operator's documentation: the JSON Schema is made from them. */
-
-const allowRule = z.strictObject({
-  prefixes: z
-    .array(textAs({ description: 'Prefix that the claimed addresses lie in.', examples: ['192.0.2.0/24'] }, readPrefix))
-    .min(1, { error: 'must name at least one prefix' })
-    .meta({ description: 'Addresses that may be claimed.' }),
-  namespaces: z
-    .array(
-      named(
-        'Exact name of a namespace, or * for all.',
-        '^(\\*|[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?)$',
-        'must be the exact name of a namespace, or *',
-        '*',
-      ),
-    )
-    .min(1, { error: 'must name at least one namespace, or * for all' })
-    .meta({ description: 'Namespaces whose pods may claim them.' }),
-});
 
 const pools = z
   .strictObject({
@@ -76,7 +58,7 @@ const bgp = z
     routerId: textAs(
       {
         description:
-          'BGP identifier. Default: the first global IPv4 address of the host, remembered. A node without IPv4 must set it.',
+          'BGP identifier. Default: the first global IPv4 address of the host, remembered; with bird.mode include that of your bird.conf. A node without IPv4 must set it.',
         examples: ['10.0.0.1'],
       },
       readRouterId,
@@ -92,10 +74,23 @@ const bgp = z
 const bird = z
   .strictObject({
     socket: path("BIRD's control socket.", SOCKET_PATH_BYTES).prefault('/run/bird/bird.ctl'),
-    config: path('The file that BIRD reads; written by flockd.', BIRD_FILE_PATH_BYTES).prefault('/etc/bird/bird.conf'),
+    config: path('The file that BIRD is started with.', BIRD_FILE_PATH_BYTES).prefault('/etc/bird/bird.conf'),
+    mode: z.enum(['own', 'include'], { error: 'must be own or include' }).default('own').meta({
+      description:
+        'own: flockd writes bird.config. include: bird.config is yours and includes flock.conf, which flockd writes beside it.',
+    }),
     templates: path('Folder with templates that replace packaged ones of the same name.').prefault(
       '/etc/flock/templates',
     ),
+    allowSessionReset: z.boolean().default(false).meta({
+      description:
+        'Apply a change that resets an established session. Without it such a change waits for "flockctl apply --reset".',
+    }),
+    confirmTimeout: whole(
+      'Seconds in which the sessions must be back, and announce what they should, after a change of the configuration; else it is undone.',
+      5,
+      300,
+    ).default(30),
   })
   .prefault({})
   .meta({ description: 'How BIRD is reached.' });

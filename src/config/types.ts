@@ -17,18 +17,41 @@ export interface Config {
     readonly routerId: Address | undefined;
     readonly peers: readonly Peer[];
   };
-  readonly bird: { readonly socket: string; readonly config: string; readonly templates: string };
+  readonly bird: {
+    readonly socket: string;
+    /** Path of the file that BIRD is started with. */
+    readonly config: string;
+    readonly mode: BirdMode;
+    readonly templates: string;
+    /** Whether a change may reset sessions that are established. */
+    readonly allowSessionReset: boolean;
+    /** Seconds within which a change must prove itself. */
+    readonly confirmTimeout: number;
+  };
   readonly pods: { readonly source: 'directory' | 'kubernetes'; readonly directory: string };
   readonly state: string;
   readonly socket: string;
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
 }
 
+/** Whose file BIRD is started with: flockd's, which renders it, or the operator's, which includes what flockd renders. */
+export type BirdMode = 'own' | 'include';
+
 /** Who may claim what. */
 export interface AllowRule {
   readonly prefixes: readonly Prefix[];
   /** Exact names, or `*` for every namespace. */
   readonly namespaces: readonly string[];
+  /** Which communities the pods may put on these addresses; undefined: none. */
+  readonly communities?: readonly CommunityPattern[] | undefined;
+}
+
+/** A community, or all that begin with the same numbers. */
+export interface CommunityPattern {
+  /** As it is written. */
+  readonly text: string;
+  /** Two of a community, three of a large one; undefined: any. */
+  readonly numbers: readonly (number | undefined)[];
 }
 
 /** A prefix of routes to take. */

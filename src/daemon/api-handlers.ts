@@ -4,6 +4,8 @@ import type { Engine } from '../engine/engine.ts';
 import { serveCni } from '../engine/serve-cni.ts';
 import type { Logger } from '../log.ts';
 import { addressesJson, podsJson, statusJson } from '../status/snapshot.ts';
+import { applyChange } from './apply-change.ts';
+import { engineDiff } from './engine-diff.ts';
 import { renderJson } from './render-json.ts';
 
 /** What the daemon's socket serves. */
@@ -20,6 +22,8 @@ export function apiHandlers(engine: Engine, log: Logger): ApiHandlers {
       'GET /v1/pods': () => podsJson(engine.snapshot()),
       'GET /v1/addresses': () => addressesJson(engine.snapshot()),
       'GET /v1/render': () => renderJson(engine.state.config, engine.render()),
+      'GET /v1/diff': () => engineDiff(engine),
+      'POST /v1/apply': (query) => applyChange(engine, query),
     },
   };
 }

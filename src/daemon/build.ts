@@ -16,13 +16,16 @@ export function birdPorts(
   now: () => Date,
 ): Pick<ReplaceablePorts, 'control' | 'publisher'> {
   const control = new BirdClient({
+    // The engine's watch tries to connect; passes have more to do than to wait for a BIRD that hangs.
+    failFast: true,
     socket: config.bird.socket,
     onNote: (text) => log.info({ text: JSON.stringify(text) }, 'BIRD says'),
   });
   const poke = () => {
     pokeAfterConfigure(control);
   };
-  return { control, publisher: createPublisher({ config: config.bird.config, control, now, log, poke }) };
+  const { config: main, mode } = config.bird;
+  return { control, publisher: createPublisher({ config: main, mode, control, now, log, poke }) };
 }
 
 /** Where pods come from. @throws FlockError `configurationInvalid` for a source that this version has not. */
@@ -35,12 +38,12 @@ export function podSource(config: Config): PodSource {
 }
 
 /**
- * The ports that another configuration needs: only those whose paths differ.
+ * The ports that another configuration needs: only those whose paths, or whose mode, differ.
  * @throws FlockError `configurationInvalid` for a folder of manifests that does not exist: with it every pod would be
  * unknown and every claim withdrawn, for what is a typing error. At the start it may still come.
  */
 export function replacedPorts(running: Config, next: Config, log: Logger, now: () => Date): Partial<ReplaceablePorts> {
-  const bird = running.bird.socket !== next.bird.socket || running.bird.config !== next.bird.config;
+  const bird = (['socket', 'config', 'mode'] as const).some((key) => running.bird[key] !== next.bird[key]);
   const pods = running.pods.directory !== next.pods.directory;
   if (pods && !existsSync(next.pods.directory)) {
     const message = `pods.directory: ${next.pods.directory} does not exist; create it first, ${running.pods.directory} stays in use`;

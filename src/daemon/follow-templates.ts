@@ -8,7 +8,7 @@ import type { Logger } from '../log.ts';
 /** Keeps the running daemon in step with the templates. */
 export interface TemplateFollower {
   /** Watches the folder that the configuration names, from now on that one alone. */
-  follow(config: Pick<Config, 'bird'>): Promise<void>;
+  follow(config: { readonly bird: Pick<Config['bird'], 'templates'> }): Promise<void>;
   close(): Promise<void>;
 }
 

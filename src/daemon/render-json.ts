@@ -6,7 +6,7 @@ import type { Config } from '../config/types.ts';
 
 /** `render --json`: each file with the path under which BIRD reads it. Passwords are masked. */
 export function renderJson(config: Config, files: RenderedFiles): RenderJson {
-  const paths = publishPaths(config.bird.config);
+  const paths = publishPaths(config.bird.config, config.bird.mode);
   return {
     files: [
       { path: paths.config, text: maskSecrets(files.config) },

@@ -2,8 +2,10 @@ import { createAnnouncementsRenderer } from '../bird/announcements.ts';
 import { type ConfigRenderer, rendererOf } from '../bird/render.ts';
 import type { Locate } from '../bird/templates/template-lines.ts';
 import { readTemplates, type TemplateReading } from '../bird/templates/templates.ts';
-import type { PublishResult, RenderedFiles } from '../bird/types.ts';
+import type { PendingChange, Permission, PublishResult, PublishRules, RenderedFiles } from '../bird/types.ts';
+import type { Config } from '../config/types.ts';
 import { errorText, FlockError } from '../errors.ts';
+import { formatPrefix } from '../model/prefix.ts';
 import type { EnginePorts, EngineState, Problem } from './context.ts';
 import type { Announced } from './order.ts';
 
@@ -20,11 +22,17 @@ export interface BirdOutput {
   render(set: Announced): RenderedFiles;
   /** Renders with these templates from now on. */
   useTemplates(folder: string, reading: TemplateReading): void;
+  /** A change of the configuration that is not in force for good. */
+  readonly change: PendingChange | undefined;
+  /** What was refused, undone or waits is tried with the next publish, and may do this. */
+  permit(permission: Permission): void;
+  /** The next pass publishes: what the publisher has in force may not be what is wanted. */
+  doubt(): void;
   forget(): void;
 }
 
 /** The text for BIRD, or why there is none. */
-type Rendering = { readonly text: string; readonly locate: Locate } | Problem;
+type Rendering = { readonly text: string; readonly locate: Locate } | (Problem & { readonly since: Date });
 
 export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOutput {
   const renderAnnouncements = createAnnouncementsRenderer();
@@ -52,7 +60,10 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
       const text = renderer.render({ config, facts: host.facts });
       outcome = { text, locate: renderer.locate };
     } catch (error) {
-      outcome = { code: 'templateError', message: errorText(error) };
+      const message = errorText(error);
+      const known = rendered?.outcome;
+      const same = known !== undefined && 'since' in known && known.message === message;
+      outcome = { code: 'templateError', message, since: same ? known.since : ports.now() };
     }
     rendered = { config, facts: host.facts, outcome };
     return outcome;
@@ -70,7 +81,7 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
     const config = renderConfig();
     lastResult = await ports.publisher.publish(
       'text' in config
-        ? { config: config.text, locate: config.locate, announcements }
+        ? { config: config.text, locate: config.locate, announcements, rules: rulesOf(state.config) }
         : { config: undefined, announcements },
     );
     // A configuration that is refused, or cannot be rendered, keeps no announcement from going out or being withdrawn.
@@ -91,7 +102,21 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
 
   async function publishIfDue(set: Announced): Promise<void> {
     const { config, host } = state;
-    if (due || rendered?.config !== config || rendered.facts !== host.facts) await publish(set);
+    if (due || rendered?.config !== config || rendered.facts !== host.facts || waitIsOver()) await publish(set);
+  }
+
+  /** Whether a change waits for sessions that have gone down by themselves. */
+  function waitIsOver(): boolean {
+    const { change } = ports.publisher;
+    if (change?.state !== 'waits' || !ports.control.connected) return false;
+    const waitsFor = new Set(change.resets.map(({ protocol }) => protocol));
+    return !state.peers.some(({ name, info }) => waitsFor.has(name) && info.startsWith('Established'));
+  }
+
+  function pendingChange(): PendingChange | undefined {
+    const outcome = rendered?.outcome;
+    if (outcome === undefined || 'text' in outcome) return ports.publisher.change;
+    return { state: 'refused', since: outcome.since, message: outcome.message, resets: [] };
   }
 
   return {
@@ -113,11 +138,31 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
       renderer = undefined;
       rendered = undefined;
     },
+    get change() {
+      return pendingChange();
+    },
+    permit(permission) {
+      due = true;
+      ports.publisher.permit(permission);
+    },
+    doubt() {
+      due = true;
+    },
     forget() {
       due = true;
       renderer = undefined;
       rendered = undefined;
       ports.publisher.forget();
     },
+  };
+}
+
+/** What the publisher is to know of the configuration beside its text. */
+function rulesOf({ bird, bgp, pools }: Config): PublishRules {
+  const { allowSessionReset, confirmTimeout } = bird;
+  return {
+    ...{ allowSessionReset, confirmTimeout },
+    neighbors: bgp.peers.map(({ address }) => address),
+    summaries: [pools.ip4, pools.ip6].filter((pool) => pool !== undefined).map(formatPrefix),
   };
 }

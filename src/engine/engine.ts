@@ -1,6 +1,6 @@
 import type { SetAside } from '../allocation/set-aside.ts';
 import type { TemplateReading } from '../bird/templates/templates.ts';
-import type { RenderedFiles } from '../bird/types.ts';
+import type { Permission, RenderedFiles } from '../bird/types.ts';
 import type { Config } from '../config/types.ts';
 import type { WiredPod } from '../pods/types.ts';
 import { type Snapshot, timelineValues } from '../status/snapshot.ts';
@@ -18,24 +18,7 @@ import { takeSnapshot } from './snapshot.ts';
 import { createSourceChange } from './source-change.ts';
 import { reconcileAtStart } from './startup.ts';
 import { Timeline } from './timeline.ts';
-
-/** Times of the engine, in milliseconds. */
-const TIMES = {
-  /** How often the host's addresses and routes are looked at without an event: what announces itself by none. */
-  hostRefresh: 20_000,
-  /** How often routes and the pods' host sides are compared in full, as the net under missed events. */
-  resync: 30_000,
-  /**
-   * How long after a start undecided pods hold withdrawals back: three probes of ten seconds, Kubernetes' defaults
-   * (failureThreshold 3, periodSeconds 10), have ended by then.
-   */
-  readinessPatience: 30_000,
-  /** How long link events wait for the end of an ADD that is in progress. */
-  addPatience: 100,
-};
-
-/** Times in milliseconds, by name. Tests have shorter ones. */
-export type EngineTimes = Readonly<typeof TIMES>;
+import { type EngineTimes, TIMES } from './times.ts';
 
 /** The daemon's core: takes requests, keeps the host and BIRD as they should be. */
 export interface Engine extends Requests {
@@ -56,6 +39,11 @@ export interface Engine extends Requests {
   readonly firstPublish: Promise<void>;
   /** The files for BIRD as they would be written now. @throws FlockError when a template cannot be rendered. */
   render(): RenderedFiles;
+  /**
+   * Tries to bring BIRD's configuration into force that waits, was refused or was undone; the permission is for this try
+   * alone. Returns when BIRD has it, or it is clear that it has not; it may then still be on trial.
+   */
+  apply(permission: Permission): Promise<void>;
   /** Stops watching. What is wired, routed and announced stays. */
   stop(): Promise<void>;
 }
@@ -99,9 +87,10 @@ export async function createEngine(
   });
   const listening = createListening(ports, state, {
     onPods: loop.wake,
+    onBirdLost: () => reconciler.forgetBird(),
     onBird: () => {
-      reconciler.forgetBird();
-      loop.wake();
+      reconciler.publishAgain();
+      loop.wakeAfresh();
     },
   });
 
@@ -130,6 +119,11 @@ export async function createEngine(
 
   function snapshot(): Snapshot {
     return takeSnapshot(ports, { state, reconciler }, timeline, { version, startedAt });
+  }
+
+  function onTrialEnd(): void {
+    reconciler.publishAgain();
+    loop.wake();
   }
 
   function refreshHost(): void {
@@ -170,6 +164,7 @@ export async function createEngine(
     tellWired();
     ending.push(kernel.onLinkChange(onLinks));
     listening.start();
+    ports.publisher.onTrialEnd(onTrialEnd);
     ending.push(listening.stop);
     every(times.hostRefresh, refreshHost);
     every(times.resync, () => {
@@ -211,7 +206,11 @@ export async function createEngine(
       // Configuration and host view change in one step: a pass must not render new peers with what is known of old ones.
       const view = await readHostView(kernel, next, store.state.routerId, state.host);
       if (source !== undefined) await sourceChange.offer(source);
-      if (control !== undefined && publisher !== undefined) listening.replaceBird({ control, publisher });
+      if (control !== undefined && publisher !== undefined) {
+        ports.publisher.close();
+        listening.replaceBird({ control, publisher });
+        publisher.onTrialEnd(onTrialEnd);
+      }
       state.config = next;
       state.host = view;
       reconciler.forgetBird();
@@ -227,8 +226,13 @@ export async function createEngine(
     snapshot,
     firstPublish: published.promise,
     render: () => reconciler.render(),
+    async apply(permission) {
+      reconciler.permit(permission);
+      await loop.passed(times.applyDeadline);
+    },
     async stop() {
       started = false;
+      ports.publisher.close();
       for (const end of ending.splice(0)) end();
       await loop.stop();
       await sourceChange.stop();

@@ -1,12 +1,10 @@
 import type { PodSource } from '../pods/types.ts';
 import type { EnginePorts, EngineState, ReplaceablePorts } from './context.ts';
-import { watchPeers } from './peers.ts';
+import { type BirdEars, watchPeers } from './peers.ts';
 
 /** Whom the engine tells what it has heard. */
-export interface Ears {
+export interface Ears extends BirdEars {
   onPods(): void;
-  /** BIRD answers that did not before: what it has must be doubted. */
-  onBird(): void;
 }
 
 /** The way to a BIRD. */
@@ -33,7 +31,7 @@ export function createListening(ports: EnginePorts, state: EngineState, ears: Ea
 
   function listenToBird(): void {
     leaveBird();
-    leaveBird = watchPeers(ports, state, ears.onBird);
+    leaveBird = watchPeers(ports, state, ears);
   }
 
   return {

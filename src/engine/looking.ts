@@ -48,12 +48,14 @@ export function createLooking(ports: EnginePorts, state: EngineState, ends: Host
   /** Keeps the router id for later starts. A file that cannot be written is no reason to withdraw nothing any more. */
   async function rememberRouterId(): Promise<void> {
     const { facts } = state.host;
-    if ('error' in facts || facts.routerId === store.state.routerId) return;
+    if ('error' in facts) return;
+    const { routerId } = facts;
+    if (routerId === undefined || routerId === store.state.routerId) return;
     try {
-      await store.update((stored) => ({ ...stored, routerId: facts.routerId }));
+      await store.update((stored) => ({ ...stored, routerId }));
       state.problems.delete('routerId');
     } catch (error) {
-      const message = `the router id ${facts.routerId} is in use but not remembered: ${errorText(error)}`;
+      const message = `the router id ${routerId} is in use but not remembered: ${errorText(error)}`;
       if (!state.problems.has('routerId')) log.error({ err: error }, message);
       state.problems.set('routerId', { code: 'stateUnwritable', message });
     }

@@ -9,6 +9,8 @@ import type { Logger } from '../log.ts';
 export interface Loop {
   /** Asks for a pass that sees everything that is true now. */
   wake(): void;
+  /** The same after what made passes fail may be over: if they go on failing, the pauses begin at the shortest. */
+  wakeAfresh(): void;
   /** Wakes, and resolves when a pass that began after this call has ended, well or not. Rejects after `deadlineMs`. */
   passed(deadlineMs: number): Promise<void>;
   /** No pass begins any more; resolves when the running one has ended. */
@@ -63,6 +65,11 @@ export function createLoop(pass: () => Promise<void>, log: Logger): Loop {
     else running = run();
   }
 
+  function wakeAfresh(): void {
+    retryMs = RETRY_FIRST_MS;
+    wake();
+  }
+
   function passed(deadlineMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const waiter = {
@@ -87,5 +94,5 @@ export function createLoop(pass: () => Promise<void>, log: Logger): Loop {
     await running;
   }
 
-  return { wake, passed, stop };
+  return { wake, wakeAfresh, passed, stop };
 }

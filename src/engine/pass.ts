@@ -2,7 +2,7 @@ import { type DecideInput, type Decisions, decide } from '../advertise/decide.ts
 import type { AddressDecision } from '../advertise/types.ts';
 import { type ClaimPolicy, createClaimPolicy } from '../allocation/claim-rules.ts';
 import type { TemplateReading } from '../bird/templates/templates.ts';
-import type { PublishResult, RenderedFiles } from '../bird/types.ts';
+import type { PendingChange, Permission, PublishResult, RenderedFiles } from '../bird/types.ts';
 import type { PodSource } from '../pods/types.ts';
 import { type BirdOutput, createBirdOutput } from './bird-output.ts';
 import type { EnginePorts, EngineState } from './context.ts';
@@ -29,6 +29,12 @@ export interface Reconciler {
   render(): RenderedFiles;
   /** The templates of a folder have been read (again): the next pass renders with them. */
   useTemplates(folder: string, reading: TemplateReading): void;
+  /** A change of BIRD's configuration that is not in force for good. */
+  readonly change: PendingChange | undefined;
+  /** The next pass tries again what was refused, undone or waits, and may do this. */
+  permit(permission: Permission): void;
+  /** The next pass publishes, whatever seems to be in force. */
+  publishAgain(): void;
   /** BIRD's memory is in doubt (it restarted): publish in full with the next pass. */
   forgetBird(): void;
   /** The kernel's routes are in doubt: compare them in full with the next pass. */
@@ -97,6 +103,11 @@ export function createReconciler(ports: EnginePorts, state: EngineState): Reconc
     },
     render: () => bird.render(wantedOf(last)),
     useTemplates: (folder, reading) => bird.useTemplates(folder, reading),
+    get change() {
+      return bird.change;
+    },
+    permit: (permission) => bird.permit(permission),
+    publishAgain: () => bird.doubt(),
     forgetBird: () => bird.forget(),
     forgetRoutes: () => routes.forget(),
     forgetLinks: (indexes) => routes.forgetLinks(indexes),

@@ -1,5 +1,5 @@
 import { peerProtocol } from '../bird/names.ts';
-import { BirdError } from '../bird-control/types.ts';
+import { BirdError, type ProtocolStatus } from '../bird-control/types.ts';
 import { errorText } from '../errors.ts';
 import type { EnginePorts, EngineState } from './context.ts';
 
@@ -8,15 +8,26 @@ import type { EnginePorts, EngineState } from './context.ts';
  * an UPDATE that 2.0.12 sits on after a session came up.
  */
 const POLL_MS = 2_000;
-/** Between tries while BIRD does not answer, or does not have all the peers of the configuration, in milliseconds. */
-const ABSENT_MS = 250;
+/** Between tries while BIRD does not answer, lacks peers of the configuration, or brings its sessions up, in milliseconds. */
+const SOON_MS = 250;
+/** How many times in a row BIRD is asked so soon after it has come: ten seconds, by when a router that is there has answered. */
+const POLLS_AFTER_COMING = 40;
+/** The same after a session came up: the first UPDATEs are out by then, also from a BIRD that has to be woken for it. */
+const POLLS_AFTER_SESSION = 4;
+
+/** Whom the watch tells. */
+export interface BirdEars {
+  /** The connection to BIRD broke. Whoever answers next may be another one: what it has must be doubted. */
+  onBirdLost(): void;
+  /** BIRD answers over a new connection, and has been given no `configure` over it yet. */
+  onBird(): void;
+}
 
 /**
- * Keeps `state.peers` true, and notices when BIRD comes (back).
- * @param onBird called each time a connection stands that did not before.
+ * Keeps `state.peers` true, and notices when BIRD goes and comes (back).
  * @returns ends it.
  */
-export function watchPeers(ports: EnginePorts, state: EngineState, onBird: () => void): () => void {
+export function watchPeers(ports: EnginePorts, state: EngineState, ears: BirdEars): () => void {
   const { control, log } = ports;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -24,20 +35,28 @@ export function watchPeers(ports: EnginePorts, state: EngineState, onBird: () =>
   let polling = false;
   let greeted = 0;
   let seen = 0;
+  let soon = 0;
   const off = control.onConnection((connected) => {
-    if (connected) greeted += 1;
-    else later(ABSENT_MS);
+    if (connected) {
+      greeted += 1;
+      return;
+    }
+    ears.onBirdLost();
+    later(SOON_MS);
   });
 
   async function poll(): Promise<void> {
     try {
+      // Whoever else speaks to BIRD fails at once while it does not answer: this is who finds out that it does again.
+      await control.connect();
       const protocols = await control.showProtocols();
       if (stopped) return;
-      state.peers = protocols.filter((protocol) => protocol.type === 'BGP');
+      note(protocols.filter((protocol) => protocol.type === 'BGP'));
       if (absent) log.info({}, 'BIRD answers again');
       absent = false;
       state.problems.delete('bird');
-      if (seen !== greeted) onBird();
+      // Where a pass was quicker, BIRD has everything already.
+      if (seen !== greeted && control.configured !== true) ears.onBird();
       seen = greeted;
     } catch (error) {
       if (!(error instanceof BirdError)) throw error;
@@ -47,6 +66,16 @@ export function watchPeers(ports: EnginePorts, state: EngineState, onBird: () =>
       state.peers = [];
       state.problems.set('bird', { code: 'birdUnavailable', message: error.message });
     }
+  }
+
+  function note(peers: readonly ProtocolStatus[]): void {
+    const before = established(state.peers);
+    const now = established(peers);
+    state.peers = peers;
+    soon = seen === greeted ? Math.max(0, soon - 1) : POLLS_AFTER_COMING;
+    const isUp = [...now].some((name) => !before.has(name));
+    if (isUp) soon = Math.max(soon, POLLS_AFTER_SESSION);
+    if (now.size === peers.length) soon = Math.min(soon, POLLS_AFTER_SESSION);
   }
 
   /** One at a time: a BIRD that hangs must not find a queue of questions when it goes on. */
@@ -59,7 +88,7 @@ export function watchPeers(ports: EnginePorts, state: EngineState, onBird: () =>
       log.error({ err: error }, 'defect while asking BIRD for its sessions');
     }
     polling = false;
-    later(absent || isIncomplete() ? ABSENT_MS : POLL_MS);
+    later(absent || soon > 0 || isIncomplete() ? SOON_MS : POLL_MS);
   }
 
   /** Right after a start, or a change of the configuration that BIRD is still to be given. */
@@ -73,10 +102,15 @@ export function watchPeers(ports: EnginePorts, state: EngineState, onBird: () =>
     if (!stopped) timer = setTimeout(pollOnce, milliseconds).unref();
   }
 
-  later(ABSENT_MS);
+  later(SOON_MS);
   return () => {
     stopped = true;
     clearTimeout(timer);
     off();
   };
+}
+
+/** Names of the peers whose session stands. */
+function established(peers: readonly ProtocolStatus[]): ReadonlySet<string> {
+  return new Set(peers.filter(({ bgp }) => bgp?.state === 'Established').map(({ name }) => name));
 }

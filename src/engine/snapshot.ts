@@ -26,6 +26,7 @@ export function takeSnapshot(
     peerNames: config.bgp.peers.map(({ name }) => ({ name, protocol: peerProtocol(name) })),
     peers: state.peers,
     lastPublish: ports.publisher.lastPublish ?? null,
+    change: reconciler.change,
     // Every pass takes a snapshot, but only a person who asks for the status reads this.
     get problems() {
       return [...state.problems.values(), ...pendingEdits(this.allocations, this.pods)];

@@ -58,12 +58,12 @@ function readDocument(document: Document.Parsed, lines: LineCounter): YamlDocume
     const value: unknown = document.toJS({ maxAliasCount: MAX_COPIES });
     return { ok: true, value, lineOf: (path) => positionOf(lines, offsetOf(document.contents, path)).line };
   } catch (error) {
-    // An alias without its anchor, or more copies than MAX_COPIES.
+    // More copies than MAX_COPIES.
     return { ok: false, fault: { ...positionOf(lines, document.range[0]), message: errorText(error) } };
   }
 }
 
-/** Duplicate keys, keys that are not texts, and aliases inside of what they stand for. */
+/** Duplicate keys, keys that are not texts, aliases inside of what they stand for, and aliases of nothing. */
 function structureFault(document: Document.Parsed, lines: LineCounter): YamlFault | undefined {
   let fault: YamlFault | undefined;
   const stop = (offset: number | undefined, message: string): symbol => {
@@ -86,7 +86,9 @@ function structureFault(document: Document.Parsed, lines: LineCounter): YamlFaul
       const inside = path.some(
         (ancestor) => isNode(ancestor) && 'anchor' in ancestor && ancestor.anchor === alias.source,
       );
-      return inside ? stop(alias.range?.[0], `alias *${alias.source} contains itself`) : undefined;
+      if (inside) return stop(alias.range?.[0], `alias *${alias.source} contains itself`);
+      if (alias.resolve(document) !== undefined) return undefined;
+      return stop(alias.range?.[0], `alias *${alias.source} stands for nothing: no &${alias.source} comes before it`);
     },
   });
   return fault;

@@ -1,11 +1,14 @@
 import type { AddressDecision } from '../advertise/types.ts';
 import type { Allocation } from '../allocation/types.ts';
 import type { AddressJson, PodJson, StatusJson } from '../api/types.ts';
+import type { PendingChange } from '../bird/types.ts';
 import type { ProtocolStatus } from '../bird-control/types.ts';
 import { attachmentId, type PodRef } from '../model/attachment.ts';
+import { formatCommunityClaim, isLarge } from '../model/community.ts';
 import type { PodSnapshot, Readiness } from '../pods/types.ts';
 import { type AddressFacts, addressState } from './addresses.ts';
 import { birdTime } from './bird-time.ts';
+import { changeJson } from './change.ts';
 
 /** Everything that is true now, gathered by the engine. */
 export interface Snapshot extends AddressFacts {
@@ -17,6 +20,7 @@ export interface Snapshot extends AddressFacts {
   readonly peerNames: readonly { readonly name: string; readonly protocol: string }[];
   readonly peers: readonly ProtocolStatus[];
   readonly lastPublish: StatusJson['bird']['lastPublish'];
+  readonly change: PendingChange | undefined;
   readonly problems: StatusJson['problems'];
   readonly allocations: readonly Allocation[];
   readonly pods: PodSnapshot;
@@ -69,6 +73,7 @@ export function podsJson(snapshot: Snapshot): PodJson[] {
       reason,
       anycast: allocation.anycast,
       addresses: allocation.addresses,
+      communities: allocation.communities.map(formatCommunityClaim),
       since: snapshot.since(podKey(allocation)) ?? allocation.allocatedAt,
     };
   });
@@ -90,6 +95,8 @@ export function addressesJson(snapshot: Snapshot): AddressJson[] {
       reason,
       pods: decision.claimants.map(({ namespace, name }) => ({ namespace, name })),
       nextHops: decision.nextHops.map(({ via, interface: device }) => ({ via, interface: device })),
+      communities: decision.communities.filter((community) => !isLarge(community)),
+      largeCommunities: decision.communities.filter(isLarge),
       since: snapshot.since(addressKey(decision)) ?? snapshot.startedAt,
     };
   });
@@ -116,6 +123,7 @@ export function statusJson(snapshot: Snapshot): StatusJson {
         };
       }),
       lastPublish: snapshot.lastPublish,
+      change: changeJson(snapshot.change),
     },
     pods: { total: reasons.length, ready: reasons.filter((reason) => reason === '').length },
     addresses: { advertised, withheld: snapshot.decisions.length - advertised },

@@ -13,7 +13,10 @@ const BENCHMARKS: ReadonlyMap<string, string> = new Map([
   ['add', 'CNI ADD and DEL, one by one and 110 at once, against ptp + host-local'],
   ['flip', 'a readiness change until the route is there or gone in the router, at 10, 1,000 and 10,000 addresses'],
   ['routes', '10,000 host routes into the kernel, against ip -batch'],
-  ['publish', 'announcements through BIRD'],
+  [
+    'publish',
+    'a template saved until the router sees its effect, and what judging it costs, at 10, 1,000 and 10,000 addresses',
+  ],
 ]);
 
 function fileOf(name: string): string {

@@ -5,15 +5,17 @@ import type { Allocation } from '../../src/allocation/types.ts';
 import { createPublisher } from '../../src/bird/publish/publish.ts';
 import { BirdClient } from '../../src/bird-control/index.ts';
 import { pokeAfterConfigure } from '../../src/bird-control/poke.ts';
+import type { BirdControl } from '../../src/bird-control/types.ts';
 import { parseConfig } from '../../src/config/load.ts';
-import { createEngine } from '../../src/engine/engine.ts';
+import type { Config } from '../../src/config/types.ts';
+import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { wiringOf } from '../../src/engine/wiring-of.ts';
 import { openKernel } from '../../src/kernel/kernel.ts';
 import { createLogger } from '../../src/log.ts';
 import { type Address, parseAddress } from '../../src/model/address.ts';
 import { hostInterfaceNames } from '../../src/model/names.ts';
 import { wire } from '../../src/wiring/apply.ts';
-import type { Lab, Namespace } from '../lab/lab.ts';
+import type { Lab, LabBird, Namespace } from '../lab/lab.ts';
 import { SwitchedSource } from './flip-source.ts';
 
 /** Most pods of a node, as Kubernetes has it with a larger limit; the addresses are spread over them. */
@@ -24,6 +26,14 @@ export const FLIPPING = { name: 'flipping', addresses: ['192.0.2.1', '2001:db8:f
 export interface RunningEngine {
   switch(ready: boolean): void;
   stop(): Promise<void>;
+}
+
+/** Our own engine, with what a benchmark may reach into. */
+export interface OwnEngine extends RunningEngine {
+  readonly engine: Engine;
+  readonly config: Config;
+  readonly control: BirdControl;
+  readonly bird: LabBird;
 }
 
 function address(text: string): Address {
@@ -44,7 +54,7 @@ function claim(n: number): Address {
  * The real engine in this process, with the kernel of a namespace, a real BIRD and wired pods that claim `count`
  * addresses, beside the pod that flips.
  */
-export async function startEngine(lab: Lab, node: Namespace, count: number, peer: string): Promise<RunningEngine> {
+export async function startEngine(lab: Lab, node: Namespace, count: number, peer: string): Promise<OwnEngine> {
   const dir = join(lab.dir, 'engine');
   await mkdir(dir, { recursive: true });
   const birdConfig = join(dir, 'bird.conf');
@@ -81,6 +91,7 @@ export async function startEngine(lab: Lab, node: Namespace, count: number, peer
   await engine.start(undefined);
   await engine.firstPublish;
   return {
+    ...{ engine, config, control, bird },
     switch: (ready) => source.switch(FLIPPING.name, ready),
     async stop() {
       await engine.stop();
@@ -113,6 +124,7 @@ function allocation(name: string, n: number, netns: string, anycast: readonly Ad
     ip4: address(`10.1.${(n + 2) >> 8}.${(n + 2) & 255}`),
     anycast,
     addresses: [],
+    communities: [],
     state: 'committed',
     allocatedAt: new Date().toISOString(),
   };

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { renderAnnouncements } from '../../src/bird/announcements.ts';
-import { ANNOUNCEMENTS_FILE } from '../../src/bird/names.ts';
+import { ANNOUNCEMENTS_FILE, INCLUDED_FILE } from '../../src/bird/names.ts';
 import { createConfigRenderer } from '../../src/bird/render.ts';
 import { MASK, maskSecrets } from '../../src/bird/secrets.ts';
 import { reservedWords } from '../../src/bird/templates/reserved-words.ts';
@@ -26,7 +26,8 @@ describe('a configuration and its files', () => {
 
   it.each(cases)('$name', ({ folder, render }) => {
     const files = render();
-    expect(files.config).toBe(expected(join(folder, 'bird.conf'), files.config));
+    const name = files.main === undefined ? 'bird.conf' : INCLUDED_FILE;
+    expect(files.config).toBe(expected(join(folder, name), files.config));
     expect(files.announcements).toBe(expected(join(folder, ANNOUNCEMENTS_FILE), files.announcements));
   });
 
@@ -80,6 +81,17 @@ describe.skipIf(!hasBird)('the real bird -p (needs bird)', () => {
     expect(await judgeFiles({ config: first?.render().config ?? '', announcements: '' })).toEqual({
       verdict: 'accepted',
     });
+  });
+
+  it("accepts the example of the README of an operator's own bird.conf", async () => {
+    const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+    const main = /\n```\n([^`]*\ninclude "flock\.conf";[^`]*)```\n/.exec(readme)?.[1];
+    if (main === undefined) throw new Error('README.md has no such example any more');
+    const files = cases.find(({ name }) => name === 'include-without-peers')?.render();
+    if (files === undefined) throw new Error('the case is gone');
+    expect(await judgeFiles({ ...files, main })).toEqual({ verdict: 'accepted' });
+    const spoilt = main.replace('include "flock.conf";', '');
+    expect(await judgeFiles({ ...files, main: spoilt })).toMatchObject({ verdict: 'refused' });
   });
 
   it("accepts the example of an operator's template", async () => {

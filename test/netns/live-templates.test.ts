@@ -2,41 +2,11 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { eventually, isRoot } from '../lab/lab.ts';
-import type { FlockNode } from '../lab/node.ts';
 import { routedWorld } from './e2e/nodes.ts';
-
-interface Problem {
-  code: string;
-  message: string;
-}
+import { healed, told } from './problems.ts';
 
 interface Status {
-  problems: Problem[];
   bird: { lastPublish: { ok: boolean } | null };
-}
-
-const problemsOf = async (node: FlockNode): Promise<Problem[]> =>
-  ((await node.flockctlJson('status')) as Status).problems;
-
-/** Waits until status has a problem of this code whose message has all parts. */
-function told(node: FlockNode, code: string, ...parts: string[]): Promise<Problem> {
-  return eventually(
-    async () => {
-      const problems = await problemsOf(node);
-      const found = problems.find((one) => one.code === code && parts.every((part) => one.message.includes(part)));
-      if (found === undefined) throw new Error(JSON.stringify(problems));
-      return found;
-    },
-    `status tells ${code}: ${parts.join(', ')}`,
-  );
-}
-
-function healed(node: FlockNode): Promise<boolean> {
-  return eventually(async () => {
-    const problems = await problemsOf(node);
-    if (problems.length > 0) throw new Error(JSON.stringify(problems));
-    return true;
-  }, 'status tells of no problem');
 }
 
 async function save(path: string, text: string): Promise<string> {

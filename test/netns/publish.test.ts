@@ -89,7 +89,9 @@ describe.skipIf(!isRoot)('a published configuration, between a real BIRD and a r
       return networks.length > 2 && networks;
     }, 'routes of the router');
     expect(taken).toEqual(['0.0.0.0/0', '2001:db8:cafe::/48', '203.0.113.0/24', '::/0']);
+    await eventually(() => publisher.change === undefined, 'the change is proven');
     await announce({});
+    await eventually(() => publisher.change === undefined, 'and the one back');
     await eventually(async () => {
       await lab.routerBird.birdc('show status');
       return (await lab.control.countRoutes({ protocol: 'tor1' })) === 2;

@@ -6,8 +6,10 @@ import type { Announcement } from '../../src/bird/types.ts';
 import { safeView } from '../../src/bird/view/safe-view.ts';
 import { FlockError } from '../../src/errors.ts';
 import { type Address, addressFromBigInt } from '../../src/model/address.ts';
+import type { CommunityText } from '../../src/model/community.ts';
 import { type Prefix, prefixOf } from '../../src/model/prefix.ts';
 import { hasBird, judgeFiles } from '../golden/judge.ts';
+import { community } from '../unit/allocation/fixtures.ts';
 import { address, config, facts, peer } from '../unit/bird/fixtures.ts';
 
 const renderer = createConfigRenderer(undefined);
@@ -17,12 +19,19 @@ const addresses = fc.oneof(
   fc.bigInt({ min: 1n << 120n, max: (1n << 128n) - 1n }).map((value) => addressFromBigInt(6, value)),
 );
 const devices = fc.nat(0xffff).map((number) => `flock${number.toString(16).padStart(8, '0')}`);
+const communities = fc
+  .oneof(
+    fc.tuple(fc.nat(65_535), fc.nat(65_535)),
+    fc.tuple(fc.nat(4_294_967_295), fc.nat(4_294_967_295), fc.nat(4_294_967_295)),
+  )
+  .map((numbers) => community(numbers.join(':')));
 const announcements: fc.Arbitrary<Announcement[]> = fc.uniqueArray(
   fc.record({
     address: addresses,
     nextHops: fc
       .array(devices, { minLength: 1, maxLength: 4 })
       .map((names) => names.map((name) => ({ via: address('10.1.1.2'), interface: name }))),
+    communities: fc.array(communities, { maxLength: 3 }),
   }),
   { selector: (announcement) => announcement.address, maxLength: 40 },
 );
@@ -155,17 +164,21 @@ describe('nothing breaks out of its place', () => {
     );
   });
 
-  it('by any text as an announced address or a device', () => {
+  it('by any text as an announced address, a device or a community', () => {
     fc.assert(
-      fc.property(hostile, hostile, fc.boolean(), (text, other, isAddress) => {
+      fc.property(hostile, fc.constantFrom('address', 'device', 'community'), (text, field) => {
+        const put = (key: string, value: string): string => (key === field ? text : value);
         const announcement = {
-          address: (isAddress ? text : '192.0.2.1') as Address,
-          nextHops: [{ via: address('10.1.1.2'), interface: isAddress ? 'flock00000001' : other }],
+          address: put('address', '192.0.2.1') as Address,
+          nextHops: [{ via: address('10.1.1.2'), interface: put('device', 'flock00000001') }],
+          communities: [put('community', '1:2') as CommunityText],
         };
         const result = attempt(() => renderAnnouncements([announcement]));
         if (typeof result !== 'string') return;
         expect(result.split('\n').filter((line) => line.startsWith('\troute '))).toHaveLength(1);
-        expect(result).toMatch(/\n\troute [0-9a-f:.]+\/\d+ via "flock[0-9a-f]{8}";\n/);
+        expect(result).toMatch(
+          /\n\troute [0-9a-f:.]+\/\d+ via "flock[0-9a-f]{8}" \{ bgp_community\.add\(\(1, 2\)\); \};\n/,
+        );
         expect(balanced(result)).toBe(true);
       }),
       { numRuns: 1500 },

@@ -58,6 +58,7 @@ export const PACKAGE_RULES: ReadonlyMap<string, readonly string[]> = new Map([
   ['netlink', ['kernel']],
   ['koffi', ['kernel', 'sd-notify.ts']],
   ['chokidar', ['files']],
+  ['diff', ['daemon']],
   ['handlebars', ['bird']],
   ['ipaddr.js', ['model']],
   ['zod', ['config', 'pods', 'cni', 'allocation', 'api']],

@@ -5,25 +5,67 @@ import { FAMILIES } from '../../model/address.ts';
 import { announceProtocol, isOurs } from '../names.ts';
 import { readIfThere } from './files.ts';
 import { faultText } from './judge.ts';
+import { mainFault } from './operator-main.ts';
+import type { PublishPaths } from './paths.ts';
 
 /** What came of asking BIRD to take up what lies on the disk. */
 export type Applied =
   | { readonly outcome: 'inForce' }
   /** What ran before still runs. */
   | { readonly outcome: 'refused'; readonly message: string; readonly file: string | undefined }
-  /** BIRD did not answer, or not in time: it may or may not have it. */
-  | { readonly outcome: 'unavailable'; readonly message: string };
+  /**
+   * BIRD does not have it for sure: `silent`, it did not answer, or not in time, and may or may not have it; `elsewhere`,
+   * it reads another file.
+   */
+  | { readonly outcome: 'unavailable'; readonly why: 'silent' | 'elsewhere'; readonly message: string }
+  /** The operator's file does not give it to BIRD; BIRD may have the announcements by another way. */
+  | { readonly outcome: 'notIncluded'; readonly message: string; readonly announcementsInForce: boolean };
 
-/**
- * How a set that has been put in place is brought into force: at once, or under a timer that undoes it. The publisher
- * takes one of each for structural changes and for announcements.
- */
+/** How a set that has been put in place is brought into force. */
 export type ApplyStrategy = (control: BirdControl) => Promise<Applied>;
 
+/** How much longer than flockd's own patience BIRD's timer runs, in seconds: flockd, which says why, comes first. */
+const TIMER_MARGIN = 10;
+
 /** `configure`, and nothing else: for announcements, which can touch no session. */
-export const applyAtOnce: ApplyStrategy = async (control) => {
+export const applyAtOnce: ApplyStrategy = (control) => configure(control);
+
+/**
+ * `configure`, and a look whether BIRD now runs the protocols of the announcements. A BIRD that was started with another
+ * `-c` answers every `configure` with success and never reads our file. Where that other file is one of ours, of a time
+ * when `bird.config` had another path, BIRD runs the protocols all the same, out of a file that nobody writes any more.
+ */
+export function applyAndVerify(paths: PublishPaths): ApplyStrategy {
+  return async (control) => {
+    const fault = paths.mode === 'include' ? mainFault(paths) : undefined;
+    const notIncluded = (announcementsInForce: boolean): Applied => ({
+      ...{ outcome: 'notIncluded', message: fault?.message ?? '', announcementsInForce },
+    });
+    // BIRD need not read a file that has nothing of ours, and whose author may be in the middle of writing it.
+    if (fault !== undefined && fault.kind !== 'ours') return notIncluded(false);
+    const applied = await configure(control);
+    const read = applied.outcome === 'inForce' ? await whereItReads(control, paths) : applied;
+    return fault === undefined || read.outcome !== 'inForce' ? read : notIncluded(true);
+  };
+}
+
+/**
+ * The same under BIRD's timer, which takes the change back unless it is confirmed. A BIRD that falls silent over it may
+ * have it: the looks that follow will tell.
+ * @param seconds how long flockd means to look before it takes the change back itself.
+ */
+export function applyOnTrial(paths: PublishPaths, seconds: number): ApplyStrategy {
+  return async (control) => {
+    const applied = await configure(control, Math.ceil(seconds) + TIMER_MARGIN);
+    const read = applied.outcome === 'inForce' ? await whereItReads(control, paths) : applied;
+    return read.outcome === 'unavailable' && read.why === 'silent' ? { outcome: 'inForce' } : read;
+  };
+}
+
+async function configure(control: BirdControl, undoAfterSeconds?: number): Promise<Applied> {
+  const silent = (message: string): Applied => ({ outcome: 'unavailable', why: 'silent', message });
   try {
-    const answer = await control.configure();
+    const answer = await control.configure(undoAfterSeconds === undefined ? undefined : { undoAfterSeconds });
     switch (answer.outcome) {
       case 'applied':
         return { outcome: 'inForce' };
@@ -31,46 +73,36 @@ export const applyAtOnce: ApplyStrategy = async (control) => {
         return { outcome: 'refused', message: faultText(answer.error), file: fileOf(answer.error) };
       case 'inProgress':
       case 'queued':
-        return {
-          outcome: 'unavailable',
-          message: 'BIRD has accepted the configuration but is not done with it in time',
-        };
+        return silent('BIRD has accepted the configuration but is not done with it in time');
       case 'shuttingDown':
-        return { outcome: 'unavailable', message: 'BIRD is shutting down' };
+        return silent('BIRD is shutting down');
       default:
-        return { outcome: 'unavailable', message: `BIRD answered "configure" with ${answer.outcome}` };
+        return silent(`BIRD answered "configure" with ${answer.outcome}`);
     }
   } catch (error) {
     return unavailable(error);
   }
-};
-
-/**
- * `configure`, and a look whether BIRD now runs the protocols of the announcements. A BIRD that was started with another
- * `-c` answers every `configure` with success and never reads our file. Where that other file is one of ours, of a time
- * when `bird.config` had another path, BIRD runs the protocols all the same, out of a file that nobody writes any more.
- * @param config path of `bird.conf`.
- */
-export function applyAndVerify(config: string): ApplyStrategy {
-  return (control) => configureAndLook(control, config);
 }
 
-async function configureAndLook(control: BirdControl, config: string): Promise<Applied> {
-  const applied = await applyAtOnce(control);
-  if (applied.outcome !== 'inForce') return applied;
-  const other = otherOfOurs(control.configFile, config);
+/** Whether BIRD reads the file that is meant. */
+async function whereItReads(control: BirdControl, { main }: PublishPaths): Promise<Applied> {
+  const elsewhere = (message: string): Applied => ({ outcome: 'unavailable', why: 'elsewhere', message });
+  const other = otherOfOurs(control.configFile, main);
   if (other !== undefined) {
-    const message = `BIRD reads ${other}, which is flockd's of earlier, and not ${config}: start it with -c ${config}, or set bird.config to ${other}`;
-    return { outcome: 'unavailable', message };
+    return elsewhere(
+      `BIRD reads ${other}, which is flockd's of earlier, and not ${main}: start it with -c ${main}, or set bird.config to ${other}`,
+    );
   }
   try {
     const running = new Set((await control.showProtocols()).map((protocol) => protocol.name));
-    if (FAMILIES.every((family) => running.has(announceProtocol(family)))) return applied;
+    if (FAMILIES.every((family) => running.has(announceProtocol(family)))) return { outcome: 'inForce' };
   } catch (error) {
     return unavailable(error);
   }
-  const message = `BIRD accepts "configure" but runs no ${announceProtocol(4)} and ${announceProtocol(6)}: it reads another file; start it with -c and the path of bird.config, or set bird.config to the file that it reads`;
-  return { outcome: 'unavailable', message };
+  const missing = `BIRD accepts "configure" but runs no ${announceProtocol(4)} and ${announceProtocol(6)}`;
+  return elsewhere(
+    `${missing}: it reads another file; start it with -c and the path of bird.config, or set bird.config to the file that it reads`,
+  );
 }
 
 /**
@@ -91,5 +123,5 @@ function fileOf(error: BirdFileError): string | undefined {
 
 function unavailable(error: unknown): Applied {
   if (!(error instanceof BirdError)) throw error;
-  return { outcome: 'unavailable', message: error.message };
+  return { outcome: 'unavailable', why: 'silent', message: error.message };
 }

@@ -1,6 +1,6 @@
 import { type BirdControl, BirdError, type BirdFileError } from '../../bird-control/types.ts';
 import type { Candidate } from './candidate.ts';
-import { checkOffline } from './offline-check.ts';
+import { checkOffline, type OfflineVerdict } from './offline-check.ts';
 
 /** What BIRD thinks of a candidate set. */
 export type Verdict =
@@ -20,18 +20,39 @@ const ABSENT: ReadonlySet<string> = new Set(['unreachable', 'timeout', 'connecti
  * @param binary path of the bird program; by default the host's.
  */
 export async function judge(candidate: Candidate, control: BirdControl, binary?: string): Promise<Verdict> {
+  const prejudice = refusedUnseen(candidate);
+  if (prejudice !== undefined) return prejudice;
   try {
-    const answer = await control.configureCheck(candidate.config);
+    const answer = await control.configureCheck(candidate.main);
     if (answer.ok) return { verdict: 'accepted', by: 'bird' };
-    return { verdict: 'refused', message: faultText(answer.error) };
+    return { verdict: 'refused', message: withFault(faultText(answer.error), candidate) };
   } catch (error) {
     if (!(error instanceof BirdError)) throw error;
     if (!ABSENT.has(error.kind)) return { verdict: 'unknown', message: error.message };
-    const offline = await checkOffline(candidate.config, binary);
+    const offline = await judgeByProgram(candidate, binary);
     if (offline.verdict === 'accepted') return { verdict: 'accepted', by: 'bird -p', absence: error.message };
     if (offline.verdict === 'refused') return offline;
     return { verdict: 'unknown', message: `${error.message}; ${offline.message}` };
   }
+}
+
+/** Lets the program judge a candidate set as a whole, by `bird -p`. */
+export async function judgeByProgram(candidate: Candidate, binary?: string): Promise<OfflineVerdict> {
+  const prejudice = refusedUnseen(candidate);
+  if (prejudice !== undefined) return prejudice;
+  const verdict = await checkOffline(candidate.main, binary);
+  return verdict.verdict === 'refused' ? { ...verdict, message: withFault(verdict.message, candidate) } : verdict;
+}
+
+/** BIRD would judge another text than the candidate's, or refuse it with words that do not say why. */
+function refusedUnseen({ fault }: Candidate): Extract<OfflineVerdict, { verdict: 'refused' }> | undefined {
+  if (fault?.kind !== 'past' && fault?.kind !== 'twice') return undefined;
+  return { verdict: 'refused', message: fault.message };
+}
+
+/** What is wrong with the operator's file may well be the reason. */
+function withFault(said: string, { fault }: Candidate): string {
+  return fault === undefined ? said : `${said}; ${fault.message}`;
 }
 
 /** A fault in a file as BIRD prints it: `file:line:column message`. */

@@ -1,5 +1,5 @@
 import { linkSync, renameSync, rmSync } from 'node:fs';
-import { isOurs } from '../names.ts';
+import { FILE_HEADER, isOurs } from '../names.ts';
 import type { RenderedFiles } from '../types.ts';
 import type { Candidate } from './candidate.ts';
 import {
@@ -8,6 +8,7 @@ import {
   keepAs,
   type Ownership,
   ownershipFor,
+  ownershipIn,
   readIfThere,
   stampOf,
   syncFolder,
@@ -33,7 +34,7 @@ export function swapIn(candidate: Candidate, paths: PublishPaths): Swap {
   const undo = (): void => {
     for (const [path, there] of had) {
       if (there) keepAs(previousOf(path), path);
-      else rmSync(path, { force: true });
+      else takeAway(path, paths);
     }
     syncFolder(paths.folder);
   };
@@ -55,6 +56,15 @@ export function swapIn(candidate: Candidate, paths: PublishPaths): Swap {
     throw error;
   }
   return { keptForeign, undo };
+}
+
+/**
+ * Takes away a file that was not there before. BIRD could not start any more without a `flock.conf` that the operator's
+ * file includes already: of that one nothing but a comment stays.
+ */
+export function takeAway(path: string, { mode, config, folder }: PublishPaths): void {
+  if (mode === 'own' || path !== config) rmSync(path, { force: true });
+  else createFile(path, `${FILE_HEADER}\n# Empty: what was here has been taken back.\n`, ownershipIn(folder), 'sync');
 }
 
 /**

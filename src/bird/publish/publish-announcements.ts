@@ -6,6 +6,7 @@ import type { Applied, ApplyStrategy } from './apply.ts';
 import { createFile, ownershipIn, readIfThere } from './files.ts';
 import { keepRefused } from './live-set.ts';
 import { type PublishPaths, refusedOf } from './paths.ts';
+import { explainFault } from './refusal.ts';
 
 /**
  * Brings a new set of announcements into force under the `bird.conf` that is in place: temporary file, rename,
@@ -30,9 +31,15 @@ export async function publishAnnouncements(
   if (old !== text) replace(paths, text);
   const applied = await apply(control);
   if (applied.outcome !== 'refused') return applied;
-  // The fault may lie elsewhere, in a file that an operator's template includes: then this one may stay.
+  // The fault may lie elsewhere, in the operator's file or in one that a template includes: then this one may stay.
   if (applied.file === undefined || basename(applied.file) === basename(paths.announcements)) {
     replace(paths, old ?? renderAnnouncements([]));
+  } else if (paths.mode === 'include') {
+    const said = explainFault(applied.message, paths, '', () => undefined);
+    return {
+      ...applied,
+      message: `BIRD refuses its files: ${said}; what ran before still runs, and no announcement comes or goes until then`,
+    };
   }
   const message = `BIRD refuses the announcements: ${applied.message}; what ran before still runs, the refused text is kept as ${refusedOf(paths.announcements)}`;
   keepRefused({ announcements: text }, message, paths, ownershipIn(paths.folder));

@@ -1,17 +1,21 @@
 import type { BirdControl } from '../../bird-control/types.ts';
+import type { BirdMode } from '../../config/types.ts';
 import { errorText } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { isOurs } from '../names.ts';
-import type { LastPublish, PublishFiles, PublishResult } from '../types.ts';
+import type { LastPublish, PendingChange, Permission, PublishFiles, PublishResult } from '../types.ts';
 import { applyAndVerify, applyAtOnce } from './apply.ts';
+import { createConfigChanges } from './config-changes.ts';
 import { errnoOf, readIfThere, stampOf } from './files.ts';
+import { createMainWatch } from './main-watch.ts';
 import { publishPaths } from './paths.ts';
 import { publishAnnouncements } from './publish-announcements.ts';
-import { publishConfig } from './publish-config.ts';
 
 export interface PublisherOptions {
-  /** Path of `bird.conf`, the file that BIRD was started with; the announcements lie beside it. */
+  /** Path of the file that BIRD was started with, usually `bird.conf`; the announcements lie beside it. */
   readonly config: string;
+  /** Whose file that is; by default flockd's. */
+  readonly mode?: BirdMode;
   readonly control: BirdControl;
   readonly now: () => Date;
   readonly log: Logger;
@@ -25,13 +29,25 @@ export interface PublisherOptions {
 export interface Publisher {
   /**
    * Brings the files into force, and returns when BIRD has accepted them or has not. One at a time, in the order of the
-   * calls. Text that BIRD has already accepted from this publisher costs nothing.
+   * calls. Text that BIRD has already accepted from this publisher costs nothing. A new `bird.conf` may be on trial when
+   * this returns; announcements go out all the same.
    */
   publish(files: PublishFiles): Promise<PublishResult>;
   /** To be called when BIRD has (re)started: the next publish sends `configure` whatever the text. */
   forget(): void;
+  /** The next publish tries again what was refused or undone, and may do this. */
+  permit(permission: Permission): void;
+  /** Calls back when a change on trial has proven itself or was undone: what is wanted has to be published again. */
+  onTrialEnd(listener: () => void): void;
+  /**
+   * Watches a change on trial no more: it counts as not proven, and the files of before are put back. @throws an error of
+   * the file system.
+   */
+  close(): void;
   /** The last publish that found something to do. */
   readonly lastPublish: LastPublish | undefined;
+  /** A `bird.conf` that is not in force for good; undefined when there is none. */
+  readonly change: PendingChange | undefined;
   /** Where a `bird.conf` is kept that was there before us; undefined when this publisher has replaced none. */
   readonly keptForeignConfig: string | undefined;
 }
@@ -45,100 +61,133 @@ interface Accepted {
 
 export function createPublisher(options: PublisherOptions): Publisher {
   const { control, log } = options;
-  const paths = publishPaths(options.config);
+  const paths = publishPaths(options.config, options.mode);
+  const mainWatch = createMainWatch(paths.main, () => tell());
+  const changes = createConfigChanges({ ...options, paths, inTurn, onTaken, onTrialEnd: trialEnded });
   let accepted: Accepted | undefined;
   let lastPublish: LastPublish | undefined;
-  let keptForeignConfig: string | undefined;
   let queue: Promise<unknown> = Promise.resolve();
+  let tell = (): void => {};
   // Counts the calls of `forget`: an answer that was on its way then says nothing about the BIRD of now.
   let births = 0;
 
-  const stamps = (): string => `${stampOf(paths.config)}, ${stampOf(paths.announcements)}`;
+  const stamps = (): string => [paths.main, paths.config, paths.announcements].map(stampOf).join(', ');
 
-  function accept(config: string, announcements: string, birth: number): PublishResult {
+  function accept(config: string, announcements: string, birth: number): void {
     options.poke?.();
     if (birth === births) accepted = { config, announcements, stamps: stamps() };
-    return { ok: true, changed: true };
+  }
+
+  function onTaken(files: { readonly config: string; readonly announcements: string }): void {
+    accept(files.config, files.announcements, births);
   }
 
   async function run(files: PublishFiles): Promise<PublishResult> {
-    const birth = births;
+    changes.recover();
     // Files that somebody has touched since are read again: what counts is what BIRD would find.
     const known = accepted?.stamps === stamps() ? accepted : undefined;
-    const live = known?.config ?? readIfThere(paths.config);
-    const config = files.config ?? (live !== undefined && isOurs(live) ? live : undefined);
+    const there = known?.config ?? readIfThere(paths.config);
+    const live = there !== undefined && isOurs(there) ? there : undefined;
+    const config = files.config ?? live;
     if (config === undefined) {
       const message = `there is no ${paths.config} of flockd's yet that the announcements could go out under`;
       return { ok: false, code: 'templateError', message };
     }
-    if (config === live) return publishShort(config, files.announcements, known, birth);
-    accepted = undefined;
-    const both = { config, announcements: files.announcements };
-    const { birdBinary } = options;
-    const done = await publishConfig(both, paths, control, applyAndVerify(paths.config), birdBinary, files.locate);
-    if (done.keptForeign !== undefined) {
-      keptForeignConfig = done.keptForeign;
-      log.warn({ kept: done.keptForeign }, `${paths.config} was not flockd's; it is kept as ${done.keptForeign}`);
+    if (config === live) {
+      if (files.config !== undefined) changes.mended();
+      return publishShort(live, files.announcements, known);
     }
-    if (done.outcome === 'inForce') return accept(config, files.announcements, birth);
-    if (done.outcome === 'unavailable') return { ok: false, code: 'birdUnavailable', message: done.message };
-    const usable = live !== undefined && isOurs(live);
-    const short = usable ? await publishShort(live, files.announcements, known, birth) : undefined;
-    const announcementsInForce = short?.ok === true;
-    return { ok: false, code: 'configurationRefused', message: done.message, announcementsInForce };
+    // What comes and goes does not wait for a change of the configuration, which takes its time.
+    const short = live === undefined ? undefined : await publishShort(live, files.announcements, known);
+    if (short !== undefined && changes.onTrial) return short;
+    const inForce = short?.ok === true;
+    const birth = births;
+    const done = await changes.tryOut({ ...files, config }, live);
+    if (birth !== births) accepted = undefined;
+    return done.ok || !inForce || !('announcementsInForce' in done) ? done : { ...done, announcementsInForce: true };
   }
 
-  /** @param config what lies on the disk. @param known what BIRD runs, if it is known and unchanged on the disk. */
+  /** @param live what lies on the disk. @param known what BIRD runs, if it is known and unchanged on the disk. */
   async function publishShort(
-    config: string,
+    live: string,
     announcements: string,
     known: Accepted | undefined,
-    birth: number,
   ): Promise<PublishResult> {
-    if (birth === births && known?.config === config && known.announcements === announcements) {
-      accepted = known;
-      return { ok: true, changed: false };
-    }
+    const birth = births;
+    if (known?.config === live && known.announcements === announcements) return { ok: true, changed: false };
     accepted = undefined;
-    const apply = known === undefined ? applyAndVerify(paths.config) : applyAtOnce;
+    const apply = known === undefined ? applyAndVerify(paths) : applyAtOnce;
+    changes.configureFollows();
     const applied = await publishAnnouncements(announcements, known?.announcements, paths, control, apply);
     if (applied.outcome === 'unavailable') return { ok: false, code: 'birdUnavailable', message: applied.message };
     if (applied.outcome === 'refused') return { ok: false, code: 'configurationRefused', message: applied.message };
-    return accept(config, announcements, birth);
+    if (applied.outcome === 'notIncluded') {
+      const { message, announcementsInForce } = applied;
+      return { ok: false, code: 'notIncluded', message, announcementsInForce };
+    }
+    accept(live, announcements, birth);
+    return { ok: true, changed: true };
   }
 
   async function publish(files: PublishFiles): Promise<PublishResult> {
+    const main = mainWatch.stamp();
     const result = await run(files).catch((error: unknown): PublishResult => {
       // Errors of the file system name the path; anything else is a defect and not ours to hide.
       if (errnoOf(error) === undefined) throw error;
       const message = `cannot write BIRD's files: ${errorText(error)}; flockd must be able to make and rename files in ${paths.folder}`;
       return { ok: false, code: 'fileError', message };
     });
+    if (result.ok || paths.mode === 'own') mainWatch.disarm();
+    else mainWatch.arm(main);
     // With nothing to do after a failure, what failed has been taken back.
-    if (result.ok && !result.changed && lastPublish?.ok !== false) return result;
+    if (!result.ok || result.changed || lastPublish?.ok === false) note(result);
+    return result;
+  }
+
+  function note(result: PublishResult): void {
     const at = options.now().toISOString();
     const { code, message } = result.ok ? { code: '', message: '' } : result;
     // The same failure of a retry is no news.
     if (!result.ok && lastPublish?.message !== message) log.warn({ code }, message);
     lastPublish = { at, ok: result.ok, code, message };
-    return result;
+  }
+
+  function trialEnded(result: PublishResult): void {
+    // What BIRD runs after an undo is asked for with the next publish.
+    if (!result.ok) accepted = undefined;
+    note(result);
+    tell();
+  }
+
+  function inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const turn = queue.then(step);
+    queue = turn.catch(() => {}); // The caller has the error; the next step does not depend on it.
+    return turn;
   }
 
   return {
-    publish(files) {
-      const turn = queue.then(() => publish(files));
-      queue = turn.catch(() => {}); // The caller has the error; the next publish does not depend on it.
-      return turn;
-    },
+    publish: (files) => inTurn(() => publish(files)),
     forget() {
       births += 1;
       accepted = undefined;
+      changes.birdBeganAnew();
+    },
+    permit: (permission) => changes.permit(permission),
+    onTrialEnd(listener) {
+      tell = listener;
+    },
+    close() {
+      changes.close();
+      mainWatch.disarm();
     },
     get lastPublish() {
       return lastPublish;
     },
+    get change() {
+      return changes.pending;
+    },
     get keptForeignConfig() {
-      return keptForeignConfig;
+      return changes.keptForeign;
     },
   };
 }

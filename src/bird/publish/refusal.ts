@@ -1,5 +1,6 @@
-import { basename } from 'node:path';
+import { basename, normalize } from 'node:path';
 import type { Locate, TemplatePlace } from '../templates/template-lines.ts';
+import type { PublishPaths } from './paths.ts';
 
 /** A fault in a file as BIRD prints it: `file:line:column what`, or without column. */
 const POSITION = /^(.*?):(\d+)(?::(\d+))?:? /;
@@ -22,6 +23,28 @@ export function explainRefusal(said: string, names: readonly string[], text: str
   const before = isFirstWord(text, Number(line), Number(column)) ? placeBefore(text, Number(line), locate) : undefined;
   const suspects = place.packaged && before?.packaged === false ? [before, place] : [place];
   return `${suspects.map(placeText).join(' or ')} (${said})`;
+}
+
+/**
+ * What BIRD says of a candidate set, with the real paths, and the template line that it stems from. Of a file that is
+ * neither of flockd's it says whose it is.
+ * @param text of `paths.config`.
+ */
+export function explainFault(said: string, paths: PublishPaths, text: string, locate: Locate): string {
+  const inRealPlace = said.replaceAll(`${paths.candidate}/`, `${paths.folder}/`).replace(/^\S+/, normalize);
+  const explained = explainRefusal(inRealPlace, [paths.config], text, locate);
+  if (explained !== inRealPlace || !isOperators(inRealPlace, paths)) return explained;
+  return `${inRealPlace} (${POSITION.exec(inRealPlace)?.[1]} is yours)`;
+}
+
+/**
+ * Whether BIRD names a place in a file of the operator's own (`bird.mode: include`). Where it names no folder, the name of
+ * the file tells.
+ */
+export function isOperators(said: string, { mode, config, announcements }: PublishPaths): boolean {
+  const file = POSITION.exec(said)?.[1] ?? '';
+  const ours = [config, announcements].some((path) => basename(path) === basename(file));
+  return mode === 'include' && file !== '' && !ours;
 }
 
 function placeText({ file, line }: TemplatePlace): string {

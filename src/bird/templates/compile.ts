@@ -1,14 +1,17 @@
 import Handlebars from 'handlebars';
+import type { BirdMode } from '../../config/types.ts';
 import { type ViewValue, viewNames } from '../view/safe-view.ts';
 import { HELPER_USES, type HelperUse, REMOVED_HELPERS } from './helpers.ts';
 import { judgeTemplate } from './template-ast.ts';
 import { handlebarsFault, templateFault } from './template-fault.ts';
 import { registerHelpers } from './template-helpers.ts';
 import { markLines } from './template-lines.ts';
-import { MAIN_TEMPLATE, partialName, type TemplateFile, type TemplateSet } from './templates.ts';
+import { MAIN_TEMPLATES, partialName, type TemplateFile, type TemplateSet } from './templates.ts';
 
-/** Runs the main template on a view. @throws FlockError `configurationInvalid` with file and line. */
-export type CompiledTemplates = (view: ViewValue) => string;
+const mainNames: ReadonlySet<string> = new Set(Object.values(MAIN_TEMPLATES));
+
+/** Runs the main template of a mode on a view. @throws FlockError `configurationInvalid` with file and line. */
+export type CompiledTemplates = (view: ViewValue, mode: BirdMode) => string;
 
 /**
  * Makes a set of templates ready to run. Nothing a template says reaches JavaScript: no prototype access, no helper
@@ -47,10 +50,11 @@ export function compileTemplates(set: TemplateSet, lines: 'plain' | 'marked' = '
     };
   };
   for (const [name, file] of partials) handlebars.registerPartial(name, compile(file));
-  const main = set.files.get(MAIN_TEMPLATE);
-  if (main === undefined) throw new Error(`there is no ${MAIN_TEMPLATE} among the templates`);
-  const render = compile(main);
-  return (view) => {
+  const mains = new Map<string, Handlebars.TemplateDelegate>();
+  for (const file of files) if (mainNames.has(file.name)) mains.set(file.name, compile(file));
+  return (view, mode) => {
+    const render = mains.get(MAIN_TEMPLATES[mode]);
+    if (render === undefined) throw new Error(`there is no ${MAIN_TEMPLATES[mode]} among the templates`);
     names = viewNames(view);
     return render(view);
   };

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { BirdMode } from '../../config/types.ts';
 import { asFlockError, type FlockError } from '../../errors.ts';
 import { readTemplateFolder, type TemplateFile } from './template-folder.ts';
 
@@ -7,8 +8,8 @@ export type { TemplateFile } from './template-folder.ts';
 /** The packaged templates; `src/bird` and `dist/bird` lie equally deep beside them. */
 export const PACKAGED_TEMPLATES = fileURLToPath(new URL('../../../templates', import.meta.url));
 
-/** The template that makes `bird.conf`. */
-export const MAIN_TEMPLATE = 'bird.conf.hbs';
+/** The template that makes the file that is rendered: `bird.conf`, or the `flock.conf` that an operator's file includes. */
+export const MAIN_TEMPLATES: Readonly<Record<BirdMode, string>> = { own: 'bird.conf.hbs', include: 'flock.conf.hbs' };
 
 /** The templates in force, by name. */
 export interface TemplateSet {

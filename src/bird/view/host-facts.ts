@@ -49,14 +49,18 @@ export async function readHostFacts(kernel: Kernel, config: Config, remembered: 
 
 /**
  * The facts about this host that the configuration of BIRD rests on.
- * @throws FlockError `configurationInvalid` when no router id is set, remembered or found.
+ * @throws FlockError `configurationInvalid` when flockd writes `bird.conf` and no router id is set, remembered or found.
  */
 export function hostFacts(reading: HostReading, config: Config, remembered: Remembered = {}): HostFacts {
   return {
-    routerId: config.bgp.routerId ?? remembered.routerId ?? defaultRouterId(reading),
+    routerId: config.bgp.routerId ?? (config.bird.mode === 'own' ? ownRouterId(reading, remembered) : undefined),
     sourceAddresses: sourceAddresses(reading, config, remembered.sourceAddresses),
     connectedNetworks: connectedNetworks(reading, config.routeProtocol),
   };
+}
+
+function ownRouterId(reading: HostReading, { routerId }: Remembered): Address {
+  return routerId ?? defaultRouterId(reading);
 }
 
 /** The first global IPv4 address of the lowest interface index, not of `lo` and not of a pod's device. */

@@ -1,4 +1,4 @@
-import type { Peer } from '../../config/types.ts';
+import type { BirdMode, Peer } from '../../config/types.ts';
 import { FlockError } from '../../errors.ts';
 import { type Address, FAMILIES, type Family, familyOf, parseAddress } from '../../model/address.ts';
 import { formatPrefix, type Prefix, parsePrefix, prefixContains } from '../../model/prefix.ts';
@@ -26,6 +26,9 @@ export type FamilyView = {
 
 /** What the templates see. */
 export type BirdView = {
+  /** Whether `bird.conf` is made, or the `flock.conf` that an operator's own includes. */
+  readonly mode: BirdMode;
+  /** Empty where the operator's file says it, and `bgp.routerId` nothing. */
   readonly routerId: string;
   readonly announcementsFile: string;
   readonly families: readonly FamilyView[];
@@ -65,7 +68,8 @@ export function buildView(input: RenderInput): BirdView {
     throw new FlockError('configurationInvalid', `bgp.peers: ${names}; give every peer a name of its own`);
   }
   return safeView({
-    routerId: routerId(facts.routerId),
+    mode: config.bird.mode,
+    routerId: routerId(config.bird.mode, facts.routerId),
     announcementsFile: ANNOUNCEMENTS_FILE,
     families,
     usesBfd: peers.some(({ bfd }) => bfd),
@@ -92,9 +96,14 @@ function familyView(family: Family, pools: readonly Prefix[], connected: readonl
 }
 
 /** BIRD takes an IPv4 address that is not 0 (`nest/config.Y`). */
-function routerId(address: Address): string {
-  if (parseAddress(address) === address && familyOf(address) === 4 && address !== '0.0.0.0') return address;
-  throw new FlockError('configurationInvalid', `bgp.routerId: ${JSON.stringify(address)} must be an IPv4 address`);
+function routerId(mode: BirdMode, address: Address | undefined): string {
+  if (address === undefined && mode === 'include') return '';
+  if (address !== undefined && parseAddress(address) === address && familyOf(address) === 4 && address !== '0.0.0.0')
+    return address;
+  throw new FlockError(
+    'configurationInvalid',
+    `bgp.routerId: ${JSON.stringify(address ?? '')} must be an IPv4 address`,
+  );
 }
 
 function canonicalPrefix(prefix: Prefix): Prefix {

@@ -12,6 +12,7 @@ const STATUS: StatusJson = {
     socket: '/run/bird/bird.ctl',
     peers: [{ name: 'tor1', state: 'Established', since: null }],
     lastPublish: { at: '2025-01-01T00:00:00.000Z', ok: true, code: '', message: '' },
+    change: null,
   },
   pods: { total: 1, ready: 1 },
   addresses: { advertised: 1, withheld: 0 },
@@ -32,6 +33,7 @@ const POD: PodJson = {
   reason: 'notReady',
   anycast: ['192.0.2.53'],
   addresses: [],
+  communities: ['64600:100', '192.0.2.53=64600:1:100'],
   since: '2025-01-01T00:00:00.000Z',
 };
 
@@ -42,6 +44,8 @@ const ADDRESS: AddressJson = {
   reason: 'notReady',
   pods: [{ namespace: 'default', name: 'web' }],
   nextHops: [{ via: '10.1.1.2', interface: 'flock00000001' }],
+  communities: ['64600:100'],
+  largeCommunities: ['64600:1:100'],
   since: '2025-01-01T00:00:00.000Z',
 };
 

@@ -192,3 +192,52 @@ describe('a BIRD that dies or lies', () => {
     expect(await client.showStatus()).toMatchObject({ state: 'running' });
   });
 });
+
+describe('a client that is to fail fast', () => {
+  it('lets each command fail at once while nobody serves the socket, until connect succeeds', async () => {
+    await using conversation = await converse({ failFast: true });
+    const { client, fake } = conversation;
+    await client.showStatus();
+    const broken = nextConnection(client);
+    await fake.stop();
+    await broken;
+    const first = await failure(client.showStatus());
+    expect(first).toMatchObject({ kind: 'unreachable', message: expect.stringMatching(/ENOENT/) });
+    await fake.listen();
+    expect(await failure(client.showStatus())).toMatchObject({
+      kind: 'unreachable',
+      message: first.message,
+      cause: first,
+    });
+    expect(fake.connections).toBe(0);
+    await client.connect();
+    expect(await client.showStatus()).toMatchObject({ state: 'running' });
+  });
+
+  it('waits for no second deadline of a BIRD that hangs, whether it does so in a reply or before its greeting', async () => {
+    await using conversation = await converse({ failFast: true });
+    const { client, fake } = conversation;
+    fake.on('show status', hang);
+    const [late, ...others] = await Promise.allSettled([
+      client.showStatus(),
+      client.configure(),
+      client.showProtocols(),
+    ]);
+    expect(late).toMatchObject({ reason: { kind: 'timeout' } });
+    for (const other of others) expect(other).toMatchObject({ reason: { kind: 'unreachable' } });
+    fake.greeting = hang;
+    const connecting = failure(client.connect());
+    expect(await failure(client.configureStatus())).toMatchObject({ kind: 'unreachable' });
+    expect(client.connected).toBe(false);
+    expect(await connecting).toMatchObject({ kind: 'timeout', message: expect.stringMatching(/greet/) });
+    expect(fake.commands).toEqual(['show status']);
+  });
+
+  it('connects by itself as long as nothing has failed, also after a connection that broke', async () => {
+    await using conversation = await converse({ failFast: true });
+    const { client, fake } = conversation;
+    fake.on('show status', dieAfter(''), '1000-BIRD 2.0.12\n0013 Daemon is up\n');
+    expect(await failure(client.showStatus())).toMatchObject({ kind: 'connectionLost' });
+    expect(await client.showStatus()).toMatchObject({ state: 'running' });
+  });
+});

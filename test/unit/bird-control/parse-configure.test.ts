@@ -111,6 +111,12 @@ describe('reading `configure status`', () => {
     });
   });
 
+  it('reads it in other words too', () => {
+    for (const words of ['Undo scheduled in 7 s', 'undo in 7 seconds', '7 s left until undo']) {
+      expect(status(`0003-x\n0022-${words}\n0000 \n`)).toEqual({ state: 'idle', undoInSeconds: 7 });
+    }
+  });
+
   it.each(['0000 \n', '0003 Reconfigured\n', '0003-Daemon is up\n0022-undo at noon\n0000 \n', '0003-x\n9001 y\n'])(
     'fails on %o rather than say that nothing is under way',
     (text) => {

@@ -22,6 +22,7 @@ describe('reading `show protocols all`', () => {
         sourceAddress: '10.99.0.2',
         lastError: undefined,
         holdTimer: '7.715/9',
+        routeRefresh: true,
       },
       channels: [
         {
@@ -71,7 +72,13 @@ describe('reading `show protocols all`', () => {
   it('tells why a session is not up', () => {
     expect(named(captured('show-protocols-all'), 'tor2')).toMatchObject({
       info: 'Active        Socket: No route to host',
-      bgp: { state: 'Active', lastError: 'Socket: No route to host', holdTimer: undefined, sourceAddress: undefined },
+      bgp: {
+        state: 'Active',
+        lastError: 'Socket: No route to host',
+        holdTimer: undefined,
+        sourceAddress: undefined,
+        routeRefresh: undefined,
+      },
       channels: [{ state: 'DOWN', imported: undefined, exported: undefined }, { state: 'DOWN' }],
     });
   });

@@ -2,10 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { createAnnouncementsRenderer, renderAnnouncements } from '../../../src/bird/announcements.ts';
 import type { Announcement } from '../../../src/bird/types.ts';
 import type { Address } from '../../../src/model/address.ts';
+import type { CommunityText } from '../../../src/model/community.ts';
 import { address } from './fixtures.ts';
 
 function announce(at: string, ...interfaces: string[]): Announcement {
   return { address: address(at), nextHops: interfaces.map((name) => ({ via: address('10.1.1.2'), interface: name })) };
+}
+
+function carrying(announcement: Announcement, ...communities: string[]): Announcement {
+  return { ...announcement, communities: communities as CommunityText[] };
 }
 
 const A = 'flock0000000a';
@@ -71,7 +76,30 @@ describe('the announcements file', () => {
     expect(render(many)).toBe(renderAnnouncements(many));
   });
 
+  it('sets communities of both kinds on the route, behind all its devices', () => {
+    expect(renderAnnouncements([carrying(announce('192.0.2.1', B, A), '64600:100', '64600:1:100')])).toContain(
+      `\troute 192.0.2.1/32 via "${A}" via "${B}" { bgp_community.add((64600, 100)); bgp_large_community.add((64600, 1, 100)); };\n`,
+    );
+    expect(renderAnnouncements([carrying(announce('192.0.2.1', A))])).toBe(
+      renderAnnouncements([announce('192.0.2.1', A)]),
+    );
+  });
+
+  it('follows the communities of an address', () => {
+    const render = createAnnouncementsRenderer();
+    const one = announce('192.0.2.1', A);
+    const sets = [[], ['1:1'], ['1:1', '1:1:1'], ['1:2', '1:1:1'], ['1:1:1'], []];
+    for (const communities of sets) {
+      const step = [carrying(one, ...communities), announce('192.0.2.2', A)];
+      expect(render(step)).toBe(renderAnnouncements(step));
+    }
+    expect(render([one])).toBe(renderAnnouncements([one]));
+  });
+
   it.each([
+    ['a community with a number too large', carrying(announce('192.0.2.1', A), '65536:1' as CommunityText)],
+    ['a community with a statement', carrying(announce('192.0.2.1', A), '1:1)); bgp_med = 1; #' as CommunityText)],
+    ['a community with a line break', carrying(announce('192.0.2.1', A), '1:1\n' as CommunityText)],
     ['an address that is none', { ...announce('192.0.2.1', A), address: '192.0.2.1/32 via "x"; }' as Address }],
     ['a device with a quote', announce('192.0.2.1', 'flock"; } #')],
     ['a device with a newline', announce('192.0.2.1', `${A}\n`)],

@@ -5,13 +5,23 @@ import {
   BirdError,
   type BirdErrorKind,
   type BirdFileError,
+  type BirdRoute,
   type ConfigureOutcome,
+  type ConfigureStatus,
   type ProtocolStatus,
+  type RouteQuery,
 } from '../../../src/bird-control/types.ts';
+
+/** A session of the fake: a `protocol bgp NAME { … neighbor ADDRESS as … }` of its running text. */
+export interface FakeSession {
+  readonly name: string;
+  readonly neighbor: string;
+}
 
 /**
  * A BIRD with state: it reads its file and what that includes, refuses texts with the word BROKEN, runs what it has
- * accepted, and fails on a second command while one runs.
+ * accepted, undoes what is not confirmed when it is told to, and fails on a second command while one runs. Every
+ * `route` of its text is told to every session that is up, unless the text says `export none`.
  */
 export class FileReadingBird implements BirdControl {
   /** Every command, in order. */
@@ -24,6 +34,12 @@ export class FileReadingBird implements BirdControl {
   nextOutcome: ConfigureOutcome | undefined;
   /** Called in the middle of each command. */
   during: (command: string) => void = () => {};
+  /** Whether a session is up; asked at every look. By default none is. */
+  isUp: (session: FakeSession) => boolean = () => false;
+  /** What an undo goes back to; undefined after a start. */
+  #before: string | undefined;
+  /** Whether BIRD's timer runs. */
+  timer = false;
   readonly version = '2.0.12';
   readonly connected = true;
   readonly #config: string;
@@ -41,38 +57,85 @@ export class FileReadingBird implements BirdControl {
     });
   }
 
-  configure(): Promise<ConfigureOutcome> {
-    return this.#command('configure', () => {
+  configure(options: Parameters<BirdControl['configure']>[0] = {}): Promise<ConfigureOutcome> {
+    const { file, soft, undoAfterSeconds } = options;
+    const words = ['configure', soft && 'soft', file && 'candidate', undoAfterSeconds && `timeout ${undoAfterSeconds}`];
+    return this.#command(words.filter(Boolean).join(' '), () => {
       const answer = this.nextOutcome;
       this.nextOutcome = undefined;
       if (answer !== undefined) return answer;
-      const read = readAll(this.#config);
-      if ('error' in read) return { outcome: 'refused', error: read.error };
+      const read = readAll(file ?? this.#config);
+      this.timer = false;
+      if ('error' in read) {
+        this.#before = undefined;
+        return { outcome: 'refused', error: read.error };
+      }
+      this.#before = this.running;
       this.running = read.text;
+      this.timer = undoAfterSeconds !== undefined;
       return { outcome: 'applied' };
     });
   }
 
-  showProtocols(): Promise<ProtocolStatus[]> {
-    return this.#command('show protocols', () =>
-      [...this.running.matchAll(/^protocol (\w+) (\w+)/gm)].map(([, type = '', name = '']) => ({
-        name,
-        type,
-        table: undefined,
-        state: 'up',
-        since: '',
-        info: '',
-        bgp: undefined,
-        channels: [],
-      })),
+  confirm(): Promise<'confirmed' | 'nothingToDo'> {
+    return this.#command('confirm', () => {
+      const running = this.timer;
+      this.timer = false;
+      return running ? 'confirmed' : 'nothingToDo';
+    });
+  }
+
+  undo(): Promise<ConfigureOutcome> {
+    return this.#command('undo', () => {
+      if (this.#before === undefined) return { outcome: 'nothingToDo' };
+      this.running = this.#before;
+      this.#before = undefined;
+      this.timer = false;
+      return { outcome: 'applied' };
+    });
+  }
+
+  configureStatus(): Promise<ConfigureStatus> {
+    return this.#command('configure status', () => ({
+      state: 'idle',
+      undoInSeconds: this.timer ? 7 : undefined,
+    }));
+  }
+
+  /** Begins anew on what lies on the disk, as a BIRD that crashed and was started again. */
+  restart(): void {
+    const read = readAll(this.#config);
+    this.running = 'text' in read ? read.text : '';
+    this.#before = undefined;
+    this.timer = false;
+  }
+
+  #sessions(): FakeSession[] {
+    return [...this.running.matchAll(/^protocol bgp (\w+) \{[^}]*?neighbor (\S+) /gm)].map(
+      ([, name = '', neighbor = '']) => ({ name, neighbor }),
     );
   }
 
-  configureStatus = () => this.#unexpected('configure status');
-  confirm = () => this.#unexpected('confirm');
-  undo = () => this.#unexpected('undo');
+  showProtocols(): Promise<ProtocolStatus[]> {
+    return this.#command('show protocols', () => {
+      const statics = [...this.running.matchAll(/^protocol static (\w+)/gm)].map(([, name = '']) => name);
+      const common = { table: undefined, since: '', channels: [] };
+      return [
+        ...statics.map((name) => ({ ...common, name, type: 'Static', state: 'up', info: '', bgp: undefined })),
+        ...this.#sessions().map((session) => bgpStatus(session, this.isUp(session))),
+      ];
+    });
+  }
+
+  showRoutes(query: RouteQuery): Promise<BirdRoute[]> {
+    return this.#command(`show route${query.network === undefined ? '' : ` ${query.network}`}`, () => {
+      const all = [...this.running.matchAll(/^\s*route (\S+) (?:via|blackhole)/gm)].map(([, network = '']) => network);
+      const told = query.exportedTo !== undefined && this.running.includes('export none') ? [] : all;
+      return told.filter((network) => query.network === undefined || network === query.network).map(route);
+    });
+  }
+
   showStatus = () => this.#unexpected('show status');
-  showRoutes = () => this.#unexpected('show route');
   countRoutes = () => this.#unexpected('show route count');
   connect = () => this.#unexpected('connect');
   onConnection = () => () => {};
@@ -97,7 +160,30 @@ export class FileReadingBird implements BirdControl {
   }
 }
 
-/** A file and its includes, one level deep, as one text, or what is wrong with it. */
+function bgpStatus({ name, neighbor }: FakeSession, up: boolean): ProtocolStatus {
+  const channel = { state: 'UP', table: 'master4', imported: 0, filtered: 0, exported: 0, preferred: 0 };
+  const filters = { importFilter: undefined, exportFilter: undefined };
+  return {
+    ...{ name, type: 'BGP', table: undefined, since: '' },
+    state: up ? 'up' : 'start',
+    info: up ? 'Established' : 'Active        Socket: Connection refused',
+    bgp: {
+      state: up ? 'Established' : 'Active',
+      neighborAddress: neighbor,
+      ...{ neighborAs: 64600, sourceAddress: undefined, lastError: undefined, holdTimer: undefined },
+    },
+    channels: up ? ['ipv4', 'ipv6'].map((family) => ({ name: family, ...channel, ...filters })) : [],
+  };
+}
+
+function route(network: string): BirdRoute {
+  return {
+    ...{ network, type: 'unicast', protocol: 'flock_announce4', primary: true, preference: 200, nextHops: [] },
+    attributes: new Map(),
+  };
+}
+
+/** A file and its includes as one text, or what is wrong with it. */
 function readAll(file: string): { text: string } | { error: BirdFileError } {
   const fault = (path: string, message: string, line?: number) => ({ error: { file: path, line, column: 1, message } });
   if (!existsSync(file)) return fault(file, 'No such file or directory');
@@ -109,12 +195,9 @@ function readAll(file: string): { text: string } | { error: BirdFileError } {
       all += `${line}\n`;
       continue;
     }
-    const path = join(dirname(file), included);
-    if (!existsSync(path)) return fault(path, 'No such file or directory');
-    const lines = readFileSync(path, 'utf8').split('\n');
-    const broken = lines.findIndex((text) => text.includes('BROKEN'));
-    if (broken >= 0) return fault(path, 'syntax error', broken + 1);
-    all += `${lines.join('\n')}\n`;
+    const read = readAll(included.startsWith('/') ? included : join(dirname(file), included));
+    if ('error' in read) return read;
+    all += read.text;
   }
   return { text: all };
 }

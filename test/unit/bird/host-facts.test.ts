@@ -77,6 +77,14 @@ describe('the router id', () => {
     expect(hostFacts(host, config(), { routerId: address('10.7.7.7') }).routerId).toBe('10.7.7.7');
   });
 
+  it("is left to the operator's file with bird.mode: include, also on a node that has no IPv4", () => {
+    const bird = { ...config().bird, mode: 'include' } as const;
+    expect(hostFacts(host, config({}, { bird }), { routerId: address('10.7.7.7') }).routerId).toBeUndefined();
+    expect(hostFacts(reading(), config({}, { bird })).routerId).toBeUndefined();
+    const said = config({ routerId: address('10.8.8.8') }, { bird });
+    expect(hostFacts(reading(), said).routerId).toBe('10.8.8.8');
+  });
+
   it('is what the configuration says', () => {
     const set = config({ routerId: address('10.8.8.8') });
     expect(hostFacts(host, set, { routerId: address('10.7.7.7') }).routerId).toBe('10.8.8.8');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ANNOUNCEMENTS_HEADER, FILE_HEADER, INCLUDE_LINE } from '../../../src/bird/names.ts';
 import { createPublisher, type Publisher } from '../../../src/bird/publish/publish.ts';
+import type { BirdMode } from '../../../src/config/types.ts';
 import { silentLogger } from '../../../src/log.ts';
 import { FileReadingBird } from './file-reading-bird.ts';
 
@@ -26,12 +27,17 @@ export class Setup implements Disposable {
   pokes = 0;
 
   /** A publisher as a start of the daemon makes it. `birdBinary` is there only if it is given. */
-  publisher(birdBinary = join(this.folder, 'no-bird')): Publisher {
+  publisher(birdBinary = join(this.folder, 'no-bird'), mode: BirdMode = 'own'): Publisher {
     return createPublisher({
       config: this.config,
+      mode,
       control: this.bird,
       now: () => new Date(0),
-      log: { ...silentLogger, warn: (_fields, message) => this.warnings.push(message) },
+      log: {
+        ...silentLogger,
+        warn: (_fields, message) => this.warnings.push(message),
+        error: (_fields, message) => this.warnings.push(message),
+      },
       poke: () => {
         this.pokes += 1;
       },

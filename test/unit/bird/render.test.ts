@@ -31,6 +31,54 @@ function render(): string {
   return createConfigRenderer(folder).render(INPUT);
 }
 
+describe("flock.conf, for an operator's own bird.conf", () => {
+  const bird = { ...config().bird, mode: 'include' } as const;
+  const input = { config: { ...INPUT.config, bird }, facts: facts({ tor1: '10.0.0.1' }, { routerId: undefined }) };
+  const lines = (text: string): string[] => text.split('\n').filter((line) => !line.trim().startsWith('#'));
+
+  it('has nothing that a configuration may have once, or that is for the host as a whole', () => {
+    const text = lines(createConfigRenderer(undefined).render(input)).join('\n');
+    expect(text).not.toMatch(/router id|timeformat|^log|protocol (device|kernel|direct)/m);
+    for (const name of ['flock_export4', 'flock_export6', 'flock_kernel4', 'flock_kernel6'])
+      expect(text).toContain(`filter ${name} {`);
+    expect(text).toContain('protocol bgp tor1 from flock_peer {');
+    expect(text).toContain(INCLUDE_LINE);
+  });
+
+  it('is known as ours', () => {
+    expect(isOurs(createConfigRenderer(undefined).render(input))).toBe(true);
+  });
+
+  it("gives its sessions the router id of flock.yaml, and leaves BIRD's alone", () => {
+    const text = createConfigRenderer(undefined).render({ ...input, facts: facts({ tor1: '10.0.0.1' }) });
+    const templates = /template bgp flock_peer \{\n(.*?)\n\}/s.exec(text)?.[1];
+    expect(templates).toContain('\trouter id 10.0.0.1;');
+    expect(text.match(/router id/g)).toHaveLength(1);
+    expect(render().match(/router id/g)).toHaveLength(1);
+  });
+
+  it('comes from a template of its own, with the same partials, whose mode a template can ask for', () => {
+    overlay({
+      'flock.conf.hbs': `# mine\n${INCLUDE_LINE}\n{{> extra}}\n`,
+      'partials/extra.hbs': '# {{mode}}{{#if (eq mode "include")}} yes{{/if}}\n',
+    });
+    const renderer = createConfigRenderer(folder);
+    expect(renderer.overlaid).toEqual(['flock.conf.hbs', 'partials/extra.hbs']);
+    expect(renderer.render(input)).toBe(`${FILE_HEADER}\n\n# mine\n${INCLUDE_LINE}\n# include yes\n`);
+    expect(renderer.locate(3)).toMatchObject({ file: join(folder, 'flock.conf.hbs'), line: 1 });
+    expect(renderer.locate(5)).toMatchObject({ file: join(folder, 'partials/extra.hbs'), line: 1 });
+    expect(renderer.render(INPUT)).toContain('# own\n');
+    expect(renderer.render(INPUT)).toContain('router id 10.0.0.1;');
+  });
+
+  it('must keep the include of the announcements', () => {
+    overlay({ 'flock.conf.hbs': '# nothing\n' });
+    expect(() => createConfigRenderer(folder).render(input)).toThrow(
+      /flock\.conf\.hbs: gives no line include .*flock\.conf\.hbs$/,
+    );
+  });
+});
+
 describe('bird.conf', () => {
   it('begins with the header by which a later start knows it', () => {
     expect(render().startsWith(`${FILE_HEADER}\n`)).toBe(true);
@@ -167,7 +215,9 @@ describe('a fault in a template names file, line and the closest name:', () => {
 
   it('the include of the announcements is gone', () => {
     overlay({ 'bird.conf.hbs': 'router id {{routerId}};\n' });
-    expect(() => render()).toThrow(/the templates give no line include "flock-announcements\.conf";/);
+    expect(() => render()).toThrow(
+      /gives no line include "flock-announcements\.conf";.*put back line \d+ of .*bird\.conf\.hbs/,
+    );
   });
 
   it('a file that cannot be read', () => {

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { stageCandidate } from '../../../src/bird/publish/candidate.ts';
+import { publishPaths } from '../../../src/bird/publish/paths.ts';
 import { holdsSecret, maskSecrets } from '../../../src/bird/secrets.ts';
 import { safeView } from '../../../src/bird/view/safe-view.ts';
 import { renderJson } from '../../../src/daemon/render-json.ts';
@@ -38,12 +39,8 @@ it('a file with a password is closed to all others, also in a folder that is not
   using folder = new TempFolder();
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, mode: 0o644 };
   const modeOf = (text: string): number => {
-    const set = stageCandidate(
-      { config: text, announcements: '' },
-      folder.at('set'),
-      folder.at('etc/bird.conf'),
-      owner,
-    );
+    const paths = { ...publishPaths(folder.at('etc/bird.conf')), candidate: folder.at('set') };
+    const set = stageCandidate({ config: text, announcements: '' }, paths, owner);
     return statSync(set.config).mode & 0o777;
   };
   expect(modeOf('log syslog all;')).toBe(0o644);

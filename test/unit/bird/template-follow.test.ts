@@ -19,7 +19,7 @@ async function following(folder: TemplateFolder) {
   const state = { problems } as unknown as Engine['state'];
   const useTemplates = (from: string, reading: TemplateReading) => given.push({ folder: from, reading });
   const follower = createTemplateFollower({ state, useTemplates }, silentLogger, folder.at('packaged'));
-  const follow = (name: string) => follower.follow({ bird: { socket: '', config: '', templates: folder.at(name) } });
+  const follow = (name: string) => follower.follow({ bird: { templates: folder.at(name) } });
   await follow('a');
   return {
     given,

@@ -1,55 +1,28 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findBird } from '../../../src/bird/publish/offline-check.ts';
 import { formatStatus } from '../../../src/cli/status.ts';
-import { main } from '../../../src/flockctl.ts';
+import { flockctl, NOW, OfflineWorld } from './offline-world.ts';
 
-let folder: string;
+let world: OfflineWorld;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'flockctl-'));
+  world = new OfflineWorld();
 });
 afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
+  vi.unstubAllEnvs();
+  world[Symbol.dispose]();
 });
 
-const NOW = new Date('2026-01-02T03:04:05Z');
-
-async function flockctl(...argv: string[]): Promise<{ status: number; out: string; err: string }> {
-  let [out, err] = ['', ''];
-  const status = await main(argv, {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    now: () => NOW,
-  });
-  return { status, out, err };
-}
-
-function configuration(change: object = {}): string {
-  const path = join(folder, 'flock.yaml');
-  const config = {
-    node: 'node1',
-    pools: { ipv4: '10.1.1.0/24' },
-    bgp: { asn: 64601, routerId: '10.0.0.1' },
-    bird: { config: join(folder, 'bird', 'bird.conf'), templates: join(folder, 'templates') },
-    state: join(folder, 'allocations.json'),
-    ...change,
-  };
-  writeFileSync(path, JSON.stringify(config));
-  return path;
-}
-
 describe('flockctl', () => {
-  it.each([[['nonsense']], [['pods', '--jsn']], [['status', '--socket']], [[]]])('ends %j with 2', async (argv) => {
-    const { status, err } = await flockctl(...argv);
-    expect(status).toBe(2);
-    expect(err).not.toBe('');
-  });
+  it.each([[['nonsense']], [['pods', '--jsn']], [['status', '--socket']], [['render', '--diff', 'x']], [[]]])(
+    'ends %j with 2',
+    async (argv) => {
+      const { status, err } = await flockctl(...argv);
+      expect(status).toBe(2);
+      expect(err).not.toBe('');
+    },
+  );
 
   it.each([['--help'], ['--version']])('answers %s with 0', async (option) => {
     const { status, out } = await flockctl(option);
@@ -57,21 +30,21 @@ describe('flockctl', () => {
     expect(out).not.toBe('');
   });
 
-  it.each([['status'], ['pods'], ['addresses'], ['render']])(
-    'says how to start the daemon when %s finds none',
-    async (verb) => {
-      const { status, err } = await flockctl(verb, '--socket', join(folder, 'none.sock'));
+  it.each([['status'], ['pods'], ['addresses'], ['render'], ['render', '--diff']])(
+    'says how to start the daemon when %s %s finds none',
+    async (...argv) => {
+      const { status, err } = await flockctl(...argv, '--socket', world.path('none.sock'));
       expect(status).toBe(1);
       expect(err).toContain('systemctl start flockd');
     },
   );
 
   it('renders without a daemon', async () => {
-    const { status, out } = await flockctl('render', '--config', configuration(), '--json');
+    const { status, out } = await flockctl('render', '--config', world.configuration(), '--json');
     expect(status).toBe(0);
     const { files } = JSON.parse(out) as { files: { path: string; text: string }[] };
     expect(files.map((file) => file.path)).toEqual(
-      ['bird.conf', 'flock-announcements.conf'].map((name) => join(folder, 'bird', name)),
+      ['bird.conf', 'flock-announcements.conf'].map((name) => world.path('bird', name)),
     );
     expect(files[0]?.text).toContain('router id 10.0.0.1;');
   });
@@ -81,7 +54,14 @@ describe('flockctl', () => {
       node: 'node1',
       version: '0',
       startedAt: NOW.toISOString(),
-      bird: { connected: false, version: null, socket: '/run/bird/bird.ctl', peers: [], lastPublish: null },
+      bird: {
+        connected: false,
+        version: null,
+        socket: '/run/bird/bird.ctl',
+        peers: [],
+        lastPublish: null,
+        change: null,
+      },
       pods: { total: 0, ready: 0 },
       addresses: { advertised: 0, withheld: 0 },
       problems: [{ code: 'configurationInvalid', message: 'two faults:\n  one\u001b\n  two' }],
@@ -92,31 +72,28 @@ describe('flockctl', () => {
 
 describe.skipIf(findBird() === undefined)('flockctl check (needs bird)', () => {
   it('accepts what BIRD accepts, and leaves nothing behind', async () => {
-    const path = configuration();
-    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('flockctl-check-'));
-    expect(await flockctl('check', '--config', path)).toMatchObject({ status: 0, err: '' });
-    const after = readdirSync(tmpdir()).filter((name) => name.startsWith('flockctl-check-'));
-    expect(after.filter((name) => !before.includes(name))).toEqual([]);
+    vi.stubEnv('TMPDIR', mkdtempSync(world.path('tmp-')));
+    expect(await flockctl('check', '--config', world.configuration())).toMatchObject({ status: 0, err: '' });
+    expect(readdirSync(tmpdir())).toEqual([]);
+    expect(readdirSync(world.folder).filter((name) => !name.startsWith('tmp-'))).toEqual(['flock.yaml']);
   });
 
-  it('refuses what BIRD refuses, by the name of the real file', async () => {
-    mkdirSync(join(folder, 'templates', 'partials'), { recursive: true });
-    writeFileSync(join(folder, 'templates', 'partials', 'extra.hbs'), 'nonsense here;\n');
-    const { status, err } = await flockctl('check', '--config', configuration());
+  it('refuses what BIRD refuses, by the names of the template and of the real file', async () => {
+    world.write('templates/partials/extra.hbs', 'nonsense here;\n');
+    const { status, err } = await flockctl('check', '--config', world.configuration());
     expect(status).toBe(1);
-    expect(err).toMatch(/bird\/bird\.conf:\d+:\d+ syntax error/);
+    expect(err).toMatch(/templates\/partials\/extra\.hbs:1 \(\S+\/bird\/bird\.conf:\d+:\d+ syntax error/);
+    expect(err).not.toContain('flockctl-check-');
   });
 
   it('takes in what an operator includes beside bird.conf', async () => {
-    mkdirSync(join(folder, 'templates', 'partials'), { recursive: true });
-    mkdirSync(join(folder, 'bird'));
-    writeFileSync(join(folder, 'templates', 'partials', 'extra.hbs'), 'include "mine.conf";\n');
-    writeFileSync(join(folder, 'bird', 'mine.conf'), 'protocol static mine { ipv4; }\n');
-    expect(await flockctl('check', '--config', configuration())).toMatchObject({ status: 0 });
+    world.write('templates/partials/extra.hbs', 'include "mine.conf";\n');
+    world.write('bird/mine.conf', 'protocol static mine { ipv4; }\n');
+    expect(await flockctl('check', '--config', world.configuration())).toMatchObject({ status: 0 });
   });
 
   it('names the key of an invalid configuration, also as JSON', async () => {
-    const path = configuration({ bgp: { asm: 64601 } });
+    const path = world.configuration({ bgp: { asm: 64601 } });
     const { status, err } = await flockctl('check', '--config', path);
     expect(status).toBe(1);
     expect(err).toContain('did you mean asn?');

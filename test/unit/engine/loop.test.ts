@@ -73,6 +73,29 @@ describe('the loop', () => {
     expect(running).toHaveLength(4);
   });
 
+  it('begins with the shortest pause again after a fresh wake, while other wakes leave the pauses as long as they are', async () => {
+    const { running, pass } = steps();
+    const loop = createLoop(pass, silentLogger);
+    loop.wake();
+    const fail = async (): Promise<void> => {
+      running.at(-1)?.fail();
+      await vi.advanceTimersByTimeAsync(0);
+    };
+    for (let i = 0; i < 10; i += 1) {
+      await fail();
+      loop.wake();
+    }
+    await fail();
+    const before = running.length;
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect(running).toHaveLength(before);
+    loop.wakeAfresh();
+    expect(running).toHaveLength(before + 1);
+    await fail();
+    await vi.advanceTimersByTimeAsync(50);
+    expect(running).toHaveLength(before + 2);
+  });
+
   it('begins nothing after stop, and stop waits for the pass that runs', async () => {
     const { running, pass } = steps();
     const loop = createLoop(pass, silentLogger);

@@ -1,6 +1,6 @@
 import type { Publisher } from '../../../src/bird/publish/publish.ts';
-import type { PublishFiles, PublishResult } from '../../../src/bird/types.ts';
-import type { BirdControl } from '../../../src/bird-control/types.ts';
+import type { Permission, PublishFiles, PublishResult } from '../../../src/bird/types.ts';
+import type { BirdControl, ProtocolStatus } from '../../../src/bird-control/types.ts';
 import { type PodRef, podId } from '../../../src/model/attachment.ts';
 import type { Pod, PodSnapshot, PodSource, Readiness, WiredPod } from '../../../src/pods/types.ts';
 
@@ -79,6 +79,11 @@ export class ToldPublisher implements Publisher {
   forgotten = 0;
   lastPublish: Publisher['lastPublish'];
   readonly keptForeignConfig = undefined;
+  change: Publisher['change'];
+  permitted: Permission | undefined;
+  closed = false;
+  /** To be called by a test whose trial ends. */
+  endTrial = (): void => {};
 
   async publish({ announcements }: PublishFiles): Promise<PublishResult> {
     const set = [...announcements.matchAll(/route (\S+)\/\d+ via/g)].map(([, address = '']) => address);
@@ -92,6 +97,18 @@ export class ToldPublisher implements Publisher {
 
   forget(): void {
     this.forgotten += 1;
+  }
+
+  permit(permission: Permission): void {
+    this.permitted = permission;
+  }
+
+  onTrialEnd(listener: () => void): void {
+    this.endTrial = listener;
+  }
+
+  close(): void {
+    this.closed = true;
   }
 }
 
@@ -107,5 +124,13 @@ export function silentControl(answers: Partial<BirdControl> = {}): BirdControl {
     onConnection: () => () => {},
     close: () => {},
     ...answers,
+  };
+}
+
+/** A session as BIRD tells of it. */
+export function bgpPeer(name: string, state: string): ProtocolStatus {
+  return {
+    ...{ name, type: 'BGP', table: undefined, since: '', channels: [] },
+    ...{ state: state === 'Established' ? 'up' : 'start', info: state, bgp: undefined },
   };
 }

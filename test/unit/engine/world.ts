@@ -4,7 +4,8 @@ import type { Allocation } from '../../../src/allocation/types.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { Config } from '../../../src/config/types.ts';
 import type { EnginePorts } from '../../../src/engine/context.ts';
-import { createEngine, type Engine, type EngineTimes } from '../../../src/engine/engine.ts';
+import { createEngine, type Engine } from '../../../src/engine/engine.ts';
+import type { EngineTimes } from '../../../src/engine/times.ts';
 import type { Logger } from '../../../src/log.ts';
 import { type Address, parseAddress } from '../../../src/model/address.ts';
 import { FakeKernel } from '../../fakes/kernel.ts';
@@ -13,7 +14,13 @@ import { TempFolder } from '../../fakes/temp-folder.ts';
 import { silentControl, ToldPublisher, ToldSource } from './told.ts';
 
 /** So long that no test meets them by chance. */
-const CALM: EngineTimes = { hostRefresh: 1e8, resync: 1e8, readinessPatience: 1e8, addPatience: 1e6 };
+const CALM: EngineTimes = {
+  hostRefresh: 1e8,
+  resync: 1e8,
+  readinessPatience: 1e8,
+  addPatience: 1e6,
+  applyDeadline: 1e4,
+};
 
 /** An address, or a defect of the test. */
 export function address(text: string): Address {

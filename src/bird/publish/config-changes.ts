@@ -1,0 +1,213 @@
+import { type BirdControl, BirdError } from '../../bird-control/types.ts';
+import { errorText } from '../../errors.ts';
+import type { Logger } from '../../log.ts';
+import type { PendingChange, Permission, PublishFiles, PublishResult, PublishRules, RenderedFiles } from '../types.ts';
+import { changeConfig } from './change-config.ts';
+import { stampOf } from './files.ts';
+import { HELD, type Held, keepHeld, readUndone } from './held.ts';
+import { recoverUnconfirmed } from './journal.ts';
+import { forgetRefused } from './live-set.ts';
+import { isEstablished } from './neighbors.ts';
+import { type PublishPaths, unconfirmedOf } from './paths.ts';
+import { startTrial, type Trial, type TrialEnd } from './trial.ts';
+
+/** Where the configuration of flockd says nothing. */
+const DEFAULT_RULES: PublishRules = { allowSessionReset: false, confirmTimeout: 30, neighbors: [], summaries: [] };
+
+const NO_PERMISSION: Permission = { reset: false, withdraw: false };
+
+/** Everything that stands between a new text of `bird.conf` and its being in force for good. */
+export interface ConfigChanges {
+  /** At the first call, takes back what an earlier flockd left on trial. @throws an error of the file system. */
+  recover(): void;
+  /**
+   * Tries to bring a text into force that is not the one in place.
+   * @param live the text in place if it is ours.
+   * @throws an error of the file system.
+   */
+  tryOut(files: PublishFiles & { readonly config: string }, live: string | undefined): Promise<PublishResult>;
+  /** The wanted text is the one in place: nothing is held back any more. */
+  mended(): void;
+  /** A plain `configure` is about to be sent. */
+  configureFollows(): void;
+  birdBeganAnew(): void;
+  permit(permission: Permission): void;
+  close(): void;
+  readonly onTrial: boolean;
+  readonly pending: PendingChange | undefined;
+  readonly keptForeign: string | undefined;
+}
+
+export interface ConfigChangesOptions {
+  readonly paths: PublishPaths;
+  readonly control: BirdControl;
+  readonly now: () => Date;
+  readonly log: Logger;
+  readonly poke?: () => void;
+  readonly birdBinary?: string;
+  /** Runs a step while no publish runs. */
+  readonly inTurn: (step: () => Promise<void>) => Promise<void>;
+  /** BIRD has these files, for good or on trial. */
+  readonly onTaken: (files: RenderedFiles) => void;
+  readonly onTrialEnd: (result: PublishResult) => void;
+}
+
+export function createConfigChanges(options: ConfigChangesOptions): ConfigChanges {
+  const { paths, control, log, now, poke = () => {} } = options;
+  let recovered = false;
+  let held: (Held & { readonly since: Date; readonly main?: string | undefined }) | undefined;
+  let trial: { readonly run: Trial; readonly since: Date } | undefined;
+  let permission = NO_PERMISSION;
+  let stale = true;
+  let keptForeign: string | undefined;
+
+  function recover(): void {
+    if (recovered) return;
+    recovered = true;
+    if (recoverUnconfirmed(paths)) {
+      log.warn(
+        {},
+        `${paths.config} was on trial when flockd ended: the one of before is back (${unconfirmedOf(paths.config)})`,
+      );
+    }
+    const undone = readUndone(paths);
+    if (undone !== undefined) held = { ...undone, since: now() };
+  }
+
+  /** Whether a text that was held back stays so: one that waits may go on when its sessions are down anyway. */
+  async function staysHeld({ config, rules = DEFAULT_RULES }: PublishFiles): Promise<boolean> {
+    if (held === undefined || held.config !== config) return false;
+    // The fault may have been in the operator's file (`bird.mode: include`), which has been written since.
+    if (held.state === 'refused' && held.main !== stampOf(paths.main)) return false;
+    if (held.state !== 'waits') return true;
+    if (rules.allowSessionReset || permission.reset) return false;
+    const waitsFor = new Set(held.resets.map(({ protocol }) => protocol));
+    try {
+      return (await control.showProtocols()).some((session) => waitsFor.has(session.name) && isEstablished(session));
+    } catch (error) {
+      if (!(error instanceof BirdError)) throw error;
+      return true;
+    }
+  }
+
+  async function tryOut(
+    files: PublishFiles & { readonly config: string },
+    live: string | undefined,
+  ): Promise<PublishResult> {
+    if (held !== undefined && (await staysHeld(files))) return heldResult(held);
+    const { locate = () => undefined, rules = DEFAULT_RULES } = files;
+    const allowed = permission;
+    permission = NO_PERMISSION;
+    const rendered = { config: files.config, announcements: files.announcements };
+    const change = {
+      ...{ files: rendered, live, locate, intended: rules },
+      mayReset: rules.allowSessionReset || allowed.reset,
+      mayWithdraw: allowed.withdraw,
+      seconds: rules.confirmTimeout,
+    };
+    const done = await changeConfig(change, { paths, control, binary: options.birdBinary, poke });
+    if (done.keptForeign !== undefined) {
+      keptForeign = done.keptForeign;
+      log.warn({ kept: keptForeign }, `${paths.config} was not flockd's; it is kept as ${keptForeign}`);
+    }
+    if (done.outcome === 'unavailable') return { ok: false, code: 'birdUnavailable', message: done.message };
+    if (done.outcome === 'notIncluded') return { ok: false, code: 'notIncluded', message: done.message };
+    if (done.outcome === 'held') {
+      hold(done.held, rendered);
+      return heldResult(done.held);
+    }
+    options.onTaken(rendered);
+    if (done.outcome === 'inForce') settle();
+    else begin(startTrial({ ...change, config: files.config, ...done }, surroundings(rendered)));
+    return { ok: true, changed: true };
+  }
+
+  function surroundings(files: RenderedFiles): Parameters<typeof startTrial>[1] {
+    return {
+      ...{ paths, control, log },
+      inTurn: (step) => {
+        options.inTurn(step).catch((error: unknown) => {
+          log.error({ err: error }, `cannot end the trial of ${paths.config}: ${errorText(error)}`);
+        });
+      },
+      onEnd: (end) => ended(end, files),
+    };
+  }
+
+  function begin(run: Trial): void {
+    held = undefined;
+    trial = { run, since: now() };
+    log.info({ resets: run.resets.map(({ protocol }) => protocol) }, `a new ${paths.config} is on trial`);
+  }
+
+  function ended(end: TrialEnd, files: RenderedFiles): void {
+    trial = undefined;
+    poke();
+    if (end.end === 'proven') {
+      settle();
+      log.info({}, `the new ${paths.config} is proven`);
+      options.onTrialEnd({ ok: true, changed: true });
+      return;
+    }
+    const undone: Held = { state: 'undone', config: files.config, message: end.message, resets: [] };
+    hold(undone, files);
+    options.onTrialEnd(heldResult(undone));
+  }
+
+  function hold(what: Held, files: RenderedFiles): void {
+    const same = held?.config === what.config && held.message === what.message;
+    held = { ...what, since: same && held !== undefined ? held.since : now(), main: stampOf(paths.main) };
+    stale = true;
+    keepHeld(what, files, paths);
+  }
+
+  /** What is in place is what is wanted: whatever was refused is history. */
+  function settle(): void {
+    held = undefined;
+    if (stale) forgetRefused(paths);
+    stale = false;
+  }
+
+  return {
+    recover,
+    tryOut,
+    mended() {
+      if (trial === undefined) settle();
+    },
+    configureFollows: () => trial?.run.dropTimer(),
+    birdBeganAnew() {
+      trial?.run.dropTimer();
+      // Another BIRD may judge otherwise.
+      if (held?.state === 'refused') held = undefined;
+    },
+    permit(given) {
+      permission = given;
+      if (held?.state !== 'waits') held = undefined;
+    },
+    close: () => trial?.run.stop(),
+    get onTrial() {
+      return trial !== undefined;
+    },
+    get pending() {
+      if (trial !== undefined) return verifying(trial.run, trial.since);
+      return held === undefined ? undefined : withoutText(held);
+    },
+    get keptForeign() {
+      return keptForeign;
+    },
+  };
+}
+
+function verifying({ resets, seconds }: Trial, since: Date): PendingChange {
+  const message = `a new bird.conf is in force on trial; unless all sessions are back, and announce what they did, within ${seconds} seconds it is undone`;
+  return { state: 'verifying', since, message, resets };
+}
+
+/** What others may see: the text itself may have a password in it. */
+function withoutText({ state, since, message, resets }: Held & { readonly since: Date }): PendingChange {
+  return { state, since, message, resets };
+}
+
+function heldResult({ state, message }: Held): PublishResult {
+  return { ok: false, ...HELD[state], message, announcementsInForce: false };
+}

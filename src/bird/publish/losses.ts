@@ -1,0 +1,73 @@
+import type { BirdControl } from '../../bird-control/types.ts';
+import { hasRoute, type Neighbors } from './neighbors.ts';
+
+/** What a neighbour was told before a change and would not be told after it. */
+export interface Loss {
+  readonly neighbor: string;
+  readonly sessions: readonly string[];
+  readonly networks: readonly string[];
+}
+
+/** What must go on, whatever a change of the configuration does. */
+export interface Intended {
+  /** Addresses of the neighbours that the configuration has. */
+  readonly neighbors: readonly string[];
+  /** Networks of the pools, which are announced as a whole. */
+  readonly summaries: readonly string[];
+}
+
+/**
+ * What neighbours would lose. Only neighbours that are up both times count, and only families that they have both times:
+ * the other differences are about sessions, which the text shows.
+ */
+export function exportsLost(before: Neighbors, now: Neighbors): Loss[] {
+  const losses: Loss[] = [];
+  for (const [neighbor, old] of before) {
+    const current = now.get(neighbor);
+    if (!old.established || current?.established !== true) continue;
+    const told = current.exports;
+    if (told === undefined || old.exports === undefined) continue;
+    const networks = [...old.exports].filter(
+      (network) => !told.has(network) && current.families.has(network.includes(':') ? 'ipv6' : 'ipv4'),
+    );
+    if (networks.length > 0) losses.push({ neighbor, sessions: current.sessions, networks });
+  }
+  return losses;
+}
+
+/** Networks of a loss that are asked for one by one; the first ones decide where there are more. */
+const MOST_QUESTIONS = 100;
+
+/**
+ * Leaves out what is lost for a good reason: BIRD has no route to the network any more, since a pod's device vanished
+ * meanwhile or the operator took the route away, and it is no pool of ours either.
+ * @throws BirdError
+ */
+export async function unjustified(
+  losses: readonly Loss[],
+  { summaries }: Intended,
+  control: BirdControl,
+): Promise<Loss[]> {
+  const known = new Map<string, boolean>();
+  for (const network of new Set(losses.flatMap(({ networks }) => networks))) {
+    if (known.size >= MOST_QUESTIONS) break;
+    known.set(network, summaries.includes(network) || (await hasRoute(control, network)));
+  }
+  return losses
+    .map((loss) => ({ ...loss, networks: loss.networks.filter((network) => known.get(network) !== false) }))
+    .filter(({ networks }) => networks.length > 0);
+}
+
+/** Networks that a message names; of more it tells the number. */
+const NAMED = 3;
+
+/** `tor1 (10.0.0.254) would no longer be told 192.0.2.1/32, 192.0.2.2/32 and 3 more`. */
+export function lossText(losses: readonly Loss[]): string {
+  return losses
+    .map(({ neighbor, sessions, networks }) => {
+      const rest = networks.length - NAMED;
+      const named = networks.slice(0, NAMED).join(', ');
+      return `${sessions.join(', ')} (${neighbor}) would no longer be told ${named}${rest > 0 ? ` and ${rest} more` : ''}`;
+    })
+    .join('; ');
+}

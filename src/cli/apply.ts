@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { apiGet, apiPost } from '../api/client.ts';
+import { isApplyJson, isStatusJson } from '../api/shape.ts';
+import type { ApplyJson, ChangeJson } from '../api/types.ts';
+import { FlockError } from '../errors.ts';
+import { type CliContext, type CommonOptions, printJson, withCommonOptions } from './context.ts';
+
+/** How long the daemon may take to carry out an apply: a BIRD that hangs is given up after less. */
+const APPLY_MS = 60_000;
+/** Between two questions how a trial goes. */
+const ASK_MS = 200;
+/** A trial ends by itself, after `bird.confirmTimeout` at most, which is 300 seconds at most. */
+const LONGEST_TRIAL_MS = 330_000;
+
+interface ApplyOptions extends CommonOptions {
+  readonly reset?: boolean;
+  readonly withdraw?: boolean;
+}
+
+/** `flockctl apply` */
+export function registerApply(program: Command, context: CliContext): void {
+  withCommonOptions(program.command('apply'))
+    .description("brings BIRD's configuration into force that waits, was refused or was undone; tells how it ended")
+    .option('--reset', 'it may reset sessions that are established')
+    .option('--withdraw', 'it may stop announcing something to a router')
+    .action(async (options: ApplyOptions) => {
+      const { reset = false, withdraw = false, socket } = options;
+      const path = `/v1/apply?reset=${reset}&withdraw=${withdraw}`;
+      const first = await apiPost(socket, path, { accepts: isApplyJson, timeoutMs: APPLY_MS });
+      if (!options.json) sayBegin(context, first);
+      const change = await endOfTrial(socket, first.change);
+      if (options.json) printJson(context, { ...first, change });
+      if (change !== null) throw new FlockError('configurationInvalid', change.message);
+      if (!options.json && first.before !== null) context.out('in force\n');
+    });
+}
+
+function sayBegin(context: CliContext, { before, change }: ApplyJson): void {
+  if (before === null && change === null) context.out('nothing waits: what is wanted is in force\n');
+  if (change?.state !== 'verifying') return;
+  for (const { session, neighbor, reasons } of change.resets) {
+    context.out(`resets ${session} (${neighbor}): ${reasons.join(', ')}\n`);
+  }
+  context.out('waiting until all sessions are back and announce what they did …\n');
+}
+
+/** Waits while a change is on trial. @returns what is not in force at the end. @throws ApiError */
+async function endOfTrial(socket: string, change: ChangeJson | null): Promise<ChangeJson | null> {
+  const deadline = performance.now() + LONGEST_TRIAL_MS;
+  let latest = change;
+  while (latest?.state === 'verifying' && performance.now() < deadline) {
+    await sleep(ASK_MS);
+    latest = (await apiGet(socket, '/v1/status', { accepts: isStatusJson })).bird.change;
+  }
+  return latest;
+}

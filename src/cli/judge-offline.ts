@@ -1,0 +1,36 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stageCandidate } from '../bird/publish/candidate.ts';
+import { judgeByProgram } from '../bird/publish/judge.ts';
+import type { OfflineVerdict } from '../bird/publish/offline-check.ts';
+import { explainFault } from '../bird/publish/refusal.ts';
+import type { OfflineRendering } from './offline.ts';
+
+/** What `bird -p` says. */
+export type OfflineJudgement =
+  /** `note` says why BIRD does not get the text although it would take it, where that is so. */
+  { readonly verdict: 'accepted'; readonly note?: string } | Exclude<OfflineVerdict, { verdict: 'accepted' }>;
+
+/**
+ * Lets `bird -p` judge a rendering together with a set of announcements and with everything that lies beside the real
+ * `bird.conf`, in a folder of its own. Its messages name the real files, and the template line at fault in front where
+ * one can be found.
+ * @param announcements text of `flock-announcements.conf`.
+ */
+export async function judgeOffline(offline: OfflineRendering, announcements: string): Promise<OfflineJudgement> {
+  const { paths, text, locate } = offline;
+  const folder = await mkdtemp(join(tmpdir(), 'flockctl-check-'));
+  const stagedPaths = { ...paths, candidate: join(folder, 'set') };
+  try {
+    const ownership = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0, mode: 0o600 };
+    const candidate = stageCandidate({ config: text, announcements }, stagedPaths, ownership);
+    const verdict = await judgeByProgram(candidate);
+    if (verdict.verdict === 'accepted') {
+      return candidate.fault === undefined ? verdict : { ...verdict, note: candidate.fault.message };
+    }
+    return { ...verdict, message: explainFault(verdict.message, stagedPaths, text, locate) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,24 @@
+import type { ApplyJson } from '../api/types.ts';
+import type { Engine } from '../engine/engine.ts';
+import { FlockError } from '../errors.ts';
+import { changeJson } from '../status/change.ts';
+
+const PERMISSIONS = ['reset', 'withdraw'] as const;
+
+/**
+ * `POST /v1/apply?reset=true&withdraw=true`: tries to bring the change into force that waits, was refused or undone.
+ * @param query the permissions; what is missing is not given.
+ * @throws FlockError `configurationInvalid` for a parameter that is unknown, or neither true nor false.
+ */
+export async function applyChange(engine: Engine, query: URLSearchParams): Promise<ApplyJson> {
+  for (const [key, value] of query) {
+    const known = PERMISSIONS.some((permission) => permission === key);
+    if (known && (value === 'true' || value === 'false')) continue;
+    const rule = `apply takes ${PERMISSIONS.join(' and ')}, true or false`;
+    throw new FlockError('configurationInvalid', `${JSON.stringify(`${key}=${value}`)}: ${rule}`);
+  }
+  const before = changeJson(engine.snapshot().change);
+  await engine.apply({ reset: query.get('reset') === 'true', withdraw: query.get('withdraw') === 'true' });
+  const { change, lastPublish } = engine.snapshot();
+  return { before, change: changeJson(change), lastPublish };
+}

@@ -1,0 +1,19 @@
+/** Times of the engine, in milliseconds. */
+export const TIMES = {
+  /** How often the host's addresses and routes are looked at without an event: what announces itself by none. */
+  hostRefresh: 20_000,
+  /** How often routes and the pods' host sides are compared in full, as the net under missed events. */
+  resync: 30_000,
+  /**
+   * How long after a start undecided pods hold withdrawals back: three probes of ten seconds, Kubernetes' defaults
+   * (failureThreshold 3, periodSeconds 10), have ended by then.
+   */
+  readinessPatience: 30_000,
+  /** How long link events wait for the end of an ADD that is in progress. */
+  addPatience: 100,
+  /** How long an `apply` waits for the pass that carries it out: BIRD may be slow to answer. */
+  applyDeadline: 30_000,
+};
+
+/** Times in milliseconds, by name. Tests have shorter ones. */
+export type EngineTimes = Readonly<typeof TIMES>;

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import type { Preview } from '../../../src/bird/preview/types.ts';
+import { firstChange } from '../../../src/bird/publish/first-change.ts';
+import { resetText, sessionCost } from '../../../src/bird/publish/gate.ts';
+import { exportsLost, lossText } from '../../../src/bird/publish/losses.ts';
+import type { Neighbor, Neighbors } from '../../../src/bird/publish/neighbors.ts';
+import { canBeProbed } from '../../../src/bird/publish/probe.ts';
+
+const NOTHING: Preview = {
+  ...{ resets: [], begins: [], ends: [], refeeds: [], protocols: [], announced: [], withdrawn: [] },
+};
+const TOR1 = { protocol: 'tor1', neighbor: '10.0.0.254' };
+const RESET = { ...TOR1, reasons: ['hold time 30 → 60', 'password'] };
+const INTENDED = { neighbors: ['10.0.0.254'], summaries: [] };
+
+function neighbor(exports: readonly string[] | undefined, more: Partial<Neighbor> = {}): Neighbor {
+  const told = exports === undefined ? undefined : new Set(exports);
+  return {
+    ...{ sessions: ['tor1'], established: true, state: '', families: new Set(['ipv4', 'ipv6']), exports: told },
+    ...more,
+  };
+}
+
+function one(of: Neighbor): Neighbors {
+  return new Map([['10.0.0.254', of]]);
+}
+
+describe('what a change costs in sessions', () => {
+  it('is nothing for a session that is down', () => {
+    const down = one(neighbor([], { established: false }));
+    const preview = { ...NOTHING, resets: [RESET], ends: [TOR1] };
+    expect(sessionCost(preview, down, INTENDED)).toEqual({ resets: [], cut: [] });
+  });
+
+  it('is a reset for one that is up', () => {
+    expect(sessionCost({ ...NOTHING, resets: [RESET] }, one(neighbor([])), INTENDED).resets).toEqual([RESET]);
+    expect(resetText(RESET)).toBe('tor1 (10.0.0.254): hold time 30 → 60, password');
+  });
+
+  it('is a cut where the session of a neighbour that the configuration has ends and no other begins', () => {
+    const up = one(neighbor([]));
+    const ends = { ...NOTHING, ends: [TOR1] };
+    expect(sessionCost(ends, up, INTENDED).cut).toEqual([TOR1]);
+    expect(sessionCost(ends, up, { neighbors: [], summaries: [] }).cut).toEqual([]);
+    const split = { ...ends, begins: [{ protocol: 'tor1_4', neighbor: '10.0.0.254' }] };
+    expect(sessionCost(split, up, INTENDED).cut).toEqual([]);
+  });
+});
+
+describe('what neighbours lose', () => {
+  const told = one(neighbor(['192.0.2.1/32', '2001:db8::1/128']));
+
+  it('is what they were told and are not told any more', () => {
+    const losses = exportsLost(told, one(neighbor(['192.0.2.1/32'])));
+    expect(losses).toEqual([{ neighbor: '10.0.0.254', sessions: ['tor1'], networks: ['2001:db8::1/128'] }]);
+    expect(lossText(losses)).toBe('tor1 (10.0.0.254) would no longer be told 2001:db8::1/128');
+  });
+
+  it.each<[string, Neighbors]>([
+    ['all that is told still', told],
+    ['a session that is down', one(neighbor([], { established: false }))],
+    ['a family that the session has no more', one(neighbor(['192.0.2.1/32'], { families: new Set(['ipv4']) }))],
+    ['a neighbour that is gone', new Map()],
+    ['more routes than can be listed', one(neighbor(undefined))],
+  ])('is nothing with %s', (_what, now) => {
+    expect(exportsLost(told, now)).toEqual([]);
+  });
+
+  it('is told with the first few networks and the number of the rest', () => {
+    const networks = Array.from({ length: 12 }, (_, n) => `192.0.2.${n}/32`);
+    const text = lossText([{ neighbor: '10.0.0.254', sessions: ['tor1', 'tor1b'], networks }]);
+    expect(text).toBe(
+      'tor1, tor1b (10.0.0.254) would no longer be told 192.0.2.0/32, 192.0.2.1/32, 192.0.2.2/32 and 9 more',
+    );
+  });
+});
+
+describe('a change', () => {
+  const refeed = { protocol: 'tor1', channel: 'ipv4', direction: 'export', reasons: ['export filter'] } as const;
+  const exports = { ...NOTHING, refeeds: [refeed] };
+
+  it('can be tried out unfelt when it changes what is exported and nothing else', () => {
+    expect(canBeProbed(exports)).toBe(true);
+    const begins = { protocol: 'own', type: 'static', change: 'begins', reasons: [] } as const;
+    expect(canBeProbed({ ...exports, protocols: [begins] })).toBe(true);
+  });
+
+  it.each<[string, Partial<Preview>]>([
+    ['no filter', { refeeds: [] }],
+    ['what is imported as well', { refeeds: [refeed, { ...refeed, direction: 'import' }] }],
+    ['a session that is reset', { resets: [RESET] }],
+    ['a session that begins', { begins: [TOR1] }],
+    ['a session that ends', { ends: [TOR1] }],
+    ['a network that goes', { withdrawn: ['10.1.1.0/24'] }],
+    [
+      'another protocol that begins anew',
+      { protocols: [{ protocol: 'k', type: 'kernel', change: 'restarts', reasons: [] }] },
+    ],
+  ])('cannot with %s', (_what, more) => {
+    expect(canBeProbed({ ...exports, ...more })).toBe(false);
+  });
+});
+
+describe('the first new line', () => {
+  const place = (packaged: boolean) => (line: number) =>
+    line === 2 ? { file: '/t/peer.hbs', line: 7, packaged } : undefined;
+
+  it('is named by the line of the operator’s template', () => {
+    expect(firstChange('a\nb\nc', 'a\nB\nc', place(false))).toBe('/t/peer.hbs:7');
+  });
+
+  it.each([
+    ['comes from a packaged template', 'a\nB\nc', place(true)],
+    ['comes from no template', 'A\nb\nc', place(false)],
+    ['does not exist', 'a\nb\nc', place(false)],
+  ])('is not named where it %s', (_where, after, locate) => {
+    expect(firstChange('a\nb\nc', after, locate)).toBe('');
+  });
+});
