@@ -1,6 +1,6 @@
 import type { AddressNextHop } from '../advertise/types.ts';
 import type { Config } from '../config/types.ts';
-import type { Address } from '../model/address.ts';
+import type { Address, Family } from '../model/address.ts';
 import type { CommunityText } from '../model/community.ts';
 import type { SessionReset } from './preview/types.ts';
 import type { Locate } from './templates/template-lines.ts';
@@ -22,8 +22,18 @@ export interface HostFacts {
   readonly sourceAddresses: ReadonlyMap<string, Address>;
   /** Prefixes of the networks that this host is connected to (never imported), as text, sorted. */
   readonly connectedNetworks: readonly string[];
+  /** Families that a session carries and for which the device towards the peer has no address of this host. */
+  readonly missingNextHops?: readonly MissingNextHop[];
   /** What tells that the password file of a peer has changed, so that the configuration is rendered anew. */
   readonly passwordStamps?: readonly string[];
+}
+
+/** A family whose routes BIRD cannot give a next hop. */
+export interface MissingNextHop {
+  readonly peer: string;
+  readonly family: Family;
+  /** Device towards the peer. */
+  readonly device: string;
 }
 
 /** Input of the whole rendering. */
@@ -53,6 +63,11 @@ export interface PublishFiles {
   readonly announcements: string;
   /** How a new `config` is to be treated; by default as the configuration of flockd does. */
   readonly rules?: PublishRules;
+  /**
+   * Another number with each edit of the configuration or of a template. A `config` that differs with the same number
+   * comes of a change of the host.
+   */
+  readonly edition?: number;
 }
 
 /** What a change of `bird.conf` may and must do. */

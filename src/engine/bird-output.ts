@@ -3,6 +3,7 @@ import { type ConfigRenderer, rendererOf } from '../bird/render.ts';
 import type { Locate } from '../bird/templates/template-lines.ts';
 import { readTemplates, type TemplateReading } from '../bird/templates/templates.ts';
 import type { PendingChange, Permission, PublishResult, PublishRules, RenderedFiles } from '../bird/types.ts';
+import { nextHopSentences } from '../bird/view/missing-next-hops.ts';
 import type { Config } from '../config/types.ts';
 import { errorText, FlockError } from '../errors.ts';
 import { formatPrefix } from '../model/prefix.ts';
@@ -22,6 +23,8 @@ export interface BirdOutput {
   render(set: Announced): RenderedFiles;
   /** Renders with these templates from now on. */
   useTemplates(folder: string, reading: TemplateReading): void;
+  /** What is wrong with what BIRD is wanted to do, beside what it says itself. */
+  readonly problems: readonly Problem[];
   /** A change of the configuration that is not in force for good. */
   readonly change: PendingChange | undefined;
   /** What was refused, undone or waits is tried with the next publish, and may do this. */
@@ -41,6 +44,8 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
   let due = true;
   let renderer: ConfigRenderer | undefined;
   let templates: { readonly folder: string; readonly reading: TemplateReading } | undefined;
+  let edition = 0;
+  let edited: Config | undefined;
   let rendered: { readonly config: object; readonly facts: object; readonly outcome: Rendering } | undefined;
 
   /** The templates last told of; those of a folder that nobody has told of are read here. */
@@ -53,6 +58,8 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
   function renderConfig(): Rendering {
     const { config, host } = state;
     if (rendered?.config === config && rendered.facts === host.facts) return rendered.outcome;
+    if (edited !== config) edition += 1;
+    edited = config;
     let outcome: Rendering;
     try {
       if ('error' in host.facts) throw new Error(host.facts.error);
@@ -81,7 +88,7 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
     const config = renderConfig();
     lastResult = await ports.publisher.publish(
       'text' in config
-        ? { config: config.text, locate: config.locate, announcements, rules: rulesOf(state.config) }
+        ? { config: config.text, locate: config.locate, announcements, rules: rulesOf(state.config), edition }
         : { config: undefined, announcements },
     );
     // A configuration that is refused, or cannot be rendered, keeps no announcement from going out or being withdrawn.
@@ -119,6 +126,14 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
     return { state: 'refused', since: outcome.since, message: outcome.message, resets: [] };
   }
 
+  function nextHopProblems(): Problem[] {
+    const { facts } = state.host;
+    const outcome = rendered?.outcome;
+    if ('error' in facts || outcome === undefined || !('text' in outcome)) return [];
+    const sentences = nextHopSentences(facts.missingNextHops ?? [], outcome.text);
+    return sentences.map((message) => ({ code: 'nextHopMissing', message }));
+  }
+
   return {
     get announced() {
       return announced;
@@ -137,6 +152,9 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
       templates = { folder, reading };
       renderer = undefined;
       rendered = undefined;
+    },
+    get problems() {
+      return nextHopProblems();
     },
     get change() {
       return pendingChange();

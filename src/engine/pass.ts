@@ -5,7 +5,7 @@ import type { TemplateReading } from '../bird/templates/templates.ts';
 import type { PendingChange, Permission, PublishResult, RenderedFiles } from '../bird/types.ts';
 import type { PodSource } from '../pods/types.ts';
 import { type BirdOutput, createBirdOutput } from './bird-output.ts';
-import type { EnginePorts, EngineState } from './context.ts';
+import type { EnginePorts, EngineState, Problem } from './context.ts';
 import { isWired } from './host-view.ts';
 import type { Announced, Routed } from './order.ts';
 import { createRouteOutput, type RouteOutput } from './route-output.ts';
@@ -29,6 +29,8 @@ export interface Reconciler {
   render(): RenderedFiles;
   /** The templates of a folder have been read (again): the next pass renders with them. */
   useTemplates(folder: string, reading: TemplateReading): void;
+  /** What is wrong with what BIRD is wanted to do. */
+  readonly birdProblems: readonly Problem[];
   /** A change of BIRD's configuration that is not in force for good. */
   readonly change: PendingChange | undefined;
   /** The next pass tries again what was refused, undone or waits, and may do this. */
@@ -103,6 +105,9 @@ export function createReconciler(ports: EnginePorts, state: EngineState): Reconc
     },
     render: () => bird.render(wantedOf(last)),
     useTemplates: (folder, reading) => bird.useTemplates(folder, reading),
+    get birdProblems() {
+      return bird.problems;
+    },
     get change() {
       return bird.change;
     },

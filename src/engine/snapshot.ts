@@ -29,7 +29,7 @@ export function takeSnapshot(
     change: reconciler.change,
     // Every pass takes a snapshot, but only a person who asks for the status reads this.
     get problems() {
-      return [...state.problems.values(), ...pendingEdits(this.allocations, this.pods)];
+      return [...state.problems.values(), ...reconciler.birdProblems, ...pendingEdits(this.allocations, this.pods)];
     },
     allocations: ports.store.state.allocations,
     pods: ports.source.snapshot(),

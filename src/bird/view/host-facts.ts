@@ -5,6 +5,7 @@ import { type Address, familyOf } from '../../model/address.ts';
 import { HOST_INTERFACE_PREFIX } from '../../model/names.ts';
 import { formatPrefix, prefixOf } from '../../model/prefix.ts';
 import type { HostFacts } from '../types.ts';
+import { missingNextHops } from './missing-next-hops.ts';
 import { passwordStamp } from './password-file.ts';
 
 /** What the kernel says about this host, as `hostFacts` needs it. */
@@ -56,6 +57,7 @@ export function hostFacts(reading: HostReading, config: Config, remembered: Reme
     routerId: config.bgp.routerId ?? (config.bird.mode === 'own' ? ownRouterId(reading, remembered) : undefined),
     sourceAddresses: sourceAddresses(reading, config, remembered.sourceAddresses),
     connectedNetworks: connectedNetworks(reading, config.routeProtocol),
+    missingNextHops: missingNextHops(reading, config),
   };
 }
 
