@@ -118,7 +118,7 @@ function routeText({ address, nextHops, communities = [] }: Announcement): strin
   const devices = [...new Set(nextHops.map((hop) => checkedDevice(address, hop.interface)))].sort();
   const attributes = communities.map((community) => ` ${statementFor(address, community)}`).join('');
   const block = attributes === '' ? '' : ` {${attributes} }`;
-  return `\troute ${hostPrefix(address)}${devices.map((device) => ` via "${device}"`).join('')}${block};\n`;
+  return `\troute ${hostPrefix(address)}${devices.map(nextHop).join('')}${block};\n`;
 }
 
 /** Made of numbers alone, whatever the text was. */
@@ -129,6 +129,19 @@ function statementFor(address: Address, community: CommunityText): string {
   }
   const attribute = numbers.length === 2 ? 'bgp_community' : 'bgp_large_community';
   return `${attribute}.add((${numbers.join(', ')}));`;
+}
+
+/** The largest weight that BIRD takes (`proto/static/config.Y`). */
+const MOST_WEIGHT = 256;
+
+/**
+ * One of the devices. Several get falling weights: BIRD 3 ignores a static route whose next hops are not in its own order,
+ * which is by falling weight first and then by interface index (`nexthop_compare_node` in `nest/rt-attr.c`), and the index is not
+ * known here. Nobody uses the weights: the route goes to routers, which see one next hop, and never to the kernel.
+ */
+function nextHop(device: string, index: number, devices: readonly string[]): string {
+  if (devices.length === 1) return ` via "${device}"`;
+  return ` via "${device}" weight ${Math.max(1, Math.min(MOST_WEIGHT, devices.length) - index)}`;
 }
 
 /** A pod's device: `flock` and 8 hex digits, which can end neither the string nor the line that it stands in. */

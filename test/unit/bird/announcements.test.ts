@@ -25,7 +25,7 @@ describe('the announcements file', () => {
         'protocol static flock_announce4 {',
         '\tipv4;',
         '\tcheck link;',
-        `\troute 192.0.2.53/32 via "${A}" via "${B}";`,
+        `\troute 192.0.2.53/32 via "${A}" weight 2 via "${B}" weight 1;`,
         '}',
         '',
         'protocol static flock_announce6 {',
@@ -51,7 +51,9 @@ describe('the announcements file', () => {
   });
 
   it('names a device once and in order, however often a set has it', () => {
-    expect(renderAnnouncements([announce('192.0.2.1', B, A, B)])).toContain(`192.0.2.1/32 via "${A}" via "${B}";`);
+    expect(renderAnnouncements([announce('192.0.2.1', B, A, B)])).toContain(
+      `192.0.2.1/32 via "${A}" weight 2 via "${B}" weight 1;`,
+    );
   });
 
   it('follows an address through changes, absence and return', () => {
@@ -78,7 +80,7 @@ describe('the announcements file', () => {
 
   it('sets communities of both kinds on the route, behind all its devices', () => {
     expect(renderAnnouncements([carrying(announce('192.0.2.1', B, A), '64600:100', '64600:1:100')])).toContain(
-      `\troute 192.0.2.1/32 via "${A}" via "${B}" { bgp_community.add((64600, 100)); bgp_large_community.add((64600, 1, 100)); };\n`,
+      `\troute 192.0.2.1/32 via "${A}" weight 2 via "${B}" weight 1 { bgp_community.add((64600, 100)); bgp_large_community.add((64600, 1, 100)); };\n`,
     );
     expect(renderAnnouncements([carrying(announce('192.0.2.1', A))])).toBe(
       renderAnnouncements([announce('192.0.2.1', A)]),
