@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BirdClient, type BirdError, MAX_COMMAND_BYTES } from '../../src/bird-control/index.ts';
+import { BirdClient, MAX_COMMAND_BYTES } from '../../src/bird-control/index.ts';
 import { eventually, isRoot, Lab, type LabBird, type Namespace } from '../lab/lab.ts';
 import { failure } from '../unit/bird-control/conversation.ts';
 
@@ -93,6 +93,65 @@ describe.skipIf(!isRoot)('reconfiguring a real BIRD (needs root)', () => {
     expect(await client.undo()).toEqual({ outcome: 'nothingToDo' });
   });
 
+  it('tries out another file under a timer and takes it back, in one command', async () => {
+    const candidate = join(lab.dir, 'candidate.conf');
+    await writeFile(candidate, config(A, C));
+    expect(await client.configure({ soft: true, file: candidate, undoAfterSeconds: 100 })).toEqual({
+      outcome: 'applied',
+    });
+    expect((await client.configureStatus()).undoInSeconds).toBeGreaterThan(0);
+    expect(await networks()).toEqual([A, C]);
+    expect(await client.undo()).toEqual({ outcome: 'applied' });
+    expect(await networks()).toEqual([B]);
+    expect(await client.configureStatus()).toEqual({ state: 'idle', undoInSeconds: undefined });
+    expect(await client.confirm()).toBe('nothingToDo');
+    expect(await client.undo()).toEqual({ outcome: 'nothingToDo' });
+    expect(client.configFile).toBe(bird.configPath);
+  });
+
+  it('loses its timer to a configure that fails, which makes the unconfirmed configuration permanent', async () => {
+    const candidate = join(lab.dir, 'unconfirmed.conf');
+    const bad = join(lab.dir, 'fails.conf');
+    await writeFile(candidate, config(B, C));
+    await writeFile(bad, 'nonsense\n');
+    await client.configure({ file: candidate, undoAfterSeconds: 100 });
+    expect(await client.configureCheck(bad)).toMatchObject({ ok: false });
+    expect((await client.configureStatus()).undoInSeconds).toBeGreaterThan(0);
+    expect(await client.configure({ file: bad })).toMatchObject({ outcome: 'refused' });
+    expect(await client.configureStatus()).toEqual({ state: 'idle', undoInSeconds: undefined });
+    expect(await client.confirm()).toBe('nothingToDo');
+    expect(await networks()).toEqual([B, C]);
+    await writeFile(bird.configPath, config(B));
+    expect(await client.configure()).toEqual({ outcome: 'applied' });
+  });
+
+  /** Two clients that configure twenty times in all, at the same time, from one file to the other and back. */
+  async function twoAtOnce(one: string, two: string): Promise<void> {
+    using other = new BirdClient({ socket: bird.socket });
+    const files = [join(lab.dir, 'one.conf'), join(lab.dir, 'two.conf')] as const;
+    await writeFile(files[0], one);
+    await writeFile(files[1], two);
+    const turns = Array.from({ length: 20 }, (_, index) =>
+      (index % 2 === 0 ? client : other).configure({ file: files[(index >> 1) % 2 === 0 ? 0 : 1] }),
+    );
+    expect(await Promise.all(turns)).toEqual(Array(20).fill({ outcome: 'applied' }));
+    expect(await client.configure()).toEqual({ outcome: 'applied' });
+    expect(await networks()).toEqual([B]);
+    expect(await other.configureStatus()).toEqual({ state: 'idle', undoInSeconds: undefined });
+  }
+
+  it('serves two clients that configure at the same time', () => twoAtOnce(config(B), config(A, B)));
+
+  it('serves two clients whose configurations take a while, so that one waits in the queue', async ({ skip }) => {
+    await client.connect();
+    // Assertion 'l == atomic_exchange_explicit(&e->list, …)' in lib/event.c, seen with 3.3.2: nobody should do this to it.
+    skip(
+      Number.parseInt(client.version ?? '', 10) >= 3,
+      'BIRD 3 aborts now and then with one reconfiguration in the queue',
+    );
+    await twoAtOnce(config(B), `${config(B)}protocol static gone { ipv4; route ${C} blackhole; }`);
+  });
+
   it('hears when BIRD undoes an unconfirmed configuration by itself', async () => {
     await writeFile(bird.configPath, config(C));
     await client.configure({ undoAfterSeconds: 1 });
@@ -141,41 +200,5 @@ describe.skipIf(!isRoot)('reconfiguring a real BIRD (needs root)', () => {
     expect(await failure(reader.configure())).toMatchObject({ kind: 'refused', code: 8007 });
     expect(await failure(reader.undo())).toMatchObject({ kind: 'refused', code: 8007 });
     expect(await reader.showStatus()).toMatchObject({ state: 'running' });
-  });
-});
-
-describe.skipIf(!isRoot)('a real BIRD that dies or hangs (needs root)', () => {
-  it('is lost at once, unreachable while it is gone, and found again when it is back', async () => {
-    await using lab = await Lab.create('bird-death');
-    const bird = await lab.bird(await lab.namespace('node'), 'router id 10.0.0.1; protocol device {}\n');
-    using client = new BirdClient({ socket: bird.socket });
-    const heard: boolean[] = [];
-    client.onConnection((connected) => heard.push(connected));
-    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-      heard.length = 0;
-      await client.connect();
-      await bird.stop(signal);
-      await eventually(() => heard.includes(false), `the connection breaks with ${signal}`);
-      expect(client.connected).toBe(false);
-      expect(await failure(client.configure())).toMatchObject({ kind: 'unreachable' });
-      await bird.start();
-      expect(await client.showStatus()).toMatchObject({ state: 'running' });
-      expect(heard.at(-1)).toBe(true);
-    }
-  });
-
-  it('is given up in the middle of its answer when it stops, and answers again when it goes on', async () => {
-    await using lab = await Lab.create('bird-hang');
-    const bird = await lab.bird(await lab.namespace('node'), 'router id 10.0.0.1; protocol device {}\n');
-    using client = new BirdClient({ socket: bird.socket, replyMs: 200 });
-    await client.connect();
-    process.kill(bird.pid, 'SIGSTOP');
-    const errors: BirdError[] = [await failure(client.showStatus()), await failure(client.configure())];
-    process.kill(bird.pid, 'SIGCONT');
-    expect(errors).toMatchObject([
-      { kind: 'timeout', message: expect.stringMatching(/show status/) },
-      { kind: 'timeout', message: expect.stringMatching(/greet/) },
-    ]);
-    expect(await client.configure()).toEqual({ outcome: 'applied' });
   });
 });

@@ -36,7 +36,8 @@ protocol static anycast4 {
   ipv4; check link;
   route 192.0.2.1/32 via "flocka";
   route 192.0.2.2/32 via "flocka" via "flockb";
-  route 192.0.2.3/32 via 10.99.0.7 weight 2 via 10.99.0.8 weight 3;
+  # BIRD 3 ignores next hops that are not in its own order: the heavier one first, then the lower interface index.
+  route 192.0.2.3/32 via 10.99.0.8 weight 3 via 10.99.0.7 weight 2;
 }
 protocol static 'any-cast.6' { ipv6; route 2001:db8:a::1/128 via "flocka" via "flockb"; }
 protocol static pods4 { ipv4; route 10.244.7.0/24 blackhole; }

@@ -1,0 +1,94 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { eventually, isRoot } from '../../lab/lab.ts';
+import { wallClock } from '../../lab/route-monitor.ts';
+import { routedWorld } from '../e2e/nodes.ts';
+import { logCommands } from './bird-log.ts';
+import { FlippingPods } from './flipping-pods.ts';
+import { addressStates, problemOf, routedBy, statusOf } from './observe.ts';
+import { expectNothingLost, expectOnePublish, expectPromptPublish, RecoveryWatch, tell } from './recovery.ts';
+
+describe.skipIf(!isRoot)('BIRD that hangs while pods flip (needs root)', () => {
+  const world = routedWorld('bird-hang-load');
+  let pods: FlippingPods;
+
+  beforeAll(async () => {
+    const { node, router } = world();
+    pods = await FlippingPods.start(node, { steady: 6, flipping: 24 });
+    await routedBy(router, pods.all, pods.ready);
+    await logCommands(node);
+  });
+
+  /** Stops BIRD for so long, under flips, and lets it go on after the last things. @returns when it went on. */
+  async function hang(milliseconds: number, last: () => Promise<void>): Promise<number> {
+    const { node } = world();
+    const { pid } = node.bird;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      pods.begin();
+      await eventually(() => problemOf(node, 'birdUnavailable'), 'flockd notices');
+      await pause(milliseconds);
+      await last();
+      // Before the signal: afterwards BIRD may be quicker than this process.
+      return wallClock();
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+  }
+
+  /** Waits until flockd has read the last manifest. */
+  function decided(): Promise<unknown> {
+    return eventually(async () => {
+      const states = Object.entries(await addressStates(world().node));
+      const wanted = states.filter(([, state]) => state === 'advertised' || state === 'birdUnavailable');
+      return (
+        wanted
+          .map(([address]) => address)
+          .sort()
+          .join() === pods.ready.sort().join()
+      );
+    }, 'flockd has decided on every flip');
+  }
+
+  it.each([1_500, 4_000])(
+    'for %d ms after it was noticed gets what has piled up in one configure',
+    async (milliseconds) => {
+      const { node, router } = world();
+      await pods.during(5);
+      await pods.end();
+      await routedBy(router, pods.all, pods.ready);
+      const watch = await RecoveryWatch.start(world());
+      const returned = await hang(milliseconds, async () => {
+        await pods.end();
+        await decided();
+      });
+      const recovery = await watch.settled(pods, returned);
+      tell(`hung for ${milliseconds} ms and more`, recovery);
+      expectPromptPublish(recovery);
+      expectOnePublish(recovery);
+      expectNothingLost(recovery, 0);
+      // `since` is no proof: newer BIRDs print it a millisecond more or less from one time to the next.
+      expect(recovery.session).toBeUndefined();
+      expect((await statusOf(node)).problems).toEqual([]);
+    },
+  );
+
+  it('loses nothing when the flips never end', async () => {
+    const { node, router } = world();
+    const watch = await RecoveryWatch.start(world());
+    await pods.during(5);
+    const returned = await hang(1_500, async () => {});
+    const before = pods.flips;
+    await pods.during(20);
+    await pods.end();
+    const recovery = await watch.settled(pods, returned);
+    tell('hung, flips go on', recovery);
+    // One for what has piled up, one for a change that flockd had not read yet, and one for each later one.
+    const configures = recovery.commands.filter((command) => command === 'configure');
+    expect(configures.length).toBeLessThanOrEqual(2 + pods.flips - before);
+    expectNothingLost(recovery, 0);
+    await pods.restore();
+    await routedBy(router, pods.all, pods.all);
+    expect((await statusOf(node)).problems).toEqual([]);
+  });
+});
