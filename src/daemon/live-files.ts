@@ -1,6 +1,6 @@
 import { isOurs } from '../bird/names.ts';
 import { errnoOf, readIfThere } from '../bird/publish/files.ts';
-import type { PublishPaths } from '../bird/publish/paths.ts';
+import { foreignNames, type PublishPaths } from '../bird/publish/paths.ts';
 import { errorText, FlockError } from '../errors.ts';
 
 /** What lies in place, which is what BIRD runs; undefined for a file that is not there. */
@@ -31,9 +31,9 @@ function readLive(path: string): string | undefined {
  */
 export function foreignName(path: string, live: string | undefined): string | null {
   if (live === undefined || isOurs(live)) return null;
-  for (let number = 0; ; number += 1) {
-    const name = `${path}.before-flock${number === 0 ? '' : `.${number}`}`;
+  for (const name of foreignNames(path)) {
     const kept = readLive(name);
     if (kept === undefined || kept === live) return name;
   }
+  return null;
 }

@@ -13,7 +13,7 @@ import {
   stampOf,
   syncFolder,
 } from './files.ts';
-import { type PublishPaths, previousOf, refusedOf } from './paths.ts';
+import { foreignNames, type PublishPaths, previousOf, refusedOf } from './paths.ts';
 
 /** A set of files that has just been put in place. */
 export interface Swap {
@@ -74,8 +74,7 @@ export function takeAway(path: string, { mode, config, folder }: PublishPaths): 
 function keepForeign(config: string): string | undefined {
   const text = readIfThere(config);
   if (text === undefined || isOurs(text)) return undefined;
-  for (let number = 0; ; number += 1) {
-    const name = `${config}.before-flock${number === 0 ? '' : `.${number}`}`;
+  for (const name of foreignNames(config)) {
     try {
       linkSync(config, name);
       return name;
@@ -84,6 +83,7 @@ function keepForeign(config: string): string | undefined {
       if (readIfThere(name) === text) return name;
     }
   }
+  return undefined;
 }
 
 /**

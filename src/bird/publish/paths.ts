@@ -43,3 +43,9 @@ export function refusedOf(path: string): string {
 export function unconfirmedOf(path: string): string {
   return `${path}.unconfirmed`;
 }
+
+/** The names, without end, under which a file that is not flockd's can be kept: `bird.conf.before-flock`, then with numbers. */
+export function* foreignNames(path: string): Generator<string> {
+  yield `${path}.before-flock`;
+  for (let number = 1; ; number += 1) yield `${path}.before-flock.${number}`;
+}
