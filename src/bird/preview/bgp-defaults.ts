@@ -53,6 +53,8 @@ function fillChannel(
   fill('long lived stale time', session.get('long lived stale time') ?? UNSET);
   fill('aigp', interior ? 'on' : 'off');
   // Without a recursive gateway there is no table to look the gateway up in, unless one is named all the same.
+  // A gateway that is given resets nothing itself, but the table that comes and goes with it does.
+  if (get('igp table') === UNSET && channel.derived.has('gateway')) channel.derived.add('igp table');
   const lookup = get('igp table') || (get('gateway') === 'recursive' ? table : UNSET);
   values.set(
     'igp table',

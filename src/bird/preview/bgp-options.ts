@@ -96,7 +96,8 @@ export const BGP_OPTIONS: OptionTable = new OptionTable([
   option('tx size warning', 'none'),
   // Of every protocol (`proto_item` in `nest/config.Y`).
   option('vrf', 'reset'),
-  option('router id', 'reset', { form: 'id' }),
+  // Compared together with the global one.
+  option('router id', 'none', { form: 'id' }),
   option('hostname', 'reset'),
   option('description', 'none'),
   option('debug', 'none'),

@@ -1,9 +1,9 @@
 import { fillDefaults } from './bgp-defaults.ts';
 import { type BgpSession, newSession, readSession } from './bgp-session.ts';
 import { newProtocol, type OtherProtocol, readProtocol } from './other-protocol.ts';
-import { splitBlock, splitStatements } from './statements.ts';
+import { isTable, splitBlock, splitStatements } from './statements.ts';
 import { Symbols } from './symbols.ts';
-import { isTable, Tables } from './tables.ts';
+import { Tables } from './tables.ts';
 import { idValue, plainValue, UNSET, type Value } from './values.ts';
 
 /** What a configuration says, as far as a change of it can be noticed from outside. */

@@ -32,30 +32,42 @@ type Restarting = readonly [words: string, initial: Value, form: 'switch' | 'val
  * `kif_reconfigure` in `sysdep/unix/krt.c`, `bfd_reconfigure` in `proto/bfd/bfd.c`, `dev_reconfigure` in
  * `nest/rt-dev.c`, `pipe_reconfigure` in `proto/pipe/pipe.c`. Of other kinds any difference counts.
  */
-const RESTARTING: Readonly<Record<string, readonly Restarting[]>> = {
-  static: [['igp table', '', 'value']],
-  kernel: [
-    ['scan time', '60', 'value'],
-    ['learn', 'off', 'switch'],
-    ['kernel table', '254', 'value'],
-    ['metric', '32', 'value'],
-    // Whether paths are merged; how many, behind the word `limit`, is changed on the fly.
-    ['merge paths', 'off', 'switch'],
+const RESTARTING: ReadonlyMap<string, readonly Restarting[]> = new Map<string, readonly Restarting[]>([
+  ['static', [['igp table', '', 'value']]],
+  [
+    'kernel',
+    [
+      ['scan time', '60', 'value'],
+      ['learn', 'off', 'switch'],
+      ['kernel table', '254', 'value'],
+      ['metric', '32', 'value'],
+      // Whether paths are merged; how many, behind the word `limit`, is changed on the fly.
+      ['merge paths', 'off', 'switch'],
+    ],
   ],
-  device: [],
-  bfd: [
-    ['accept', '', 'value'],
-    ['strict bind', 'off', 'switch'],
+  ['device', []],
+  [
+    'bfd',
+    [
+      ['accept', '', 'value'],
+      ['strict bind', 'off', 'switch'],
+    ],
   ],
-  direct: [
-    ['interface', '', 'value'],
-    ['check link', 'off', 'switch'],
+  [
+    'direct',
+    [
+      ['interface', '', 'value'],
+      ['check link', 'off', 'switch'],
+    ],
   ],
-  pipe: [
-    ['peer table', '', 'value'],
-    ['table', '', 'value'],
+  [
+    'pipe',
+    [
+      ['peer table', '', 'value'],
+      ['table', '', 'value'],
+    ],
   ],
-};
+]);
 
 /** Words of BFD's authentication (`bfd_iface_item` in `proto/bfd/config.Y`). */
 const SECRETS = new Set(['authentication', 'password', 'key']);
@@ -63,7 +75,7 @@ const SECRETS = new Set(['authentication', 'password', 'key']);
 /** Items of every protocol that change nothing (`proto_item` in `nest/config.Y`). */
 const HARMLESS = new Set(['description', 'debug', 'mrtdump']);
 
-/** Protocols that have their routes only once, so that another import policy restarts them (no `reload_routes`). */
+/** Protocols that have their routes only once, so that another import policy or preference restarts them (no `reload_routes`). */
 const NOT_RELOADABLE = new Set(['direct', 'babel', 'radv', 'rpki']);
 
 /** A protocol before its block is read: a copy of what it is `from`, or nothing set. */
@@ -97,7 +109,7 @@ function readItem(protocol: OtherProtocol, item: readonly string[], symbols: Sym
 }
 
 function readOption({ type, settings }: OtherProtocol, item: readonly string[], symbols: Symbols): void {
-  const known = RESTARTING[type];
+  const known = RESTARTING.get(type);
   const found = known?.find(([words]) => words.split(' ').every((word, index) => item[index] === word));
   if (found !== undefined) {
     const [words, initial, form] = found;
@@ -120,11 +132,12 @@ function readChannel(
 ): void {
   const key = `channel ${name}`;
   if (!protocol.settings.has(key)) protocol.table = tables.identity(tables.defaultTable(name));
+  const fixed = NOT_RELOADABLE.has(protocol.type) || !RESTARTING.has(protocol.type);
   for (const [word = '', ...rest] of splitItems(splitBlock(item).body)) {
     if (word === 'table') protocol.table = tables.identity(plainValue(rest));
+    if (word === 'preference' && fixed) protocol.settings.set(`${key} preference`, plainValue(symbols.expand(rest)));
     if (word === 'import' && /^(filter|where|all|none)$/.test(rest[0] ?? '')) {
       protocol.silent = rest[0] === 'none';
-      const fixed = NOT_RELOADABLE.has(protocol.type) || RESTARTING[protocol.type] === undefined;
       if (fixed) protocol.settings.set(`${key} import`, policyValue(rest, symbols));
     }
   }

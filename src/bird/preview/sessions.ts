@@ -87,10 +87,7 @@ function matchRenamed(
 function routerIdReasons(before: Model, after: Model, was: BgpSession, is: BgpSession): string[] {
   const id = is.values.get('router id') || after.routerId;
   const stood = was.values.get('router id') || before.routerId;
-  const differs = id !== UNSET && id !== stood;
-  const own = (was.values.get('router id') ?? UNSET) !== (is.values.get('router id') ?? UNSET);
-  // The option of the protocol tells its own change.
-  return differs && !own ? [changeText('router id', stood, id)] : [];
+  return id !== UNSET && id !== stood ? [changeText('router id', stood, id)] : [];
 }
 
 /**
@@ -111,7 +108,9 @@ function sessionName(protocol: string, session: BgpSession): SessionName {
 function neighborText({ values }: BgpSession): string {
   const address = values.get('neighbor address') ?? UNSET;
   const device = values.get('interface')?.slice(1) ?? '';
-  if (address === UNSET) return values.get('neighbor range') ?? '';
   // A link-local address names a neighbour only together with the interface.
-  return address.startsWith('fe80:') && device !== '' ? `${address}%${device}` : address;
+  const text = address.startsWith('fe80:') && device !== '' ? `${address}%${device}` : address;
+  const name = text === UNSET ? (values.get('neighbor range') ?? '') : text;
+  // What BIRD would refuse may hold anything, a password too.
+  return /^[\w.:/%-]*$/.test(name) ? name : '';
 }

@@ -1,8 +1,26 @@
 const OPENING = new Set(['{', '[', '(', '[=']);
 const CLOSING = new Set(['}', ']', ')', '=]']);
 
-/** Words that begin a statement wherever they stand outside of brackets: some statements need no semicolon at their end. */
+/** Words that begin a statement wherever they stand outside of brackets. */
 const BEGINNINGS = new Set(['protocol', 'template', 'filter', 'function', 'define']);
+
+/** Statements that need no semicolon at their end (`debug_default`, `debug_unix`, `filter_eval` and others). */
+const OPEN_ENDED = new Set(['debug', 'watchdog', 'eval', 'threads', 'thread', 'bt_test_suite', 'bt_test_same']);
+
+/** Words that begin a statement behind one of those. */
+const FOLLOWERS = new Set([
+  ...OPEN_ENDED,
+  'router',
+  'hostname',
+  'timeformat',
+  'log',
+  'mrtdump',
+  'graceful',
+  'attribute',
+]);
+
+/** Kinds of routing tables, see `isTable`. */
+const TABLE_KIND = /^(?:ip|vpn|roa|flow|mpls|aspa|evpn|eth|neighbor)/;
 
 /**
  * Splits a configuration into its statements (`conf` in the grammar). The semicolon at the end is left out, the braces of
@@ -18,7 +36,7 @@ export function splitStatements(tokens: readonly string[]): string[][] {
     depth = 0;
   };
   for (const token of tokens) {
-    if (depth === 0 && BEGINNINGS.has(token) && endsBefore(statement)) end();
+    if (depth === 0 && endsBefore(statement, token)) end();
     if (token === ';' && depth === 0 && !isFilterHead(statement)) {
       end();
       continue;
@@ -32,9 +50,19 @@ export function splitStatements(tokens: readonly string[]): string[][] {
   return statements;
 }
 
-/** `timeformat protocol …` and `debug protocols …` have such words inside of them; tables and `debug …` end without notice. */
-function endsBefore(statement: readonly string[]): boolean {
-  return statement.length > 0 && statement[0] !== 'timeformat' && !(statement[0] ?? '').startsWith('"');
+/** Whether a statement ends without a semicolon, before a token. */
+function endsBefore(statement: readonly string[], token: string): boolean {
+  const first = statement[0] ?? '';
+  // `timeformat protocol …`
+  if (statement.length === 0 || first === 'timeformat') return false;
+  if (BEGINNINGS.has(token)) return true;
+  if (OPEN_ENDED.has(first)) return FOLLOWERS.has(token) || TABLE_KIND.test(token);
+  return isTable(statement) && token !== 'sorted' && token !== '{' && statement.length > statement.indexOf('table') + 1;
+}
+
+/** Whether a statement defines a routing table: `ipv4 table NAME`, `ipv6 sadr table NAME`. */
+export function isTable(statement: readonly string[]): boolean {
+  return (statement[1] === 'table' || statement[2] === 'table') && TABLE_KIND.test(statement[0] ?? '');
 }
 
 /** Local variables of filters and functions are declared before the brace, each with a semicolon. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { evaluate } from './arithmetic.ts';
 
 /** A definition of more tokens than this is compared by its digest where it is used, so that none can grow without bound. */
 const MAX_INLINE_TOKENS = 64;
@@ -15,7 +16,9 @@ export class Symbols {
 
   /** `define NAME = …`: BIRD puts the value in the place of the name, so that only the value counts. */
   define(name: string, value: readonly string[]): void {
-    const expanded = this.expand(value);
+    const written = this.expand(value);
+    const number = evaluate(written);
+    const expanded = number === undefined ? written : [String(number)];
     this.#set(name, expanded.length > MAX_INLINE_TOKENS ? [`#${digest(expanded)}`] : expanded);
   }
 

@@ -43,9 +43,3 @@ export class Tables {
     return this.#identities.get(name) ?? name;
   }
 }
-
-/** Whether a statement defines a routing table. */
-export function isTable(statement: readonly string[]): boolean {
-  const at = statement.indexOf('table');
-  return (at === 1 || at === 2) && /^(?:ip|vpn|roa|flow|mpls|aspa|evpn|eth|neighbor)/.test(statement[0] ?? '');
-}

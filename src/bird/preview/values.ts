@@ -1,3 +1,5 @@
+import { foldNumbers } from './arithmetic.ts';
+
 /** An option as it is compared: two texts are equal when BIRD stores the same for both. */
 export type Value = string;
 
@@ -19,10 +21,9 @@ export function switchValue(tokens: readonly string[]): Value {
   return SWITCHES.get(text) ?? text;
 }
 
-/** Any other value. Parentheses around a single token mean nothing. */
+/** Any other value. */
 export function plainValue(tokens: readonly string[]): Value {
-  const bare = tokens.length === 3 && tokens[0] === '(' && tokens[2] === ')' ? tokens.slice(1, 2) : tokens;
-  return bare.join(' ');
+  return foldNumbers(tokens).join(' ');
 }
 
 /** A router id or cluster id, which may be written as an address or as a number (`idval` in `nest/config.Y`). */
