@@ -6,6 +6,7 @@ import {
   showRouteCommand,
 } from './commands.ts';
 import { CODE } from './expect.ts';
+import { Others } from './others.ts';
 import { fileRead, parseCheck, parseConfirm } from './parse-configure.ts';
 import { parseProtocols } from './parse-protocols.ts';
 import { parseRouteCount, parseRoutes } from './parse-routes.ts';
@@ -58,6 +59,8 @@ const DEFAULT_LONG_REPLY_MS = 10_000;
 const DEFAULT_SETTLE_MS = 10_000;
 const DEFAULT_MAX_REPLY_BYTES = 16 * 1024 * 1024;
 
+const UNDO = 'configure undo';
+
 /** How often a `show route` is sent when a reconfiguration cuts it off (8004). */
 const SHOW_ROUTE_ATTEMPTS = 3;
 
@@ -69,6 +72,7 @@ export class BirdClient implements BirdControl, Disposable {
   readonly #settleMs: number;
   /** One reconfiguration at a time, from the look at the status to the end of it. */
   readonly #reconfigurations = new Serial();
+  readonly #others = new Others();
   #configFile: string | undefined;
   /** Number of the connection that the last plain `configure` succeeded on. */
   #configuredOn: number | undefined;
@@ -105,6 +109,10 @@ export class BirdClient implements BirdControl, Disposable {
     return this.#session.connected && this.#configuredOn === this.#session.connections;
   }
 
+  get displaced(): boolean {
+    return this.#others.displaced;
+  }
+
   async configureCheck(
     file: string,
   ): Promise<{ readonly ok: true } | { readonly ok: false; readonly error: BirdFileError }> {
@@ -122,7 +130,7 @@ export class BirdClient implements BirdControl, Disposable {
   }
 
   async undo(): Promise<ConfigureOutcome> {
-    return this.#reconfigure('configure undo', undefined, () => {});
+    return this.#reconfigure(UNDO, undefined, () => {});
   }
 
   async confirm(): Promise<'confirmed' | 'nothingToDo'> {
@@ -136,7 +144,9 @@ export class BirdClient implements BirdControl, Disposable {
 
   async showStatus(): Promise<BirdStatus> {
     const command = 'show status';
-    return parseStatus(command, await this.#session.request(command, this.#short));
+    const status = parseStatus(command, await this.#session.request(command, this.#short));
+    this.#others.look(status.lastReconfiguration, this.#session.connections);
+    return status;
   }
 
   async showProtocols(): Promise<ProtocolStatus[]> {
@@ -183,7 +193,19 @@ export class BirdClient implements BirdControl, Disposable {
       if (read !== '') this.#configFile = read;
       return reply;
     };
-    return this.#reconfigurations.run(() => reconfigure(ask, command, file, this.#settleMs));
+    return this.#reconfigurations.run(() => this.#noting(ask, command, file));
+  }
+
+  async #noting(ask: Ask, command: string, file: string | undefined): Promise<ConfigureOutcome> {
+    this.#others.begin();
+    let inForce = false;
+    try {
+      const outcome = await reconfigure(ask, command, file, this.#settleMs);
+      inForce = outcome.outcome === 'applied' && file === undefined && command !== UNDO;
+      return outcome;
+    } finally {
+      this.#others.end(inForce);
+    }
   }
 
   async #showRoute(command: string): Promise<Reply> {

@@ -150,6 +150,11 @@ export interface BirdControl {
    * lay on the disk then. False after each new connection, since it may lead to another BIRD.
    */
   readonly configured?: boolean;
+  /**
+   * Whether somebody else has reconfigured BIRD since the last `configure` here that named no file, as far as
+   * `showStatus` has told: it is found out by that call.
+   */
+  readonly displaced?: boolean;
   /** Tries to connect now. @throws BirdError */
   connect(): Promise<void>;
   close(): void;

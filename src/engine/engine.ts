@@ -92,6 +92,10 @@ export async function createEngine(
       reconciler.publishAgain();
       loop.wakeAfresh();
     },
+    onDisplaced: () => {
+      reconciler.forgetBird();
+      loop.wake();
+    },
   });
 
   const sourceChange = createSourceChange({
@@ -207,7 +211,7 @@ export async function createEngine(
       const view = await readHostView(kernel, next, store.state.routerId, state.host);
       if (source !== undefined) await sourceChange.offer(source);
       if (control !== undefined && publisher !== undefined) {
-        ports.publisher.close();
+        await ports.publisher.close();
         listening.replaceBird({ control, publisher });
         publisher.onTrialEnd(onTrialEnd);
       }
@@ -232,9 +236,9 @@ export async function createEngine(
     },
     async stop() {
       started = false;
-      ports.publisher.close();
       for (const end of ending.splice(0)) end();
       await loop.stop();
+      await ports.publisher.close();
       await sourceChange.stop();
       await ports.source.stop();
       await store.idle();

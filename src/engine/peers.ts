@@ -21,6 +21,8 @@ export interface BirdEars {
   onBirdLost(): void;
   /** BIRD answers over a new connection, and has been given no `configure` over it yet. */
   onBird(): void;
+  /** Somebody else has reconfigured BIRD: it may run something else than what lies on the disk. */
+  onDisplaced(): void;
 }
 
 /**
@@ -33,6 +35,7 @@ export function watchPeers(ports: EnginePorts, state: EngineState, ears: BirdEar
   let stopped = false;
   let absent = false;
   let polling = false;
+  let displaced = false;
   let greeted = 0;
   let seen = 0;
   let soon = 0;
@@ -58,6 +61,7 @@ export function watchPeers(ports: EnginePorts, state: EngineState, ears: BirdEar
       // Where a pass was quicker, BIRD has everything already.
       if (seen !== greeted && control.configured !== true) ears.onBird();
       seen = greeted;
+      await listenToOthers();
     } catch (error) {
       if (!(error instanceof BirdError)) throw error;
       if (stopped) return;
@@ -66,6 +70,16 @@ export function watchPeers(ports: EnginePorts, state: EngineState, ears: BirdEar
       state.peers = [];
       state.problems.set('bird', { code: 'birdUnavailable', message: error.message });
     }
+  }
+
+  /** An operator's `configure timeout` is left alone until it is over: what is published ends BIRD's timer. */
+  async function listenToOthers(): Promise<void> {
+    await control.showStatus();
+    const before = displaced;
+    displaced = control.displaced === true;
+    if (!displaced || stopped) return;
+    if (!before) log.warn({}, 'somebody else has reconfigured BIRD, or its undo timer has: publishing again');
+    if ((await control.configureStatus()).undoInSeconds === undefined) ears.onDisplaced();
   }
 
   function note(peers: readonly ProtocolStatus[]): void {

@@ -166,7 +166,7 @@ export class PublishLab implements AsyncDisposable {
     let network = '';
     for (const line of text.split('\n')) {
       network = /^([0-9a-f][0-9a-f.:]*\/\d+) /.exec(line)?.[1] ?? network;
-      const hop = /BGP\.next_hop: (.*)$/.exec(line)?.[1];
+      const hop = /(?:BGP\.|bgp_)next_hop: (.*)$/.exec(line)?.[1];
       if (hop !== undefined) routes[network] = hop;
     }
     return routes;

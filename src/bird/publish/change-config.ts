@@ -1,4 +1,5 @@
 import { type BirdControl, BirdError } from '../../bird-control/types.ts';
+import { renderAnnouncements } from '../announcements.ts';
 import { diskFiles } from '../preview/disk-files.ts';
 import { previewChange } from '../preview/preview.ts';
 import type { Preview, SessionReset } from '../preview/types.ts';
@@ -9,14 +10,15 @@ import { blame } from './blame.ts';
 import { type Candidate, stageCandidate } from './candidate.ts';
 import { ownershipIn } from './files.ts';
 import { firstChange } from './first-change.ts';
-import { resetText, sessionCost } from './gate.ts';
+import { resetText, sessionCost, stoppedByText } from './gate.ts';
 import type { Held, HeldState } from './held.ts';
 import { forgetUnconfirmed, noteUnconfirmed } from './journal.ts';
 import { judge } from './judge.ts';
 import { forgetRefused, swapIn } from './live-set.ts';
 import type { Yardstick } from './look.ts';
 import { type Intended, lossText } from './losses.ts';
-import { type Neighbors, readNeighbors } from './neighbors.ts';
+import { type NamedNeighbors, readNamedNeighbors } from './neighbors.ts';
+import type { Owed } from './owed.ts';
 import { type PublishPaths, refusedOf } from './paths.ts';
 import { canBeProbed, probe } from './probe.ts';
 import { explainFault } from './refusal.ts';
@@ -58,6 +60,8 @@ export interface ChangeMeans {
   readonly binary: string | undefined;
   /** Wakes a BIRD 2.0.12 that may sit on UPDATEs. */
   readonly poke: () => void;
+  /** Who has lost a session to the changes before. */
+  readonly owed: Owed;
 }
 
 /**
@@ -101,7 +105,7 @@ export async function changeConfig(change: ConfigChange, means: ChangeMeans): Pr
 /** @throws BirdError while nothing has been put in place. */
 async function putToUse(change: ConfigChange, candidate: Candidate, means: ChangeMeans): Promise<ChangeOutcome> {
   const { paths, control } = means;
-  const before = await readNeighbors(control);
+  const before = means.owed.reckon(await readNamedNeighbors(control));
   // Without a session there is nothing that a change could hurt, nor anything to prove.
   if (![...before.values()].some(({ established }) => established)) {
     return putInPlace(change, candidate, means, applyAndVerify(paths));
@@ -127,6 +131,14 @@ async function putToUse(change: ConfigChange, candidate: Candidate, means: Chang
         resets,
       );
     }
+    const stops = change.mayWithdraw ? [] : stoppedByText(preview, change.intended);
+    if (stops.length > 0) {
+      return held(
+        'undone',
+        change,
+        `the templates leave out ${stops.join(' and ')}; nothing was withdrawn and the configuration of before is in force; mend the template, or run "flockctl apply --withdraw" if that is what you want`,
+      );
+    }
     const lost = await lossesOf(change, preview, candidate, before, means);
     if (lost !== '') {
       return held(
@@ -137,7 +149,7 @@ async function putToUse(change: ConfigChange, candidate: Candidate, means: Chang
     }
   }
   const yardstick = { before, intended: change.intended, mayWithdraw: change.mayWithdraw };
-  noteUnconfirmed(change.files.config, paths);
+  noteUnconfirmed(change.files.config, before, paths);
   const done = await putInPlace(change, candidate, means, applyOnTrial(paths, change.seconds));
   if (done.outcome === 'inForce') return { ...done, outcome: 'onTrial', yardstick, resets };
   forgetUnconfirmed(paths);
@@ -166,7 +178,7 @@ async function lossesOf(
   change: ConfigChange,
   preview: Preview,
   candidate: Candidate,
-  before: Neighbors,
+  before: NamedNeighbors,
   { control, poke }: ChangeMeans,
 ): Promise<string> {
   if (change.mayWithdraw || !canBeProbed(preview)) return '';
@@ -175,12 +187,13 @@ async function lossesOf(
 }
 
 /**
- * What lies in place against what would lie there. Without the announcements: they touch no session, have gone out
+ * What lies in place against what would lie there, both with no address announced: those touch no session, have gone out
  * already, and reading ten thousand of them takes longer than all else here.
  */
 function previewOf(candidate: Candidate, { main, announcements }: PublishPaths): Preview {
-  const before = diskFiles(new Map([[announcements, '']]));
-  const after = diskFiles(new Map([[candidate.announcements, '']]));
+  const none = renderAnnouncements([]);
+  const before = diskFiles(new Map([[announcements, none]]));
+  const after = diskFiles(new Map([[candidate.announcements, none]]));
   return previewChange({ main, files: before }, { main: candidate.main, files: after });
 }
 

@@ -3,12 +3,14 @@ import { errorText } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { PendingChange, Permission, PublishFiles, PublishResult, PublishRules, RenderedFiles } from '../types.ts';
 import { changeConfig } from './change-config.ts';
-import { stampOf } from './files.ts';
-import { HELD, type Held, keepHeld, readUndone } from './held.ts';
-import { recoverUnconfirmed } from './journal.ts';
+import { errnoOf, stampOf } from './files.ts';
+import { type Held, keepHeld, readUndone } from './held.ts';
+import { forgetUnconfirmed, recoverUnconfirmed } from './journal.ts';
 import { forgetRefused } from './live-set.ts';
 import { isEstablished } from './neighbors.ts';
+import { createOwed } from './owed.ts';
 import { type PublishPaths, unconfirmedOf } from './paths.ts';
+import { heldResult, verifying, withoutText } from './pending.ts';
 import { startTrial, type Trial, type TrialEnd } from './trial.ts';
 
 /** Where the configuration of flockd says nothing. */
@@ -18,8 +20,14 @@ const NO_PERMISSION: Permission = { reset: false, withdraw: false };
 
 /** Everything that stands between a new text of `bird.conf` and its being in force for good. */
 export interface ConfigChanges {
-  /** At the first call, takes back what an earlier flockd left on trial. @throws an error of the file system. */
+  /** Takes back what was left on trial by an earlier flockd, or by an error. @throws an error of the file system. */
   recover(): void;
+  /**
+   * Ends a trial for a newer text of the operator, who is evidently mending: unless nothing was wrong at the last look,
+   * the change is taken back at once, without a verdict.
+   * @returns whether it was. @throws an error of the file system.
+   */
+  giveWay(files: PublishFiles): Promise<boolean>;
   /**
    * Tries to bring a text into force that is not the one in place.
    * @param live the text in place if it is ours.
@@ -32,10 +40,10 @@ export interface ConfigChanges {
   configureFollows(): void;
   birdBeganAnew(): void;
   permit(permission: Permission): void;
-  close(): void;
+  /** Takes back what is on trial: BIRD must not be left with what nobody watches. To be called in turn. */
+  close(): Promise<void>;
   readonly onTrial: boolean;
   readonly pending: PendingChange | undefined;
-  readonly keptForeign: string | undefined;
 }
 
 export interface ConfigChangesOptions {
@@ -50,28 +58,49 @@ export interface ConfigChangesOptions {
   /** BIRD has these files, for good or on trial. */
   readonly onTaken: (files: RenderedFiles) => void;
   readonly onTrialEnd: (result: PublishResult) => void;
+  /** A file that was not flockd's has been replaced, and is kept under this name. */
+  readonly onForeignKept: (name: string) => void;
 }
 
 export function createConfigChanges(options: ConfigChangesOptions): ConfigChanges {
   const { paths, control, log, now, poke = () => {} } = options;
   let recovered = false;
   let held: (Held & { readonly since: Date; readonly main?: string | undefined }) | undefined;
-  let trial: { readonly run: Trial; readonly since: Date } | undefined;
+  let trial: { readonly run: Trial; readonly since: Date; readonly edition: number | undefined } | undefined;
+  const owed = createOwed();
   let permission = NO_PERMISSION;
   let stale = true;
-  let keptForeign: string | undefined;
 
   function recover(): void {
     if (recovered) return;
-    recovered = true;
-    if (recoverUnconfirmed(paths)) {
+    const left = recoverUnconfirmed(paths);
+    if (left !== undefined) owed.add(left.before);
+    if (left?.takenBack === true) {
       log.warn(
         {},
         `${paths.config} was on trial when flockd ended: the one of before is back (${unconfirmedOf(paths.config)})`,
       );
     }
-    const undone = readUndone(paths);
+    recovered = true;
+    const undone = held === undefined ? readUndone(paths) : undefined;
     if (undone !== undefined) held = { ...undone, since: now() };
+  }
+
+  async function giveWay({ config, edition }: PublishFiles): Promise<boolean> {
+    if (trial === undefined || config === undefined) return false;
+    // A text that is another one because the host is another one may be so because of the trial.
+    if (config === trial.run.config || edition === trial.edition || trial.run.isGood) return false;
+    await takeBack(trial.run);
+    log.info({}, `the ${paths.config} on trial gives way to a newer one`);
+    forgetUnconfirmed(paths);
+    return true;
+  }
+
+  async function takeBack(run: Trial): Promise<void> {
+    const said = await run.abandon();
+    trial = undefined;
+    owed.add(run.yardstick.before);
+    if (said !== '') log.warn({}, `the change of ${paths.config} on trial is taken back, ${said}`);
   }
 
   /** Whether a text that was held back stays so: one that waits may go on when its sessions are down anyway. */
@@ -105,11 +134,12 @@ export function createConfigChanges(options: ConfigChangesOptions): ConfigChange
       mayWithdraw: allowed.withdraw,
       seconds: rules.confirmTimeout,
     };
-    const done = await changeConfig(change, { paths, control, binary: options.birdBinary, poke });
-    if (done.keptForeign !== undefined) {
-      keptForeign = done.keptForeign;
-      log.warn({ kept: keptForeign }, `${paths.config} was not flockd's; it is kept as ${keptForeign}`);
-    }
+    const means = { paths, control, binary: options.birdBinary, poke, owed };
+    const done = await changeConfig(change, means).catch((error: unknown) => {
+      recovered = false; // It may have come half way.
+      throw error;
+    });
+    if (done.keptForeign !== undefined) options.onForeignKept(done.keptForeign);
     if (done.outcome === 'unavailable') return { ok: false, code: 'birdUnavailable', message: done.message };
     if (done.outcome === 'notIncluded') return { ok: false, code: 'notIncluded', message: done.message };
     if (done.outcome === 'held') {
@@ -118,7 +148,7 @@ export function createConfigChanges(options: ConfigChangesOptions): ConfigChange
     }
     options.onTaken(rendered);
     if (done.outcome === 'inForce') settle();
-    else begin(startTrial({ ...change, config: files.config, ...done }, surroundings(rendered)));
+    else begin(startTrial({ ...change, config: files.config, ...done }, surroundings(rendered)), files.edition);
     return { ok: true, changed: true };
   }
 
@@ -134,13 +164,14 @@ export function createConfigChanges(options: ConfigChangesOptions): ConfigChange
     };
   }
 
-  function begin(run: Trial): void {
+  function begin(run: Trial, edition: number | undefined): void {
     held = undefined;
-    trial = { run, since: now() };
+    trial = { run, since: now(), edition };
     log.info({ resets: run.resets.map(({ protocol }) => protocol) }, `a new ${paths.config} is on trial`);
   }
 
   function ended(end: TrialEnd, files: RenderedFiles): void {
+    if (end.end === 'undone' && trial !== undefined) owed.add(trial.run.yardstick.before);
     trial = undefined;
     poke();
     if (end.end === 'proven') {
@@ -158,18 +189,30 @@ export function createConfigChanges(options: ConfigChangesOptions): ConfigChange
     const same = held?.config === what.config && held.message === what.message;
     held = { ...what, since: same && held !== undefined ? held.since : now(), main: stampOf(paths.main) };
     stale = true;
-    keepHeld(what, files, paths);
+    besides('keep', () => keepHeld(what, files, paths));
   }
 
   /** What is in place is what is wanted: whatever was refused is history. */
   function settle(): void {
     held = undefined;
-    if (stale) forgetRefused(paths);
-    stale = false;
+    if (stale) stale = !besides('remove', () => forgetRefused(paths));
+  }
+
+  /** Does what is good to have, on a full disk too nothing depends on it. @returns whether it succeeded. */
+  function besides(verb: string, work: () => void): boolean {
+    try {
+      work();
+      return true;
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      log.warn({ err: error }, `cannot ${verb} what was refused beside ${paths.config}: ${errorText(error)}`);
+      return false;
+    }
   }
 
   return {
     recover,
+    giveWay,
     tryOut,
     mended() {
       if (trial === undefined) settle();
@@ -184,7 +227,9 @@ export function createConfigChanges(options: ConfigChangesOptions): ConfigChange
       permission = given;
       if (held?.state !== 'waits') held = undefined;
     },
-    close: () => trial?.run.stop(),
+    async close() {
+      if (trial !== undefined) await takeBack(trial.run);
+    },
     get onTrial() {
       return trial !== undefined;
     },
@@ -192,22 +237,5 @@ export function createConfigChanges(options: ConfigChangesOptions): ConfigChange
       if (trial !== undefined) return verifying(trial.run, trial.since);
       return held === undefined ? undefined : withoutText(held);
     },
-    get keptForeign() {
-      return keptForeign;
-    },
   };
-}
-
-function verifying({ resets, seconds }: Trial, since: Date): PendingChange {
-  const message = `a new bird.conf is in force on trial; unless all sessions are back, and announce what they did, within ${seconds} seconds it is undone`;
-  return { state: 'verifying', since, message, resets };
-}
-
-/** What others may see: the text itself may have a password in it. */
-function withoutText({ state, since, message, resets }: Held & { readonly since: Date }): PendingChange {
-  return { state, since, message, resets };
-}
-
-function heldResult({ state, message }: Held): PublishResult {
-  return { ok: false, ...HELD[state], message, announcementsInForce: false };
 }

@@ -1,3 +1,5 @@
+import { FAMILIES } from '../../model/address.ts';
+import { announceProtocol } from '../names.ts';
 import type { Preview, SessionName, SessionReset } from '../preview/types.ts';
 import type { Intended } from './losses.ts';
 import type { Neighbors } from './neighbors.ts';
@@ -21,11 +23,41 @@ export function sessionCost(preview: Preview, now: Neighbors, intended: Intended
   }
   const stays = new Set([...preview.begins, ...preview.resets].map(({ neighbor }) => neighbor));
   return {
-    resets: preview.resets.filter(({ protocol }) => up.has(protocol)),
+    resets: [...preview.resets, ...unanswerable(preview, now)].filter(({ protocol }) => up.has(protocol)),
     cut: preview.ends.filter(
       ({ protocol, neighbor }) => up.has(protocol) && intended.neighbors.includes(neighbor) && !stays.has(neighbor),
     ),
   };
+}
+
+/**
+ * Sessions whose routers cannot send their routes again when BIRD asks for them, since they lack route refresh (RFC 2918):
+ * BIRD begins such a session anew (`channel_request_reload` in `nest/proto.c`).
+ */
+function unanswerable({ refeeds }: Preview, now: Neighbors): SessionReset[] {
+  return [...now].flatMap(([neighbor, { withoutRefresh = [] }]) =>
+    withoutRefresh.flatMap((session) => {
+      const asked = refeeds.filter(({ protocol, direction }) => protocol === session && direction === 'import');
+      const reasons = asked.map(
+        ({ channel, reasons: why }) => `${channel} ${why.join(', ')}, and the router has no route refresh`,
+      );
+      return reasons.length === 0 ? [] : [{ protocol: session, neighbor, reasons }];
+    }),
+  );
+}
+
+/**
+ * What a text stops announcing by itself, whatever its filters do: pools that the configuration has, and the announced
+ * addresses of a family as a whole. As parts of a sentence.
+ */
+export function stoppedByText({ withdrawn, protocols }: Preview, { summaries }: Intended): string[] {
+  const ended = new Set(protocols.filter(({ change }) => change === 'ends').map(({ protocol }) => protocol));
+  return [
+    ...withdrawn.filter((network) => summaries.includes(network)).map((network) => `the route of the pool ${network}`),
+    ...FAMILIES.filter((family) => ended.has(announceProtocol(family))).map(
+      (family) => `all announced addresses of IPv${family}`,
+    ),
+  ];
 }
 
 /** `tor1 (10.0.0.254): hold time 30 → 60`. */

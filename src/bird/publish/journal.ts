@@ -2,14 +2,18 @@ import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { createFile, keepAs, ownershipIn, readIfThere, stampOf, syncFolder } from './files.ts';
 import { takeAway } from './live-set.ts';
+import type { NamedNeighbors } from './neighbors.ts';
+import { parseNeighbors, writeNeighbors } from './neighbors-text.ts';
 import { type PublishPaths, previousOf, unconfirmedOf } from './paths.ts';
 
 /**
  * Notes, before a change is put in place, that it is not proven. While the note is there a start of flockd takes the set
  * of before for the last good one, and BIRD's own timer takes back what runs.
+ * @param before what BIRD has with its neighbours: the next start measures by it.
  */
-export function noteUnconfirmed(config: string, paths: PublishPaths): void {
-  const text = `${fingerprint(config)}\n${paths.config} is on trial. Should flockd end now, its next start puts ${previousOf(paths.config)} back.\n`;
+export function noteUnconfirmed(config: string, before: NamedNeighbors, paths: PublishPaths): void {
+  const remark = `${paths.config} is on trial. Should flockd end now, its next start puts ${previousOf(paths.config)} back.`;
+  const text = `${fingerprint(config)}\n${remark}\n${writeNeighbors(before)}\n`;
   createFile(unconfirmedOf(paths.config), text, ownershipIn(paths.folder), 'sync');
 }
 
@@ -26,20 +30,29 @@ export function putBack(paths: PublishPaths): void {
   syncFolder(paths.folder);
 }
 
+/** A trial that did not end while flockd ran. */
+export interface Unconfirmed {
+  /** Whether its text was still in place, and has been taken back now. */
+  readonly takenBack: boolean;
+  /** What BIRD had with its neighbours before it. */
+  readonly before: NamedNeighbors;
+}
+
 /**
  * Takes back a change that was on trial when flockd ended.
- * @returns whether there was one.
+ * @returns undefined when there was none.
  * @throws an error of the file system.
  */
-export function recoverUnconfirmed(paths: PublishPaths): boolean {
+export function recoverUnconfirmed(paths: PublishPaths): Unconfirmed | undefined {
   const note = readIfThere(unconfirmedOf(paths.config));
-  if (note === undefined) return false;
+  if (note === undefined) return undefined;
+  const [noted, , ...before] = note.split('\n');
   const live = readIfThere(paths.config);
-  // Somebody has written another file since: that one is not what the note is about.
-  const same = live !== undefined && note.startsWith(`${fingerprint(live)}\n`);
-  if (same) putBack(paths);
+  // Otherwise flockd has taken it back as it ended, or somebody has written another file since.
+  const takenBack = live !== undefined && noted === fingerprint(live);
+  if (takenBack) putBack(paths);
   forgetUnconfirmed(paths);
-  return same;
+  return { takenBack, before: parseNeighbors(before.join('\n')) };
 }
 
 function fingerprint(text: string): string {

@@ -59,6 +59,21 @@ export function swapIn(candidate: Candidate, paths: PublishPaths): Swap {
 }
 
 /**
+ * Puts flockd's text back in the place of what somebody else has written there, or taken away.
+ * @param edited whether an edited text of flockd's is kept, as the one before.
+ * @returns where a foreign one is kept, as with {@link swapIn}.
+ */
+export function putRight(config: string, paths: PublishPaths, edited: 'keep' | 'drop'): string | undefined {
+  const keptForeign = keepForeign(paths.config);
+  if (edited === 'keep' && stampOf(paths.config) !== undefined) keepAs(paths.config, previousOf(paths.config));
+  const temporary = `${paths.config}.new`;
+  createFile(temporary, config, ownershipFor(config, ownershipIn(paths.folder)), 'sync');
+  renameSync(temporary, paths.config);
+  syncFolder(paths.folder);
+  return keptForeign;
+}
+
+/**
  * Takes away a file that was not there before. BIRD could not start any more without a `flock.conf` that the operator's
  * file includes already: of that one nothing but a comment stays.
  */

@@ -1,6 +1,6 @@
 import { type BirdControl, BirdError } from '../../bird-control/types.ts';
 import { exportsLost, type Intended, lossText, unjustified } from './losses.ts';
-import { type Neighbors, readNeighbors } from './neighbors.ts';
+import { type NamedNeighbors, type Neighbors, readNeighbors } from './neighbors.ts';
 
 /** What a look at a change on trial says. */
 export type Finding =
@@ -14,7 +14,7 @@ export type Finding =
 /** How a change is measured. */
 export interface Yardstick {
   /** What BIRD had with its neighbours before. */
-  readonly before: Neighbors;
+  readonly before: NamedNeighbors;
   readonly intended: Intended;
   /** Whether neighbours may be told less than before. */
   readonly mayWithdraw: boolean;

@@ -1,5 +1,6 @@
 import type { BirdControl } from '../../bird-control/types.ts';
-import { hasRoute, type Neighbors } from './neighbors.ts';
+import { networksOfOurs } from './exports.ts';
+import type { NamedNeighbors, Neighbors } from './neighbors.ts';
 
 /** What a neighbour was told before a change and would not be told after it. */
 export interface Loss {
@@ -20,13 +21,14 @@ export interface Intended {
  * What neighbours would lose. Only neighbours that are up both times count, and only families that they have both times:
  * the other differences are about sessions, which the text shows.
  */
-export function exportsLost(before: Neighbors, now: Neighbors): Loss[] {
+export function exportsLost(before: NamedNeighbors, now: Neighbors): Loss[] {
   const losses: Loss[] = [];
   for (const [neighbor, old] of before) {
     const current = now.get(neighbor);
     if (!old.established || current?.established !== true) continue;
     const told = current.exports;
-    if (told === undefined || old.exports === undefined) continue;
+    // Of what is not told then BIRD has no route any more.
+    if (told === undefined || told === 'everything' || old.exports === undefined) continue;
     const networks = [...old.exports].filter(
       (network) => !told.has(network) && current.families.has(network.includes(':') ? 'ipv6' : 'ipv4'),
     );
@@ -35,12 +37,13 @@ export function exportsLost(before: Neighbors, now: Neighbors): Loss[] {
   return losses;
 }
 
-/** Networks of a loss that are asked for one by one; the first ones decide where there are more. */
-const MOST_QUESTIONS = 100;
+/** From so many networks on, BIRD is asked for all that it has in place of one by one. */
+const MANY = 20;
 
 /**
- * Leaves out what is lost for a good reason: BIRD has no route to the network any more, since a pod's device vanished
- * meanwhile or the operator took the route away, and it is no pool of ours either.
+ * Leaves out what is lost for a good reason: BIRD has no route of flockd's to the network any more, since a pod's device
+ * vanished meanwhile, its address is announced no more, or the operator took the route away, and it is no pool of ours
+ * either. A route from a router, which may have the same anycast address from another node, does not count.
  * @throws BirdError
  */
 export async function unjustified(
@@ -48,13 +51,11 @@ export async function unjustified(
   { summaries }: Intended,
   control: BirdControl,
 ): Promise<Loss[]> {
-  const known = new Map<string, boolean>();
-  for (const network of new Set(losses.flatMap(({ networks }) => networks))) {
-    if (known.size >= MOST_QUESTIONS) break;
-    known.set(network, summaries.includes(network) || (await hasRoute(control, network)));
-  }
+  const asked = new Set(losses.flatMap(({ networks }) => networks));
+  if (asked.size === 0) return [];
+  const there = new Set([...summaries, ...(await networksOfOurs(control, asked.size < MANY ? [...asked] : undefined))]);
   return losses
-    .map((loss) => ({ ...loss, networks: loss.networks.filter((network) => known.get(network) !== false) }))
+    .map((loss) => ({ ...loss, networks: loss.networks.filter((network) => there.has(network)) }))
     .filter(({ networks }) => networks.length > 0);
 }
 

@@ -1,10 +1,8 @@
-import { type BirdControl, BirdError, type BirdRoute, type ProtocolStatus } from '../../bird-control/types.ts';
-
-import { FAMILIES } from '../../model/address.ts';
-import { announceProtocol, summaryProtocol } from '../names.ts';
+import { type BirdControl, BirdError, type ProtocolStatus } from '../../bird-control/types.ts';
+import { createExportReader, type ExportReader, type Told } from './exports.ts';
 
 /** What BIRD has with one neighbour, over all sessions with that address. */
-export interface Neighbor {
+export interface Neighbor<T extends Told = Told> {
   /** Names of the sessions, for messages. */
   readonly sessions: readonly string[];
   /** Whether a session is up. */
@@ -15,18 +13,18 @@ export interface Neighbor {
   readonly families: ReadonlySet<string>;
   /**
    * Announced addresses and pools that pass the export filters of today; undefined where BIRD could not be asked for
-   * them. What templates of the operator's announce beside them is theirs to take back.
+   * them.
    */
-  readonly exports: ReadonlySet<string> | undefined;
+  readonly exports: T | undefined;
+  /** Sessions whose router has said that it cannot send its routes again (RFC 2918). */
+  readonly withoutRefresh?: readonly string[];
 }
-
-/** The protocols that announced addresses and pools come from. */
-const OURS: ReadonlySet<string> = new Set(
-  FAMILIES.flatMap((family) => [announceProtocol(family), summaryProtocol(family)]),
-);
 
 /** By address, as BIRD prints it. */
 export type Neighbors = ReadonlyMap<string, Neighbor>;
+
+/** The same, with what each is told by name: what later changes are measured by. */
+export type NamedNeighbors = ReadonlyMap<string, Neighbor<ReadonlySet<string>>>;
 
 /**
  * Asks BIRD for its neighbours and for what it would tell each of them. That is worked out by BIRD from its table with
@@ -34,14 +32,36 @@ export type Neighbors = ReadonlyMap<string, Neighbor>;
  * still sits on nor a refeed that is under way falsifies it.
  * @throws BirdError
  */
-export async function readNeighbors(control: BirdControl): Promise<Neighbors> {
-  const neighbors = new Map<string, Neighbor>();
-  for (const protocol of await control.showProtocols()) {
-    const address = protocol.bgp?.neighborAddress;
+export function readNeighbors(control: BirdControl): Promise<Neighbors> {
+  return read(control, (exports, session, families) => exports.told(session, families));
+}
+
+/** {@link readNeighbors}, with what each is told by name. @throws BirdError */
+export function readNamedNeighbors(control: BirdControl): Promise<NamedNeighbors> {
+  return read(control, (exports, session, families) => exports.named(session, families));
+}
+
+type Ask<T extends Told> = (exports: ExportReader, session: string, families: ReadonlySet<string>) => Promise<T>;
+
+async function read<T extends Told>(
+  control: BirdControl,
+  ask: Ask<T>,
+): Promise<ReadonlyMap<string, Neighbor<T | ReadonlySet<string>>>> {
+  const neighbors = new Map<string, Neighbor<T | ReadonlySet<string>>>();
+  const protocols = await control.showProtocols();
+  const exports = createExportReader(control, new Set(protocols.map(({ name }) => name)));
+  const sessions = Map.groupBy(protocols, ({ bgp }) => bgp?.neighborAddress);
+  for (const [address, group] of sessions) {
     if (address === undefined) continue;
-    const one = await readSession(control, protocol);
-    const other = neighbors.get(address);
-    neighbors.set(address, other === undefined ? one : joined(other, one));
+    const [first, ...others] = group;
+    if (first === undefined) continue;
+    if (others.length === 0) {
+      neighbors.set(address, await readSession(first, (families) => ask(exports, first.name, families)));
+      continue;
+    }
+    const all: Neighbor<ReadonlySet<string>>[] = [];
+    for (const one of group) all.push(await readSession(one, (families) => exports.named(one.name, families)));
+    neighbors.set(address, all.reduce(joined));
   }
   return neighbors;
 }
@@ -51,7 +71,10 @@ export function isEstablished(protocol: ProtocolStatus): boolean {
   return protocol.state === 'up' && protocol.info.startsWith('Established');
 }
 
-async function readSession(control: BirdControl, protocol: ProtocolStatus): Promise<Neighbor> {
+async function readSession<T extends Told>(
+  protocol: ProtocolStatus,
+  ask: (families: ReadonlySet<string>) => Promise<T>,
+): Promise<Neighbor<T | ReadonlySet<string>>> {
   const down = {
     sessions: [protocol.name],
     established: false,
@@ -60,10 +83,9 @@ async function readSession(control: BirdControl, protocol: ProtocolStatus): Prom
   };
   if (!isEstablished(protocol)) return { ...down, state: protocol.info || protocol.state };
   const families = new Set(protocol.channels.filter(({ state }) => state === 'UP').map(({ name }) => name));
+  const withoutRefresh = protocol.bgp?.routeRefresh === false ? [protocol.name] : [];
   try {
-    const routes = await control.showRoutes({ exportedTo: protocol.name });
-    const exports = routes.filter(({ protocol: from }) => OURS.has(from)).map(({ network }) => network);
-    return { ...down, established: true, state: '', families, exports: new Set(exports) };
+    return { ...down, established: true, state: '', families, exports: await ask(families), withoutRefresh };
   } catch (error) {
     if (!(error instanceof BirdError)) throw error;
     // 9001 for a session that went down since the question before; too many routes can be no reason to undo anything.
@@ -73,18 +95,13 @@ async function readSession(control: BirdControl, protocol: ProtocolStatus): Prom
   }
 }
 
-function joined(a: Neighbor, b: Neighbor): Neighbor {
+function joined(a: Neighbor<ReadonlySet<string>>, b: Neighbor<ReadonlySet<string>>): Neighbor<ReadonlySet<string>> {
   return {
     sessions: [...a.sessions, ...b.sessions],
     established: a.established || b.established,
     state: [a.state, b.state].filter((state) => state !== '').join(', '),
     families: new Set([...a.families, ...b.families]),
     exports: a.exports && b.exports && new Set([...a.exports, ...b.exports]),
+    withoutRefresh: [...(a.withoutRefresh ?? []), ...(b.withoutRefresh ?? [])],
   };
-}
-
-/** Whether BIRD has a route to exactly this network at all. @throws BirdError */
-export async function hasRoute(control: BirdControl, network: string): Promise<boolean> {
-  const routes: readonly BirdRoute[] = await control.showRoutes({ network });
-  return routes.length > 0;
 }

@@ -13,6 +13,9 @@ export type OfflineVerdict =
 /** 100,000 announcements take 60 ms; more than this is a program that hangs. */
 const DEFAULT_DEADLINE_MS = 10_000;
 
+/** What BIRD prints in front of a fault; BIRD 3 also when, in which thread and how grave. */
+const BEFORE_THE_FAULT = /^bird: (?:\S+ \S+ \[\d+\] <[A-Z]+> )?/;
+
 /** Folders of programs for root, which a service's PATH may leave out. */
 const SYSTEM_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/sbin'];
 
@@ -51,12 +54,7 @@ export function checkOffline(
     execFile(binary, ['-p', '-c', config], options, (error, _stdout, stderr) => {
       if (error === null) return resolve({ verdict: 'accepted' });
       // BIRD says what is wrong on its last line, behind warnings, and ends with status 1 (`cf_error`, `die`).
-      const said =
-        stderr
-          .trim()
-          .split('\n')
-          .at(-1)
-          ?.replace(/^bird: /, '') ?? '';
+      const said = stderr.trim().split('\n').at(-1)?.replace(BEFORE_THE_FAULT, '') ?? '';
       if (error.code === 1 && said !== '') return resolve({ verdict: 'refused', message: said });
       const how = error.killed === true ? `did not end within ${deadlineMs} ms` : error.message.trim();
       resolve({ verdict: 'unknown', message: `${binary} -p: ${how}` });

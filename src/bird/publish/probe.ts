@@ -1,7 +1,7 @@
 import { type BirdControl, BirdError } from '../../bird-control/types.ts';
 import type { Preview } from '../preview/types.ts';
 import { exportsLost, type Intended, type Loss, unjustified } from './losses.ts';
-import { type Neighbors, readNeighbors } from './neighbors.ts';
+import { type NamedNeighbors, readNeighbors } from './neighbors.ts';
 
 /** BIRD takes a text on trial back by itself after so many seconds, should flockd end in between. */
 const PROBE_SECONDS = 10;
@@ -29,7 +29,7 @@ export function canBeProbed(preview: Preview): boolean {
  */
 export async function probe(
   candidate: string,
-  before: Neighbors,
+  before: NamedNeighbors,
   intended: Intended,
   control: BirdControl,
 ): Promise<Loss[]> {
@@ -39,6 +39,8 @@ export async function probe(
   try {
     return await unjustified(exportsLost(before, await readNeighbors(control)), intended, control);
   } finally {
-    await control.undo();
+    const { outcome } = await control.undo();
+    // Somebody else's `configure` came in between: what lies in place is what was there before.
+    if (outcome !== 'applied') await control.configure();
   }
 }

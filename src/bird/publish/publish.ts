@@ -7,6 +7,7 @@ import type { LastPublish, PendingChange, Permission, PublishFiles, PublishResul
 import { applyAndVerify, applyAtOnce } from './apply.ts';
 import { createConfigChanges } from './config-changes.ts';
 import { errnoOf, readIfThere, stampOf } from './files.ts';
+import { putRight } from './live-set.ts';
 import { createMainWatch } from './main-watch.ts';
 import { publishPaths } from './paths.ts';
 import { publishAnnouncements } from './publish-announcements.ts';
@@ -40,10 +41,10 @@ export interface Publisher {
   /** Calls back when a change on trial has proven itself or was undone: what is wanted has to be published again. */
   onTrialEnd(listener: () => void): void;
   /**
-   * Watches a change on trial no more: it counts as not proven, and the files of before are put back. @throws an error of
-   * the file system.
+   * Publishes no more, and takes back a change on trial, which nobody would watch. Returns when BIRD has done so, or has
+   * not answered in time.
    */
-  close(): void;
+  close(): Promise<void>;
   /** The last publish that found something to do. */
   readonly lastPublish: LastPublish | undefined;
   /** A `bird.conf` that is not in force for good; undefined when there is none. */
@@ -63,11 +64,13 @@ export function createPublisher(options: PublisherOptions): Publisher {
   const { control, log } = options;
   const paths = publishPaths(options.config, options.mode);
   const mainWatch = createMainWatch(paths.main, () => tell());
-  const changes = createConfigChanges({ ...options, paths, inTurn, onTaken, onTrialEnd: trialEnded });
+  const changes = createConfigChanges({ ...options, paths, inTurn, onTaken, onTrialEnd: trialEnded, onForeignKept });
   let accepted: Accepted | undefined;
   let lastPublish: LastPublish | undefined;
   let queue: Promise<unknown> = Promise.resolve();
   let tell = (): void => {};
+  let closed = false;
+  let keptForeign: string | undefined;
   // Counts the calls of `forget`: an answer that was on its way then says nothing about the BIRD of now.
   let births = 0;
 
@@ -78,15 +81,30 @@ export function createPublisher(options: PublisherOptions): Publisher {
     if (birth === births) accepted = { config, announcements, stamps: stamps() };
   }
 
+  function onForeignKept(name: string): void {
+    keptForeign = name;
+    log.warn({ kept: name }, `${paths.config} was not flockd's; it is kept as ${name}`);
+  }
+
   function onTaken(files: { readonly config: string; readonly announcements: string }): void {
     accept(files.config, files.announcements, births);
   }
 
   async function run(files: PublishFiles): Promise<PublishResult> {
+    if (closed)
+      return { ok: false, code: 'birdUnavailable', message: 'flockd is about to end, or to turn to another BIRD' };
     changes.recover();
+    if (await changes.giveWay(files)) accepted = undefined;
     // Files that somebody has touched since are read again: what counts is what BIRD would find.
     const known = accepted?.stamps === stamps() ? accepted : undefined;
-    const there = known?.config ?? readIfThere(paths.config);
+    let there = known?.config ?? readIfThere(paths.config);
+    if (accepted !== undefined && accepted.config === files.config && accepted.config !== there) {
+      // BIRD runs what is wanted, so that an edit by hand need not come into force even for a moment.
+      log.warn({}, `somebody else has written ${paths.config}; it is put right`);
+      const kept = putRight(accepted.config, paths, changes.onTrial ? 'drop' : 'keep');
+      if (kept !== undefined) onForeignKept(kept);
+      there = accepted.config;
+    }
     const live = there !== undefined && isOurs(there) ? there : undefined;
     const config = files.config ?? live;
     if (config === undefined) {
@@ -102,7 +120,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
     if (short !== undefined && changes.onTrial) return short;
     const inForce = short?.ok === true;
     const birth = births;
-    const done = await changes.tryOut({ ...files, config }, live);
+    // BIRD runs something else than a file that it refuses: there is nothing that the change could be compared with.
+    const unread = paths.mode === 'own' && short?.ok === false && short.code === 'configurationRefused';
+    const done = await changes.tryOut({ ...files, config }, unread ? undefined : live);
     if (birth !== births) accepted = undefined;
     return done.ok || !inForce || !('announcementsInForce' in done) ? done : { ...done, announcementsInForce: true };
   }
@@ -176,9 +196,12 @@ export function createPublisher(options: PublisherOptions): Publisher {
     onTrialEnd(listener) {
       tell = listener;
     },
-    close() {
-      changes.close();
+    async close() {
+      closed = true;
       mainWatch.disarm();
+      await inTurn(() => changes.close()).catch((error: unknown) => {
+        log.error({ err: error }, `cannot take back the ${paths.config} on trial: ${errorText(error)}`);
+      });
     },
     get lastPublish() {
       return lastPublish;
@@ -187,7 +210,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       return changes.pending;
     },
     get keptForeignConfig() {
-      return changes.keptForeign;
+      return keptForeign;
     },
   };
 }

@@ -11,6 +11,8 @@ import { type PublishPaths, previousOf } from './paths.ts';
 const LOOK_MS = 100;
 /** How long everything must have been good before a change counts as proven, in milliseconds. */
 const SETTLE_MS = 300;
+/** Between two tries while the files cannot be put right, in milliseconds. */
+const TROUBLE_MS = 1_000;
 
 /** A `bird.conf` in force that has yet to prove itself. */
 export interface TrialSubject {
@@ -37,14 +39,18 @@ export interface TrialSurroundings {
 
 /** A trial that is under way. */
 export interface Trial extends TrialSubject {
+  /** Whether nothing was wrong at the last look. */
+  readonly isGood: boolean;
+  /** What keeps it from ending: files that cannot be put back or removed; empty when nothing does. */
+  readonly trouble: string;
   /** BIRD's timer does not run any more: announcements went out, or BIRD began anew. Files take its place. */
   dropTimer(): void;
   /**
-   * Looks no more, and puts the files of before back: what is not proven must not be what BIRD finds at its next start.
-   * What BIRD runs is left to its timer.
-   * @throws an error of the file system.
+   * Ends it without a verdict, and takes the change back. To be called in turn. The note beside the files stays.
+   * @returns what BIRD has against it; empty when the text of before is in force.
+   * @throws an error of the file system; then the trial goes on.
    */
-  stop(): void;
+  abandon(): Promise<string>;
 }
 
 /**
@@ -54,10 +60,17 @@ export interface Trial extends TrialSubject {
  */
 export function startTrial(subject: TrialSubject, surroundings: TrialSurroundings): Trial {
   const { paths, control, log, inTurn, onEnd } = surroundings;
-  const deadline = performance.now() + subject.seconds * 1_000;
+  const { seconds, yardstick } = subject;
+  let deadline = performance.now() + seconds * 1_000;
   let timer: NodeJS.Timeout | undefined;
   let birdHasTimer = true;
+  // Somebody else has reconfigured BIRD, which may run another text than the one in place.
+  let displaced = false;
   let goodSince: number | undefined;
+  // Decided, while files may still have to be put right: why it is undone, and how it ended.
+  let reason: string | undefined;
+  let verdict: TrialEnd | undefined;
+  let trouble = '';
   let over = false;
 
   function again(milliseconds: number): void {
@@ -66,48 +79,102 @@ export function startTrial(subject: TrialSubject, surroundings: TrialSurrounding
 
   async function step(): Promise<void> {
     if (over) return;
-    const finding = await look(subject.yardstick, control);
+    try {
+      verdict ??= await judge();
+      if (verdict !== undefined) forgetUnconfirmed(paths);
+      trouble = '';
+    } catch (error) {
+      // Files that cannot be put right now are put right when they can be.
+      const said = `cannot end the trial of ${paths.config}, and will try again: ${errorText(error)}`;
+      if (said !== trouble) log.error({ err: error }, said);
+      trouble = said;
+    }
+    if (verdict === undefined || trouble !== '') {
+      again(trouble === '' ? LOOK_MS : TROUBLE_MS);
+      return;
+    }
+    over = true;
+    onEnd(verdict);
+  }
+
+  /** @returns undefined when it is too early to tell. @throws an error of the file system. */
+  async function judge(): Promise<TrialEnd | undefined> {
+    if (reason !== undefined) return undo(reason);
+    let finding = await look(yardstick, control);
+    // BIRD's answers come one after the other: a device that was away only between two of them is no loss.
+    if (finding.finding === 'lost') finding = await look(yardstick, control);
     const now = performance.now();
-    if (finding.finding === 'lost') return takeBack(finding.message);
+    if (finding.finding === 'lost') return undo(finding.message);
     if (finding.finding === 'missing') {
       goodSince = undefined;
-      if (now >= deadline) return takeBack(`${finding.message}, ${subject.seconds} seconds after the change`);
-    } else {
-      goodSince ??= now;
-      if (now - goodSince >= SETTLE_MS && (await confirm())) return end({ end: 'proven' });
+      return now < deadline ? undefined : undo(`${finding.message}, ${seconds} seconds after the change`);
     }
-    again(LOOK_MS);
+    goodSince ??= now;
+    if (now - goodSince < SETTLE_MS) return undefined;
+    const obstacle = await confirm();
+    if (obstacle === '') return { end: 'proven' };
+    return performance.now() < deadline ? undefined : undo(obstacle);
   }
 
-  /** @returns false when there is something to look at again first. */
-  async function confirm(): Promise<boolean> {
-    if (!birdHasTimer) return true;
+  /** @returns why it is not confirmed: there is something to look at again first. */
+  async function confirm(): Promise<string> {
     try {
-      if ((await control.confirm()) === 'confirmed') return true;
-      // 0019: somebody else's configure has ended the timer, or the timer has ended the change.
-      log.warn({}, "BIRD's undo timer was gone before flockd confirmed: has somebody sent it configure or a SIGHUP?");
+      if (!displaced && !(await isDisplaced())) return '';
+      if (!displaced) {
+        log.warn({}, 'somebody else has reconfigured BIRD, or its undo timer has, while a change is on trial');
+        deadline = performance.now() + seconds * 1_000;
+      }
+      displaced = true;
       birdHasTimer = false;
       goodSince = undefined;
-      await control.configure();
+      const answer = await control.configure();
+      displaced = answer.outcome !== 'applied';
+      const said = answer.outcome === 'refused' ? faultText(answer.error) : answer.outcome;
+      return `BIRD was reconfigured by somebody else, and answers now: ${said}`;
     } catch (error) {
       if (!(error instanceof BirdError)) throw error;
+      return error.message;
     }
-    return false;
   }
 
-  async function takeBack(why: string): Promise<void> {
-    putBack(paths);
-    const trouble = await backInForce();
-    const how = trouble === '' ? 'the configuration of before is in force again' : trouble;
-    end({ end: 'undone', message: `${why}: the change is undone, ${how}` });
+  /** Whether BIRD may run another text than the one in place; if not, the change is confirmed. @throws BirdError */
+  async function isDisplaced(): Promise<boolean> {
+    await control.showStatus();
+    if (control.displaced === true) return true;
+    if (!birdHasTimer) return false;
+    // 0019, nothing to do: the timer has been ended, or has ended the change.
+    return (await control.confirm()) !== 'confirmed';
   }
 
-  /** Makes BIRD run what has been put back. @returns what went wrong. */
-  async function backInForce(): Promise<string> {
+  async function undo(why: string): Promise<TrialEnd> {
+    reason = why;
+    const said = await takeBack();
+    const how = said === '' ? 'the configuration of before is in force again' : said;
+    return { end: 'undone', message: `${why}: the change is undone, ${how}` };
+  }
+
+  /** @returns what went wrong with BIRD. @throws an error of the file system; BIRD goes back all the same if it can. */
+  async function takeBack(): Promise<string> {
     try {
+      putBack(paths);
+    } catch (error) {
+      if (birdHasTimer) await backInForce(() => control.undo());
+      birdHasTimer = false;
+      throw error;
+    }
+    return backInForce(async () => {
       const { undoInSeconds } = await control.configureStatus();
-      // After announcements went out BIRD's memory of before lacks them, or is gone.
-      const answer = birdHasTimer && undoInSeconds !== undefined ? await control.undo() : await control.configure();
+      await control.showStatus();
+      // After announcements went out, or after somebody else's configure, BIRD remembers something else.
+      const remembers = birdHasTimer && undoInSeconds !== undefined && control.displaced !== true;
+      return remembers ? control.undo() : control.configure();
+    });
+  }
+
+  /** Makes BIRD run what was before. @returns what went wrong. */
+  async function backInForce(ask: () => ReturnType<BirdControl['configure']>): Promise<string> {
+    try {
+      const answer = await ask();
       if (answer.outcome === 'applied') return '';
       const said = answer.outcome === 'refused' ? faultText(answer.error) : answer.outcome;
       return `but BIRD does not take ${previousOf(paths.config)} back: ${said}`;
@@ -117,24 +184,24 @@ export function startTrial(subject: TrialSubject, surroundings: TrialSurrounding
     }
   }
 
-  function end(how: TrialEnd): void {
-    over = true;
-    forgetUnconfirmed(paths);
-    onEnd(how);
-  }
-
   again(0);
   return {
     ...subject,
+    get isGood() {
+      return goodSince !== undefined;
+    },
+    get trouble() {
+      return trouble;
+    },
     dropTimer() {
       birdHasTimer = false;
+      displaced = false;
     },
-    stop() {
-      if (over) return;
+    async abandon() {
+      const said = await takeBack();
       over = true;
       clearTimeout(timer);
-      putBack(paths);
-      forgetUnconfirmed(paths);
+      return said;
     },
   };
 }

@@ -6,6 +6,7 @@ import {
   type BirdErrorKind,
   type BirdFileError,
   type BirdRoute,
+  type BirdStatus,
   type ConfigureOutcome,
   type ConfigureStatus,
   type ProtocolStatus,
@@ -36,6 +37,10 @@ export class FileReadingBird implements BirdControl {
   during: (command: string) => void = () => {};
   /** Whether a session is up; asked at every look. By default none is. */
   isUp: (session: FakeSession) => boolean = () => false;
+  /** Routes that it has from elsewhere. */
+  others: readonly BirdRoute[] = [];
+  /** Whether somebody else has reconfigured it. */
+  displaced = false;
   /** What an undo goes back to; undefined after a start. */
   #before: string | undefined;
   /** Whether BIRD's timer runs. */
@@ -64,6 +69,7 @@ export class FileReadingBird implements BirdControl {
       const answer = this.nextOutcome;
       this.nextOutcome = undefined;
       if (answer !== undefined) return answer;
+      if (file === undefined) this.displaced = false;
       const read = readAll(file ?? this.#config);
       this.timer = false;
       if ('error' in read) {
@@ -128,15 +134,31 @@ export class FileReadingBird implements BirdControl {
   }
 
   showRoutes(query: RouteQuery): Promise<BirdRoute[]> {
-    return this.#command(`show route${query.network === undefined ? '' : ` ${query.network}`}`, () => {
-      const all = [...this.running.matchAll(/^\s*route (\S+) (?:via|blackhole)/gm)].map(([, network = '']) => network);
-      const told = query.exportedTo !== undefined && this.running.includes('export none') ? [] : all;
-      return told.filter((network) => query.network === undefined || network === query.network).map(route);
-    });
+    return this.#command(`show route${query.network === undefined ? '' : ` ${query.network}`}`, () =>
+      this.#routes(query),
+    );
   }
 
-  showStatus = () => this.#unexpected('show status');
-  countRoutes = () => this.#unexpected('show route count');
+  countRoutes(query: RouteQuery): Promise<number> {
+    return this.#command('show route count', () => this.#routes(query).length);
+  }
+
+  #routes({ exportedTo, network, protocol }: RouteQuery): BirdRoute[] {
+    const ours = [...this.running.matchAll(/^\s*route (\S+) (?:via|blackhole)/gm)].map(([, to = '']) => route(to));
+    const told = exportedTo !== undefined && this.running.includes('export none') ? [] : ours;
+    return [...told, ...(exportedTo === undefined ? this.others : [])].filter(
+      (one) =>
+        (network === undefined || network === one.network) && (protocol === undefined || protocol === one.protocol),
+    );
+  }
+
+  showStatus(): Promise<BirdStatus> {
+    return this.#command('show status', () => ({
+      ...{ version: this.version, routerId: undefined, currentTime: undefined, lastReboot: undefined },
+      ...{ lastReconfiguration: undefined, state: 'running' },
+    }));
+  }
+
   connect = () => this.#unexpected('connect');
   onConnection = () => () => {};
   close(): void {}
@@ -176,9 +198,10 @@ function bgpStatus({ name, neighbor }: FakeSession, up: boolean): ProtocolStatus
   };
 }
 
-function route(network: string): BirdRoute {
+/** A route of a static protocol, or of another one. */
+export function route(network: string, protocol = `flock_announce${network.includes(':') ? 6 : 4}`): BirdRoute {
   return {
-    ...{ network, type: 'unicast', protocol: 'flock_announce4', primary: true, preference: 200, nextHops: [] },
+    ...{ network, type: 'unicast', protocol, primary: true, preference: 200, nextHops: [] },
     attributes: new Map(),
   };
 }

@@ -28,6 +28,15 @@ describe('bird -p', () => {
     expect(verdict).toEqual({ verdict: 'unknown', message: expect.stringContaining('did not end within 100 ms') });
   });
 
+  it.each([
+    ['2', ''],
+    ['3', '2026-11-24 00:34:07.036 [0000] <FATAL> '],
+  ])('of version %s is quoted from the place of the fault on', async (_version, before) => {
+    const script = `echo 'bird: ${before}/etc/bird/bird.conf:2:10 syntax error' >&2; exit 1`;
+    const message = '/etc/bird/bird.conf:2:10 syntax error';
+    expect(await checkOffline(file(''), program(script))).toEqual({ verdict: 'refused', message });
+  });
+
   it('that cannot be started says nothing about the file', async () => {
     expect(await checkOffline(file(''), join(folder, 'bird'))).toMatchObject({ verdict: 'unknown' });
   });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Preview } from '../../../src/bird/preview/types.ts';
 import { firstChange } from '../../../src/bird/publish/first-change.ts';
-import { resetText, sessionCost } from '../../../src/bird/publish/gate.ts';
+import { resetText, sessionCost, stoppedByText } from '../../../src/bird/publish/gate.ts';
 import { exportsLost, lossText } from '../../../src/bird/publish/losses.ts';
-import type { Neighbor, Neighbors } from '../../../src/bird/publish/neighbors.ts';
+import type { NamedNeighbors, Neighbor } from '../../../src/bird/publish/neighbors.ts';
 import { canBeProbed } from '../../../src/bird/publish/probe.ts';
 
 const NOTHING: Preview = {
@@ -11,9 +11,11 @@ const NOTHING: Preview = {
 };
 const TOR1 = { protocol: 'tor1', neighbor: '10.0.0.254' };
 const RESET = { ...TOR1, reasons: ['hold time 30 → 60', 'password'] };
+type Named = Neighbor<ReadonlySet<string>>;
+
 const INTENDED = { neighbors: ['10.0.0.254'], summaries: [] };
 
-function neighbor(exports: readonly string[] | undefined, more: Partial<Neighbor> = {}): Neighbor {
+function neighbor(exports: readonly string[] | undefined, more: Partial<Named> = {}): Named {
   const told = exports === undefined ? undefined : new Set(exports);
   return {
     ...{ sessions: ['tor1'], established: true, state: '', families: new Set(['ipv4', 'ipv6']), exports: told },
@@ -21,7 +23,7 @@ function neighbor(exports: readonly string[] | undefined, more: Partial<Neighbor
   };
 }
 
-function one(of: Neighbor): Neighbors {
+function one(of: Named): NamedNeighbors {
   return new Map([['10.0.0.254', of]]);
 }
 
@@ -47,6 +49,44 @@ describe('what a change costs in sessions', () => {
   });
 });
 
+describe('a route refresh', () => {
+  const refeeds = [{ protocol: 'tor1', channel: 'ipv4', direction: 'import', reasons: ['import filter'] }] as const;
+
+  it('that the router cannot answer is a reset', () => {
+    const now = one(neighbor([], { withoutRefresh: ['tor1'] }));
+    expect(sessionCost({ ...NOTHING, refeeds }, now, INTENDED).resets).toEqual([
+      { ...TOR1, reasons: ['ipv4 import filter, and the router has no route refresh'] },
+    ]);
+  });
+
+  it.each([
+    ['that it can answer', neighbor([])],
+    ['over a session that is down', neighbor([], { withoutRefresh: ['tor1'], established: false })],
+  ])('%s costs nothing', (_what, of) => {
+    expect(sessionCost({ ...NOTHING, refeeds }, one(of), INTENDED).resets).toEqual([]);
+  });
+});
+
+describe('what a text stops announcing by itself', () => {
+  const summaries = ['10.1.1.0/24'];
+
+  it('is a pool that the configuration still has', () => {
+    const withdrawn = ['10.1.1.0/24', '10.9.9.0/24'];
+    const stops = stoppedByText({ ...NOTHING, withdrawn }, { neighbors: [], summaries });
+    expect(stops).toEqual(['the route of the pool 10.1.1.0/24']);
+  });
+
+  it('is everything of a family whose protocol it leaves out', () => {
+    const protocols = [
+      { protocol: 'flock_announce6', type: 'static', change: 'ends', reasons: [] },
+      { protocol: 'flock_announce4', type: 'static', change: 'restarts', reasons: [] },
+      { protocol: 'mine', type: 'static', change: 'ends', reasons: [] },
+    ] as const;
+    const stops = stoppedByText({ ...NOTHING, protocols }, { neighbors: [], summaries });
+    expect(stops).toEqual(['all announced addresses of IPv6']);
+  });
+});
+
 describe('what neighbours lose', () => {
   const told = one(neighbor(['192.0.2.1/32', '2001:db8::1/128']));
 
@@ -56,7 +96,7 @@ describe('what neighbours lose', () => {
     expect(lossText(losses)).toBe('tor1 (10.0.0.254) would no longer be told 2001:db8::1/128');
   });
 
-  it.each<[string, Neighbors]>([
+  it.each<[string, NamedNeighbors]>([
     ['all that is told still', told],
     ['a session that is down', one(neighbor([], { established: false }))],
     ['a family that the session has no more', one(neighbor(['192.0.2.1/32'], { families: new Set(['ipv4']) }))],

@@ -22,11 +22,11 @@ function stateOf(): Watched & object {
 function watchOf(
   control: BirdControl,
   { state, lines }: { state: Watched; lines: string[] },
-  { onBird = () => {}, onBirdLost = () => {} }: Partial<BirdEars> = {},
+  { onBird = () => {}, onBirdLost = () => {}, onDisplaced = () => {} }: Partial<BirdEars> = {},
 ) {
   const say = (_fields: object, line: string): void => void lines.push(line);
   const log = { debug: say, info: say, warn: say, error: say };
-  const ears = { onBird, onBirdLost };
+  const ears = { onBird, onBirdLost, onDisplaced };
   return watchPeers({ control, log } as unknown as EnginePorts, state as unknown as EngineState, ears);
 }
 
@@ -226,6 +226,31 @@ describe('the watch on BIRD', () => {
       await vi.advanceTimersByTimeAsync(60_000);
       stop();
       expect(gaps().filter((gap) => gap === 250)).toHaveLength(4);
+    });
+
+    it('tells that somebody else has reconfigured BIRD, and not before an undo timer of his is over', async () => {
+      const { control } = asked(() => [tor('Established')], 0);
+      let displaced = false;
+      let undoInSeconds: number | undefined = 5;
+      Object.defineProperty(control, 'displaced', { get: () => displaced });
+      control.configureStatus = async () => ({ state: 'idle', undoInSeconds });
+      let told = 0;
+      const onDisplaced = (): void => {
+        told += 1;
+        displaced = false;
+      };
+      const lines: string[] = [];
+      const stop = watchOf(control, { state: settled(), lines }, { onDisplaced });
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(lines).toEqual([]);
+      displaced = true;
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(told).toBe(0);
+      undoInSeconds = undefined;
+      await vi.advanceTimersByTimeAsync(10_000);
+      stop();
+      expect(told).toBe(1);
+      expect(lines).toHaveLength(1);
     });
   });
 });

@@ -107,7 +107,7 @@ export class ToldPublisher implements Publisher {
     this.endTrial = listener;
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.closed = true;
   }
 }
@@ -119,8 +119,12 @@ export function silentControl(answers: Partial<BirdControl> = {}): BirdControl {
   };
   return {
     ...{ version: '2.0.12', connected: true, configureCheck: refuse, configure: refuse, configureStatus: refuse },
-    ...{ confirm: refuse, undo: refuse, showStatus: refuse, showRoutes: refuse, countRoutes: refuse, connect: refuse },
+    ...{ confirm: refuse, undo: refuse, showRoutes: refuse, countRoutes: refuse, connect: refuse },
     showProtocols: async () => [],
+    showStatus: async () => ({
+      ...{ version: '2.0.12', routerId: undefined, currentTime: undefined, lastReboot: undefined },
+      ...{ lastReconfiguration: undefined, state: 'running' },
+    }),
     onConnection: () => () => {},
     close: () => {},
     ...answers,
