@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { apiGet } from '../api/client.ts';
 import { isStatusJson } from '../api/shape.ts';
-import type { StatusJson } from '../api/types.ts';
+import type { ProblemJson, PublishJson, StatusJson } from '../api/types.ts';
 import { age, formatTable, printable } from '../status/tables.ts';
 import { type CliContext, type CommonOptions, printJson, withCommonOptions } from './context.ts';
 
@@ -24,7 +24,7 @@ export function formatStatus(status: StatusJson, now: Date): string {
   const published =
     publish === null
       ? 'nothing yet'
-      : `${age(publish.at, now)} ago, ${publish.ok ? 'accepted' : `${publish.code}: ${publish.message}`}`;
+      : `${age(publish.at, now)} ago, ${publish.ok ? 'accepted' : failure(publish, status.problems)}`;
   const facts = [
     ['node', status.node],
     ['flockd', `${status.version}, up for ${age(status.startedAt, now)}`],
@@ -50,6 +50,11 @@ export function formatStatus(status: StatusJson, now: Date): string {
     problems.length === 0 ? 'nothing is wrong' : ['problems', ...problems].join('\n'),
     '',
   ].join('\n');
+}
+
+/** Why a publish failed; the sentence is left to the list of problems where it stands there. */
+function failure({ code, message }: PublishJson, problems: readonly ProblemJson[]): string {
+  return problems.some((problem) => problem.message === message) ? code : `${code}: ${message}`;
 }
 
 /** A message of several lines, such as that of a configuration with several faults, set in under its first line. */

@@ -4,6 +4,7 @@ import type { Logger } from '../../log.ts';
 import type { PendingChange, Permission, PublishFiles, PublishResult, PublishRules, RenderedFiles } from '../types.ts';
 import { changeConfig } from './change-config.ts';
 import { errnoOf, stampOf } from './files.ts';
+import { firstChange } from './first-change.ts';
 import { type Held, keepHeld, readUndone } from './held.ts';
 import { forgetUnconfirmed, recoverUnconfirmed } from './journal.ts';
 import { forgetRefused } from './live-set.ts';
@@ -147,8 +148,9 @@ export function createConfigChanges(options: ConfigChangesOptions): ConfigChange
       return heldResult(done.held);
     }
     options.onTaken(rendered);
+    const place = firstChange(live ?? '', files.config, locate);
     if (done.outcome === 'inForce') settle();
-    else begin(startTrial({ ...change, config: files.config, ...done }, surroundings(rendered)), files.edition);
+    else begin(startTrial({ ...change, config: files.config, place, ...done }, surroundings(rendered)), files.edition);
     return { ok: true, changed: true };
   }
 

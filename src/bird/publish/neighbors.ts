@@ -81,7 +81,7 @@ async function readSession<T extends Told>(
     families: new Set<string>(),
     exports: new Set<string>(),
   };
-  if (!isEstablished(protocol)) return { ...down, state: protocol.info || protocol.state };
+  if (!isEstablished(protocol)) return { ...down, state: (protocol.info || protocol.state).replace(/\s+/g, ' ') };
   const families = new Set(protocol.channels.filter(({ state }) => state === 'UP').map(({ name }) => name));
   const withoutRefresh = protocol.bgp?.routeRefresh === false ? [protocol.name] : [];
   try {
