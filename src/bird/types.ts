@@ -78,7 +78,7 @@ export interface PublishRules {
   readonly confirmTimeout: number;
   /** Addresses of the neighbours that the configuration has. */
   readonly neighbors: readonly string[];
-  /** Networks of the pools, which are announced as a whole. */
+  /** Networks of the pools that sessions carry, which are announced as a whole. */
   readonly summaries: readonly string[];
 }
 

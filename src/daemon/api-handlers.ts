@@ -1,5 +1,6 @@
 import type { ApiHandlers } from '../api/server.ts';
 import { answerCni } from '../cni/answer.ts';
+import type { EnginePorts } from '../engine/context.ts';
 import type { Engine } from '../engine/engine.ts';
 import { serveCni } from '../engine/serve-cni.ts';
 import type { Logger } from '../log.ts';
@@ -8,8 +9,8 @@ import { applyChange } from './apply-change.ts';
 import { engineDiff } from './engine-diff.ts';
 import { renderJson } from './render-json.ts';
 
-/** What the daemon's socket serves. */
-export function apiHandlers(engine: Engine, log: Logger): ApiHandlers {
+/** What the daemon's socket serves. @param ports those of the engine, which a change of the configuration may replace. */
+export function apiHandlers(engine: Engine, ports: Pick<EnginePorts, 'control'>, log: Logger): ApiHandlers {
   const handle = serveCni(engine);
   return {
     cni: (body) =>
@@ -22,7 +23,7 @@ export function apiHandlers(engine: Engine, log: Logger): ApiHandlers {
       'GET /v1/pods': () => podsJson(engine.snapshot()),
       'GET /v1/addresses': () => addressesJson(engine.snapshot()),
       'GET /v1/render': () => renderJson(engine.state.config, engine.render()),
-      'GET /v1/diff': () => engineDiff(engine),
+      'GET /v1/diff': () => engineDiff(engine, ports.control),
       'POST /v1/apply': (query) => applyChange(engine, query),
     },
   };

@@ -1,5 +1,6 @@
 import type { DiffJson } from '../api/types.ts';
 import { publishPaths } from '../bird/publish/paths.ts';
+import { type BirdControl, BirdError, type ProtocolStatus } from '../bird-control/types.ts';
 import type { Engine } from '../engine/engine.ts';
 import { FlockError } from '../errors.ts';
 import { statusJson } from '../status/snapshot.ts';
@@ -7,20 +8,29 @@ import { diffJson } from './diff-json.ts';
 import { readLiveFiles } from './live-files.ts';
 
 /**
- * `GET /v1/diff`: what stands between the files in place and what the daemon would write now.
+ * `GET /v1/diff`: what stands between the files in place and what the daemon would write now. BIRD is asked how its
+ * sessions are: what the engine saw last may be two seconds old.
  * @throws FlockError `configurationInvalid` when a template cannot be rendered, or BIRD refuses what they give: nothing
  * would come of that.
  */
-export function engineDiff(engine: Engine): DiffJson {
+export async function engineDiff(engine: Engine, control: BirdControl): Promise<DiffJson> {
   const { config } = engine.state;
   const files = engine.render();
-  const snapshot = engine.snapshot();
-  const { change } = statusJson(snapshot).bird;
+  const { change } = statusJson(engine.snapshot()).bird;
   if (change?.state === 'refused') throw new FlockError('configurationInvalid', change.message);
   const live = readLiveFiles(publishPaths(config.bird.config, config.bird.mode));
   // Until it is known who is ready, BIRD keeps the announcements that it has.
   const kept = engine.reconciler.complete ? undefined : live.announcements;
-  // No session at all: BIRD has not been asked for them yet.
-  const running = snapshot.birdConnected && snapshot.peers.length > 0 ? snapshot.peers : undefined;
+  const running = await protocolsNow(control);
   return diffJson({ config, live, files: { ...files, announcements: kept ?? files.announcements }, running, change });
+}
+
+/** BIRD's protocols; undefined when it does not answer. */
+async function protocolsNow(control: BirdControl): Promise<readonly ProtocolStatus[] | undefined> {
+  try {
+    return await control.showProtocols();
+  } catch (error) {
+    if (!(error instanceof BirdError)) throw error;
+    return undefined;
+  }
 }

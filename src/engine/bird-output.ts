@@ -6,6 +6,7 @@ import type { PendingChange, Permission, PublishResult, PublishRules, RenderedFi
 import { nextHopSentences } from '../bird/view/missing-next-hops.ts';
 import type { Config } from '../config/types.ts';
 import { errorText, FlockError } from '../errors.ts';
+import { FAMILIES } from '../model/address.ts';
 import { formatPrefix } from '../model/prefix.ts';
 import type { EnginePorts, EngineState, Problem } from './context.ts';
 import type { Announced } from './order.ts';
@@ -178,9 +179,14 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
 /** What the publisher is to know of the configuration beside its text. */
 function rulesOf({ bird, bgp, pools }: Config): PublishRules {
   const { allowSessionReset, confirmTimeout } = bird;
+  // Without a peer the sessions are the operator's, and may carry both.
+  const carried = bgp.peers.length === 0 ? FAMILIES : bgp.peers.flatMap(({ families }) => families);
   return {
     ...{ allowSessionReset, confirmTimeout },
     neighbors: bgp.peers.map(({ address }) => address),
-    summaries: [pools.ip4, pools.ip6].filter((pool) => pool !== undefined).map(formatPrefix),
+    summaries: [pools.ip4, pools.ip6]
+      .filter((pool) => pool !== undefined)
+      .filter(({ family }) => carried.includes(family))
+      .map(formatPrefix),
   };
 }

@@ -1,17 +1,24 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { DiffJson } from '../../../src/api/types.ts';
+import { BirdError } from '../../../src/bird-control/types.ts';
 import { engineDiff } from '../../../src/daemon/engine-diff.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
+import { bgpPeer, silentControl } from '../engine/told.ts';
 import { EngineWorld } from '../engine/world.ts';
+
+const PEER = { name: 'tor1', address: '10.0.0.254', asn: 64600, sourceAddress: '10.0.0.1' };
 
 const NOTHING = { change: null, keptForeign: null, files: [{ diff: '' }, { diff: '' }] };
 
 /** An engine whose BIRD would read `bird.conf` in the folder of the world. */
-function diskWorld(): EngineWorld {
+function diskWorld(extra: Record<string, unknown> = {}): EngineWorld {
   const world = new EngineWorld();
-  world.configure({ bird: { config: world.folder.at('bird.conf'), templates: world.folder.at('templates') } });
+  world.configure({
+    ...extra,
+    bird: { config: world.folder.at('bird.conf'), templates: world.folder.at('templates') },
+  });
   return world;
 }
 
@@ -32,9 +39,9 @@ describe('the difference that the daemon tells', () => {
     const engine = await world.start();
     await world.addPod('web', ['192.0.2.53']);
     putInPlace(world, engine);
-    expect(engineDiff(engine)).toMatchObject(NOTHING);
+    expect(await engineDiff(engine, world.control)).toMatchObject(NOTHING);
     await world.addPod('dns', ['192.0.2.54']);
-    const diff = engineDiff(engine);
+    const diff = await engineDiff(engine, world.control);
     expect(announcementsDiff(diff)).toContain('+\troute 192.0.2.54/32 via');
     expect(diff.preview).toMatchObject({ announced: ['192.0.2.54/32'], withdrawn: [] });
   });
@@ -48,10 +55,10 @@ describe('the difference that the daemon tells', () => {
     const engine = await world.start();
     await world.settled();
     expect(engine.reconciler.complete).toBe(false);
-    expect(engineDiff(engine)).toMatchObject(NOTHING);
+    expect(await engineDiff(engine, world.control)).toMatchObject(NOTHING);
     world.source.setReady('web', false);
     await world.settled();
-    const diff = engineDiff(engine);
+    const diff = await engineDiff(engine, world.control);
     expect(announcementsDiff(diff)).toContain('-\troute 192.0.2.53/32 via');
     expect(diff.preview).toMatchObject({ announced: [], withdrawn: ['192.0.2.53/32'] });
   });
@@ -65,7 +72,23 @@ describe('the difference that the daemon tells', () => {
     await world.settled();
     putInPlace(world, engine);
     world.publisher.change = { state, since: new Date(0), message, resets: [] };
-    expect(engineDiff(engine)).toMatchObject({ ...NOTHING, change: { state, message } });
+    expect(await engineDiff(engine, world.control)).toMatchObject({ ...NOTHING, change: { state, message } });
+  });
+
+  it.each([
+    ['is up', async () => [bgpPeer('tor1', 'Established')], true],
+    ['is down', async () => [bgpPeer('tor1', 'Active')], false],
+    ['cannot be asked for', () => Promise.reject(new BirdError('timeout', 'hung')), null],
+  ] as const)('asks BIRD whether a session that it resets is up: it %s', async (_how, showProtocols, established) => {
+    await using world = diskWorld({ bgp: { asn: 64601, routerId: '10.0.0.1', peers: [PEER] } });
+    const engine = await world.start();
+    putInPlace(world, engine);
+    const path = world.folder.at('bird.conf');
+    writeFileSync(path, readFileSync(path, 'utf8').replace('hold time 30;', 'hold time 60;'));
+    const { preview } = await engineDiff(engine, silentControl({ showProtocols }));
+    expect(preview.resets).toEqual([
+      { session: 'tor1', neighbor: '10.0.0.254', established, reasons: ['hold time 60 → 30'] },
+    ]);
   });
 
   it('is an error with the words of the refusal when BIRD refuses', async () => {
@@ -73,7 +96,7 @@ describe('the difference that the daemon tells', () => {
     const engine = await world.start();
     await world.settled();
     world.publisher.change = { state: 'refused', since: new Date(0), message: 'partials/extra.hbs:3 (…)', resets: [] };
-    expect(() => engineDiff(engine)).toThrow(
+    await expect(engineDiff(engine, world.control)).rejects.toThrow(
       expect.objectContaining({ code: 'configurationInvalid', message: 'partials/extra.hbs:3 (…)' }),
     );
   });
@@ -83,7 +106,7 @@ describe('the difference that the daemon tells', () => {
     mkdirSync(join(world.folder.at('templates'), 'partials'), { recursive: true });
     writeFileSync(join(world.folder.at('templates'), 'partials', 'extra.hbs'), '# fine\n{{routrId}}\n');
     const engine = await world.start();
-    expect(() => engineDiff(engine)).toThrow(
+    await expect(engineDiff(engine, world.control)).rejects.toThrow(
       expect.objectContaining({ message: expect.stringMatching(/extra\.hbs.*line 2: there is no value "routrId"/) }),
     );
   });
@@ -93,7 +116,7 @@ describe('the difference that the daemon tells', () => {
     const engine = await world.start();
     await world.settled();
     mkdirSync(world.folder.at('bird.conf'));
-    expect(() => engineDiff(engine)).toThrow(
+    await expect(engineDiff(engine, world.control)).rejects.toThrow(
       expect.objectContaining({ code: 'configurationInvalid', message: expect.stringMatching(/EISDIR.*bird\.config/) }),
     );
   });
