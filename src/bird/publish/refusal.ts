@@ -10,7 +10,7 @@ const POSITION = /^(.*?):(\d+)(?::(\d+))?:? /;
  * `…/partials/peer.hbs:12 (…/bird.conf:93:1 syntax error, …)`.
  *
  * BIRD notices what is missing at the end of a template, such as a semicolon or a brace, only at the next word, which may
- * come from another one. Where that is a packaged template, right behind an operator's, both places are named.
+ * come from another one. Where that stands right behind a template of the operator's, both places are named, the operator's first.
  * @param said BIRD's words. @param names the paths under which BIRD may know the text.
  */
 export function explainRefusal(said: string, names: readonly string[], text: string, locate: Locate): string {
@@ -21,7 +21,8 @@ export function explainRefusal(said: string, names: readonly string[], text: str
   const place = locate(Number(line));
   if (place === undefined) return said;
   const before = isFirstWord(text, Number(line), Number(column)) ? placeBefore(text, Number(line), locate) : undefined;
-  const suspects = place.packaged && before?.packaged === false ? [before, place] : [place];
+  const both = before !== undefined && !before.packaged && before.file !== place.file ? [place, before] : [place];
+  const suspects = place.packaged ? both.toReversed() : both;
   return `${suspects.map(placeText).join(' or ')} (${said})`;
 }
 

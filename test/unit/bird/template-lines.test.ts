@@ -188,6 +188,15 @@ describe.skipIf(!hasBird)("BIRD's refusal (needs bird)", () => {
     expect(await refusalOf(folder)).toMatch(expected);
   });
 
+  it('of a hook names its line beside that of the template around it, where both are the operator’s', async () => {
+    const filters = readFileSync(join(PACKAGED_TEMPLATES, 'partials/filters.hbs'), 'utf8');
+    const hook = { 'partials/filters.hbs': filters, 'partials/export-extra.hbs': 'if 1 then accept;\n' };
+    using folder = new TemplateFolder(hook);
+    const both =
+      /^X\/partials\/filters\.hbs:\d+ or X\/partials\/export-extra\.hbs:1 \(X\/bird\.conf:\d+:\d+ Argument 1/;
+    expect(await refusalOf(folder)).toMatch(both);
+  });
+
   it('of a file that a template includes stays as it is', async () => {
     using folder = new TemplateFolder({ 'partials/extra.hbs': 'include "sub/bird.conf";\n' });
     mkdirSync(folder.at('sub'));
