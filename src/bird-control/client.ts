@@ -205,6 +205,8 @@ export class BirdClient implements BirdControl, Disposable {
       return outcome;
     } finally {
       this.#others.end(inForce);
+      // Asked at once, so that what somebody else does from now on is noticed. A BIRD that does not answer tells it later.
+      if (inForce) this.showStatus().catch(() => {});
     }
   }
 
