@@ -2,6 +2,7 @@ import { describe, it } from 'vitest';
 import { isRoot, Lab } from '../../lab/lab.ts';
 import { chosenSeed, createDice } from './dice.ts';
 import { editsByChance } from './kinds.ts';
+import { lastWords } from './last-words.ts';
 import { makeEdit } from './make-edit.ts';
 import { Operator } from './operator.ts';
 import { backToTheBeginning, expectEverythingWhole } from './the-end.ts';
@@ -30,7 +31,8 @@ describe.skipIf(!isRoot)('a long row of edits by chance, good and bad, while pod
         const began = performance.now();
         await makeEdit(operator, edit).catch((cause: unknown) => {
           const { what, file } = edit;
-          throw new Error(`FLOCK_EDITS_SEED=${seed}, edit ${number}: ${what} in ${file}`, { cause });
+          const place = `FLOCK_EDITS_SEED=${seed}, edit ${number}: ${what} in ${file}`;
+          throw new Error(`${place}; ${lastWords(world.node.daemon)}`, { cause });
         });
         if (process.env.FLOCK_EDITS_TRACE)
           console.log(number, edit.what, edit.file, Math.round(performance.now() - began));
