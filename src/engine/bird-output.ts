@@ -98,14 +98,15 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
       due = true;
       const { code, message } = lastResult;
       // A text that could not be rendered is what has to be mended first, whatever came of it.
-      const problem = 'text' in config ? { code, message } : { ...config, message: `${config.message}; ${message}` };
+      const problem =
+        'text' in config ? { code, message } : { code: config.code, message: `${config.message}; ${message}` };
       state.problems.set('publish', problem);
       throw new Error(`${problem.code}: ${problem.message}`);
     }
     announced = set;
     due = false;
     if (!lastResult.ok) return { code: lastResult.code, message: lastResult.message };
-    return 'text' in config ? undefined : config;
+    return 'text' in config ? undefined : { code: config.code, message: config.message };
   }
 
   async function publishIfDue(set: Announced): Promise<void> {

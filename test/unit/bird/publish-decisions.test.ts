@@ -142,6 +142,11 @@ describe('a change', () => {
 });
 
 describe('the first new line', () => {
+  it('is none that only says something to people', () => {
+    const places = (line: number) => ({ file: '/t/peer.hbs', line, packaged: false });
+    expect(firstChange('a\nb', 'a\n# why\n\nB', places)).toBe('/t/peer.hbs:4');
+  });
+
   const place = (packaged: boolean) => (line: number) =>
     line === 2 ? { file: '/t/peer.hbs', line: 7, packaged } : undefined;
 
