@@ -188,7 +188,7 @@ describe.skipIf(!isRoot)("flockd below an operator's bird.conf (needs root)", ()
     const extra = node.path('templates', 'partials', 'extra.hbs');
     await node.namespace.exec(['mkdir', '-p', node.path('templates', 'partials')]);
     await writeFile(extra, '# fine\nprotocol static own_service { ipv4; }\n');
-    await told(node, 'configurationRefused', `${main()}:`, 'BIRD takes it with', `comes from ${extra}:1`);
+    await told(node, 'configurationRefused', `${main()}:`, 'BIRD takes it with', `comes from ${extra}:2`);
     await writeFile(extra, '# fine\nprotocol static tor { ipv4; }\n');
     await told(node, 'configurationRefused', `${extra}:2`);
     expect({ main: await mainStamp(), sessions: await sessions(), flock: await flock() }).toEqual(before);
