@@ -1,13 +1,8 @@
+import { askRunning, type Running } from '../bird/running.ts';
 import { BirdClient } from '../bird-control/index.ts';
-import { BirdError, type ProtocolStatus } from '../bird-control/types.ts';
 
 /** How long BIRD may take to list its protocols, in milliseconds: it is a courtesy, and a hung BIRD must not hold a check. */
 const DEADLINE_MS = 1_000;
-
-/** BIRD's protocols, or why it cannot be asked for them. */
-export type Running =
-  | { readonly protocols: readonly ProtocolStatus[] }
-  | { readonly protocols: undefined; readonly why: string };
 
 /**
  * Asks the BIRD of this host for its protocols. It gives up the right to change anything first.
@@ -15,10 +10,5 @@ export type Running =
  */
 export async function askProtocols(socket: string, deadlineMs: number = DEADLINE_MS): Promise<Running> {
   using bird = new BirdClient({ socket, readOnly: true, replyMs: deadlineMs, longReplyMs: deadlineMs });
-  try {
-    return { protocols: await bird.showProtocols() };
-  } catch (error) {
-    if (!(error instanceof BirdError)) throw error;
-    return { protocols: undefined, why: error.message };
-  }
+  return await askRunning(bird);
 }

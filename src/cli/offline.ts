@@ -4,13 +4,14 @@ import { renderAnnouncements } from '../bird/announcements.ts';
 import { isOurs, peerProtocol } from '../bird/names.ts';
 import { type PublishPaths, publishPaths } from '../bird/publish/paths.ts';
 import { createConfigRenderer } from '../bird/render.ts';
+import type { Running } from '../bird/running.ts';
 import type { Locate } from '../bird/templates/template-lines.ts';
 import { readHostFacts } from '../bird/view/host-facts.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { openKernel } from '../kernel/kernel.ts';
 import { type Address, parseAddress } from '../model/address.ts';
-import { askProtocols, type Running } from './ask-protocols.ts';
+import { askProtocols } from './ask-protocols.ts';
 
 /** What a configuration gives on this host. */
 export interface OfflineRendering {

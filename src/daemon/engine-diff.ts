@@ -1,9 +1,10 @@
 import type { DiffJson } from '../api/types.ts';
 import { publishPaths } from '../bird/publish/paths.ts';
-import { type BirdControl, BirdError, type ProtocolStatus } from '../bird-control/types.ts';
+import { askRunning } from '../bird/running.ts';
+import type { BirdControl } from '../bird-control/types.ts';
 import type { Engine } from '../engine/engine.ts';
 import { FlockError } from '../errors.ts';
-import { statusJson } from '../status/snapshot.ts';
+import { changeJson } from '../status/change.ts';
 import { diffJson } from './diff-json.ts';
 import { readLiveFiles } from './live-files.ts';
 
@@ -16,21 +17,11 @@ import { readLiveFiles } from './live-files.ts';
 export async function engineDiff(engine: Engine, control: BirdControl): Promise<DiffJson> {
   const { config } = engine.state;
   const files = engine.render();
-  const { change } = statusJson(engine.snapshot()).bird;
+  const change = changeJson(engine.snapshot().change);
   if (change?.state === 'refused') throw new FlockError('configurationInvalid', change.message);
   const live = readLiveFiles(publishPaths(config.bird.config, config.bird.mode));
   // Until it is known who is ready, BIRD keeps the announcements that it has.
   const kept = engine.reconciler.complete ? undefined : live.announcements;
-  const running = await protocolsNow(control);
+  const { protocols: running } = await askRunning(control);
   return diffJson({ config, live, files: { ...files, announcements: kept ?? files.announcements }, running, change });
-}
-
-/** BIRD's protocols; undefined when it does not answer. */
-async function protocolsNow(control: BirdControl): Promise<readonly ProtocolStatus[] | undefined> {
-  try {
-    return await control.showProtocols();
-  } catch (error) {
-    if (!(error instanceof BirdError)) throw error;
-    return undefined;
-  }
 }

@@ -1,9 +1,7 @@
 import type { PreviewJson } from '../api/types.ts';
 import type { Preview, SessionName } from '../bird/preview/types.ts';
+import { isEstablished } from '../bird/running.ts';
 import type { ProtocolStatus } from '../bird-control/types.ts';
-
-/** BIRD's word for a session that is up (`bgp_state_dsc` in `proto/bgp/bgp.c`). */
-const ESTABLISHED = 'Established';
 
 /**
  * What a change does, with the state of the sessions that it ends.
@@ -11,7 +9,7 @@ const ESTABLISHED = 'Established';
  */
 export function previewJson(preview: Preview, running: readonly ProtocolStatus[] | undefined): PreviewJson {
   const named = ({ protocol, neighbor }: SessionName) => ({ session: protocol, neighbor });
-  const stated = (session: SessionName) => ({ ...named(session), established: isEstablished(session, running) });
+  const stated = (session: SessionName) => ({ ...named(session), established: isUp(session, running) });
   return {
     resets: preview.resets.map((reset) => ({ ...stated(reset), reasons: reset.reasons })),
     begins: preview.begins.map(named),
@@ -26,7 +24,7 @@ export function previewJson(preview: Preview, running: readonly ProtocolStatus[]
 }
 
 /** The preview names a session as BIRD knows it before the change. One that BIRD does not know is not up. */
-function isEstablished({ protocol }: SessionName, running: readonly ProtocolStatus[] | undefined): boolean | null {
+function isUp({ protocol }: SessionName, running: readonly ProtocolStatus[] | undefined): boolean | null {
   if (running === undefined) return null;
-  return running.some(({ name, bgp, info }) => name === protocol && (bgp?.state ?? info) === ESTABLISHED);
+  return running.some((session) => session.name === protocol && isEstablished(session));
 }

@@ -1,5 +1,6 @@
 import { createAnnouncementsRenderer } from '../bird/announcements.ts';
 import { type ConfigRenderer, rendererOf } from '../bird/render.ts';
+import { isEstablished } from '../bird/running.ts';
 import type { Locate } from '../bird/templates/template-lines.ts';
 import { readTemplates, type TemplateReading } from '../bird/templates/templates.ts';
 import type { PendingChange, Permission, PublishResult, PublishRules, RenderedFiles } from '../bird/types.ts';
@@ -119,7 +120,7 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
     const { change } = ports.publisher;
     if (change?.state !== 'waits' || !ports.control.connected) return false;
     const waitsFor = new Set(change.resets.map(({ protocol }) => protocol));
-    return !state.peers.some(({ name, info }) => waitsFor.has(name) && info.startsWith('Established'));
+    return !state.peers.some((peer) => waitsFor.has(peer.name) && isEstablished(peer));
   }
 
   function pendingChange(): PendingChange | undefined {

@@ -1,4 +1,5 @@
 import { peerProtocol } from '../bird/names.ts';
+import { isEstablished } from '../bird/running.ts';
 import { BirdError, type ProtocolStatus } from '../bird-control/types.ts';
 import { errorText } from '../errors.ts';
 import type { EnginePorts, EngineState } from './context.ts';
@@ -126,5 +127,5 @@ export function watchPeers(ports: EnginePorts, state: EngineState, ears: BirdEar
 
 /** Names of the peers whose session stands. */
 function established(peers: readonly ProtocolStatus[]): ReadonlySet<string> {
-  return new Set(peers.filter(({ bgp }) => bgp?.state === 'Established').map(({ name }) => name));
+  return new Set(peers.filter(isEstablished).map(({ name }) => name));
 }

@@ -1,6 +1,7 @@
 import { type BirdControl, BirdError } from '../../bird-control/types.ts';
 import { errorText } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
+import { isEstablished } from '../running.ts';
 import type { PendingChange, Permission, PublishFiles, PublishResult, PublishRules, RenderedFiles } from '../types.ts';
 import { changeConfig } from './change-config.ts';
 import { errnoOf, stampOf } from './files.ts';
@@ -8,11 +9,10 @@ import { firstChange } from './first-change.ts';
 import { type Held, keepHeld, readUndone } from './held.ts';
 import { forgetUnconfirmed, recoverUnconfirmed } from './journal.ts';
 import { forgetRefused } from './live-set.ts';
-import { isEstablished } from './neighbors.ts';
 import { createOwed } from './owed.ts';
 import { type PublishPaths, unconfirmedOf } from './paths.ts';
 import { heldResult, verifying, withoutText } from './pending.ts';
-import { startTrial, type Trial, type TrialEnd } from './trial.ts';
+import { startTrial, type Trial, type TrialEnd, type TrialSurroundings } from './trial.ts';
 
 /** Where the configuration of flockd says nothing. */
 const DEFAULT_RULES: PublishRules = { allowSessionReset: false, confirmTimeout: 30, neighbors: [], summaries: [] };
@@ -148,13 +148,13 @@ export function createConfigChanges(options: ConfigChangesOptions): ConfigChange
       return heldResult(done.held);
     }
     options.onTaken(rendered);
-    const place = firstChange(live ?? '', files.config, locate);
+    const place = () => firstChange(live ?? '', files.config, locate);
     if (done.outcome === 'inForce') settle();
     else begin(startTrial({ ...change, config: files.config, place, ...done }, surroundings(rendered)), files.edition);
     return { ok: true, changed: true };
   }
 
-  function surroundings(files: RenderedFiles): Parameters<typeof startTrial>[1] {
+  function surroundings(files: RenderedFiles): TrialSurroundings {
     return {
       ...{ paths, control, log },
       inTurn: (step) => {

@@ -1,4 +1,5 @@
 import { type BirdControl, BirdError, type ProtocolStatus } from '../../bird-control/types.ts';
+import { isEstablished } from '../running.ts';
 import { createExportReader, type ExportReader, type Told } from './exports.ts';
 
 /** What BIRD has with one neighbour, over all sessions with that address. */
@@ -64,11 +65,6 @@ async function read<T extends Told>(
     neighbors.set(address, all.reduce(joined));
   }
   return neighbors;
-}
-
-/** Whether a BGP session is up. */
-export function isEstablished(protocol: ProtocolStatus): boolean {
-  return protocol.state === 'up' && protocol.info.startsWith('Established');
 }
 
 async function readSession<T extends Told>(

@@ -1,5 +1,6 @@
 import { basename, normalize } from 'node:path';
-import type { Locate, TemplatePlace } from '../templates/template-lines.ts';
+import { type Locate, placeText, type TemplatePlace } from '../templates/template-lines.ts';
+import { meaningfulLines } from './first-change.ts';
 import type { PublishPaths } from './paths.ts';
 
 /** A fault in a file as BIRD prints it: `file:line:column what`, or without column. */
@@ -48,10 +49,6 @@ export function isOperators(said: string, { mode, config, announcements }: Publi
   return mode === 'include' && file !== '' && !ours;
 }
 
-function placeText({ file, line }: TemplatePlace): string {
-  return `${file}:${line}`;
-}
-
 /** Whether nothing but blanks stands on the line before a column, which is counted from 1 in characters. */
 function isFirstWord(text: string, line: number, column: number): boolean {
   const written = text.split('\n')[line - 1] ?? '';
@@ -60,7 +57,6 @@ function isFirstWord(text: string, line: number, column: number): boolean {
 
 /** The place of the last line before this one that is neither blank nor a comment. */
 function placeBefore(text: string, line: number, locate: Locate): TemplatePlace | undefined {
-  const lines = text.split('\n').slice(0, line - 1);
-  const index = lines.findLastIndex((written) => !/^\s*(#.*)?$/.test(written));
-  return index < 0 ? undefined : locate(index + 1);
+  const last = meaningfulLines(text).findLast(({ number }) => number < line);
+  return last === undefined ? undefined : locate(last.number);
 }

@@ -22,8 +22,8 @@ export interface TrialSubject {
   readonly resets: readonly SessionReset[];
   /** How long the sessions may take to come back. */
   readonly seconds: number;
-  /** Line of the operator's template that the change begins with, as `file:line`; empty where there is none. */
-  readonly place: string;
+  /** Finds the line of the operator's template that the change begins with, as `file:line`; empty where there is none. */
+  readonly place: () => string;
 }
 
 /** How a trial ended. */
@@ -152,9 +152,10 @@ export function startTrial(subject: TrialSubject, surroundings: TrialSurrounding
     reason = why;
     const said = await takeBack();
     const how = said === '' ? 'the configuration of before is in force again' : said;
-    const place = subject.place === '' ? '' : ` (its first new line comes from ${subject.place})`;
+    const place = subject.place();
+    const where = place === '' ? '' : ` (its first new line comes from ${place})`;
     const remedy = 'mend it, or run "flockctl apply" to try the same again';
-    return { end: 'undone', message: `${why}: the change is undone, ${how}; ${remedy}${place}` };
+    return { end: 'undone', message: `${why}: the change is undone, ${how}; ${remedy}${where}` };
   }
 
   /** @returns what went wrong with BIRD. @throws an error of the file system; BIRD goes back all the same if it can. */

@@ -11,6 +11,11 @@ export interface TemplatePlace {
   readonly packaged: boolean;
 }
 
+/** A place as messages name it: `file:line`. */
+export function placeText({ file, line }: TemplatePlace): string {
+  return `${file}:${line}`;
+}
+
 /** Where a line of a rendered text comes from; undefined for lines that no template gives. @param line from 1. */
 export type Locate = (line: number) => TemplatePlace | undefined;
 

@@ -145,6 +145,8 @@ describe('the first new line', () => {
   it('is none that only says something to people', () => {
     const places = (line: number) => ({ file: '/t/peer.hbs', line, packaged: false });
     expect(firstChange('a\nb', 'a\n# why\n\nB', places)).toBe('/t/peer.hbs:4');
+    expect(firstChange('a\nb', '# why\na\n\nB', places)).toBe('/t/peer.hbs:4');
+    expect(firstChange('a\nb', '# why\na\n\nb', places)).toBe('');
   });
 
   const place = (packaged: boolean) => (line: number) =>
