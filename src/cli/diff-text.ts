@@ -1,5 +1,5 @@
 import type { ChangeJson, DiffJson, PreviewJson } from '../api/types.ts';
-import { printable } from '../status/tables.ts';
+import { alignColumns, printable } from '../status/tables.ts';
 
 /** A difference as people read it: the unified diffs, then what comes of them. */
 export function formatDiff(diff: DiffJson): string {
@@ -92,15 +92,6 @@ function word(established: boolean | null): 'yes' | 'no' | 'unknown' {
   return established ? 'yes' : 'no';
 }
 
-/** Columns as wide as their widest cell, two blanks between, none at the end. */
 function sectionText({ heading, rows }: Section): string {
-  const cells = rows.map((row) => row.map(printable));
-  const widths: number[] = [];
-  for (const row of cells) for (const [column, cell] of row.entries()) widths[column] = widest(widths[column], cell);
-  const lines = cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
-  return [heading, ...lines.map((line) => `  ${line}`.trimEnd()), ''].join('\n');
-}
-
-function widest(width: number | undefined, cell: string): number {
-  return Math.max(width ?? 0, cell.length);
+  return [heading, ...alignColumns(rows).map((line) => `  ${line}`), ''].join('\n');
 }

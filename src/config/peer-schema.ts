@@ -1,11 +1,9 @@
 import { z } from 'zod';
+import { MOST_COMMUNITIES } from '../model/community.ts';
 import { asn, whole } from './numbers.ts';
 import { readCommunity, readDescription, readLargeCommunity, readPrefixPattern } from './peer-values.ts';
 import { named, path } from './text-keys.ts';
 import { readPeerAddress, textAs } from './text-values.ts';
-
-/** Entries of a list of communities at most: an UPDATE has 4,096 bytes (RFC 4271, 4.1) for these and all else. */
-const MOST_COMMUNITIES = 64;
 
 /** Entries of `importPrefixes` at most; a longer list belongs into a template. */
 const MOST_PREFIXES = 1_000;

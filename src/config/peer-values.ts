@@ -1,3 +1,4 @@
+import { largestIn } from '../model/community.ts';
 import { parsePrefix } from '../model/prefix.ts';
 import { Refusal, readPrefix } from './text-values.ts';
 import type { Community, LargeCommunity, PrefixPattern } from './types.ts';
@@ -6,7 +7,7 @@ import type { Community, LargeCommunity, PrefixPattern } from './types.ts';
 export function readCommunity(text: string): Community | Refusal {
   const numbers = /^(\d{1,5}):(\d{1,5})$/.exec(text)?.slice(1).map(Number);
   const [asn, value] = numbers ?? [];
-  if (asn === undefined || value === undefined || asn > 65_535 || value > 65_535) {
+  if (asn === undefined || value === undefined || Math.max(asn, value) > largestIn(2)) {
     return new Refusal(
       'must be two numbers from 0 to 65535, such as 64600:100; larger AS numbers need largeCommunities',
     );
@@ -19,7 +20,7 @@ export function readLargeCommunity(text: string): LargeCommunity | Refusal {
   const numbers = /^(\d{1,10}):(\d{1,10}):(\d{1,10})$/.exec(text)?.slice(1).map(Number);
   const [asn, data1, data2] = numbers ?? [];
   const [most = 0] = [...(numbers ?? [])].sort((a, b) => b - a);
-  if (asn === undefined || data1 === undefined || data2 === undefined || most > 4_294_967_295) {
+  if (asn === undefined || data1 === undefined || data2 === undefined || most > largestIn(3)) {
     return new Refusal('must be three numbers from 0 to 4294967295, such as 64600:1:100');
   }
   return { asn, data1, data2 };

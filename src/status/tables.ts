@@ -3,10 +3,22 @@
  * characters in a cell are escaped, since cells may carry what a pod's author wrote.
  */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = [header, ...rows].map((row) => row.map(printable));
-  const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
-  return `${cells.map((row) => line(row).trimEnd()).join('\n')}\n`;
+  return `${alignColumns([header, ...rows]).join('\n')}\n`;
+}
+
+/** The lines of {@link formatTable}, without a header; rows may be shorter than others. */
+export function alignColumns(rows: readonly (readonly string[])[]): string[] {
+  const cells = rows.map((row) => row.map(printable));
+  const widths: number[] = [];
+  for (const row of cells) {
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
+  }
+  return cells.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 /** The text with control characters written as \\u escapes: a terminal must not be driven by a pod's name. */
