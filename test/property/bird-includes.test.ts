@@ -1,7 +1,9 @@
 import { normalize } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { includeLines } from '../../src/bird/publish/include-lines.ts';
+import { diskFiles } from '../../src/bird/preview/disk-files.ts';
+import { MAX_INCLUDE_DEPTH } from '../../src/bird/preview/include-paths.ts';
+import { includesOf } from '../../src/bird/preview/lexer.ts';
 import { includedFiles } from '../../src/bird/publish/include-walk.ts';
 import { checkOffline } from '../../src/bird/publish/offline-check.ts';
 import { stagedMain } from '../../src/bird/publish/operator-main.ts';
@@ -26,6 +28,8 @@ const fragments = fc
       '/* "\n*/\n',
       '/**/ /* # */\n',
       'define NAME = "/* x";\n',
+      'define NAME = "don\'t /*";\n',
+      "define 'a.NAME' = 1; # don't\n",
       'define NAME = "# x"; /*\ninclude "FILE"; # */\n',
       'define NAME = "include"; # */\n',
       'include "FILE"; /* x\ninclude "FILE";\n*/\n',
@@ -56,8 +60,8 @@ describe('the includes of a text', () => {
           fragments.map(({ text }) => text),
         ),
         (text) => {
-          for (const { line, pattern, at } of includeLines(text)) {
-            expect(text.slice(at, at + pattern.length)).toBe(pattern);
+          for (const { line, written, at } of includesOf(text)) {
+            expect(text.slice(at, at + written.length)).toBe(written);
             expect(text.slice(0, at).split('\n').length).toBe(line);
           }
         },
@@ -87,12 +91,12 @@ describe('the includes of a text', () => {
         const { text: staged = text.replaceAll('DIR', folder.path), fault } = stagedMain(paths);
         expect(fault).toBeUndefined();
         const without = (one: string): string =>
-          includeLines(one).reduceRight(
-            (rest, { at, pattern }) => rest.slice(0, at) + rest.slice(at + pattern.length),
+          includesOf(one).reduceRight(
+            (rest, { at, written }) => rest.slice(0, at) + rest.slice(at + written.length),
             one,
           );
         expect(without(staged)).toBe(without(text.replaceAll('DIR', folder.path)));
-        expect(includeLines(staged).map(({ pattern }) => pattern)).not.toContain(folder.at('flock.conf'));
+        expect(includesOf(staged).map(({ written }) => written)).not.toContain(folder.at('flock.conf'));
       }),
       { numRuns: 300 },
     );
@@ -103,7 +107,7 @@ describe('the includes of a text', () => {
       fc.asyncProperty(fragments, async ({ text, names }) => {
         using folder = new TempFolder();
         for (const name of names) folder.write(name, `define has_${name} = 1;\n`);
-        const found = new Set(includeLines(text).map(({ pattern }) => pattern.replace('./', '')));
+        const found = new Set(includesOf(text).map(({ written }) => written.replace('./', '')));
         const tail = 'router id 192.0.2.1;\nprotocol device { }\n';
         const all = folder.write(
           'all',
@@ -118,6 +122,29 @@ describe('the includes of a text', () => {
       }),
       { numRuns: 40 },
     );
+  });
+});
+
+describe.skipIf(!hasBird)('includes within includes (needs bird)', () => {
+  it('are followed as deep as BIRD reads them, and no deeper', async () => {
+    using folder = new TempFolder();
+    const base = 'router id 192.0.2.1;\nprotocol device { }\n';
+    const chain = (length: number): string => {
+      for (let n = 1; n < length; n += 1) folder.write(`f${n}`, `include "f${n + 1}";\n`);
+      folder.write(`f${length}`, '');
+      return folder.write('main', `${base}include "f1";\n`);
+    };
+    const below = MAX_INCLUDE_DEPTH - 1;
+    const deepest = chain(below);
+    expect(await checkOffline(deepest)).toEqual({ verdict: 'accepted' });
+    expect(includedFiles({ main: deepest, files: diskFiles() }).at(-1)).toEqual({
+      file: folder.at(`f${below}`),
+      from: folder.at(`f${below - 1}`),
+      line: 1,
+    });
+    const tooDeep = chain(below + 1);
+    expect((await checkOffline(tooDeep)).verdict).toBe('refused');
+    expect(includedFiles({ main: tooDeep, files: diskFiles() })).toHaveLength(below);
   });
 });
 
@@ -170,7 +197,7 @@ describe.skipIf(!hasBird)('a pattern in an include (needs bird)', () => {
         });
         const head = `router id 192.0.2.1;\nprotocol device { }\ninclude "${written}";\n`;
         const main = folder.write('set/.main', head);
-        const found = new Set(includedFiles(main).map(({ file }) => normalize(file)));
+        const found = new Set(includedFiles({ main, files: diskFiles() }).map(({ file }) => normalize(file)));
         for (const [index, file] of files.entries()) {
           folder.write('set/.main', `${head}define has_${index} = 2;\n`);
           const verdict = await checkOffline(main);

@@ -1,13 +1,22 @@
 import { parseAddress } from '../../model/address.ts';
 
+/** One `include` of a text in BIRD's language. */
+export interface Include {
+  /** What stands between the quotes: a path, or a pattern of `glob(3)`. */
+  readonly written: string;
+  /** Where that begins in the text. */
+  readonly at: number;
+  /** Counted from 1. */
+  readonly line: number;
+}
+
 /**
  * What the lexer tells of a text. A token is its own canonical text, so that equal tokens are equal strings: numbers are
  * decimal, addresses canonical, a 'quoted' symbol is its name, and a string begins with `"` and has no closing quote.
  */
 export interface TokenSink {
   readonly token: (text: string) => void;
-  /** A line `include "path";`, as it is written. */
-  readonly include: (path: string) => void;
+  readonly include: (include: Include) => void;
 }
 
 const BLANKS = /[ \t\r\f\v]+/y;
@@ -15,7 +24,7 @@ const LINE_ENDS = /\n+/y;
 const REST_OF_LINE = /#[^\n]*/y;
 const COMMENT = /\/\*/y;
 /** A line that begins with `include "` takes a file in; the closing quote and the semicolon stand on the same line. */
-const INCLUDE = /include[ \t]*"([^"\n]+)"[ \t]*;/y;
+const INCLUDE = /(include[ \t]*")([^"\n]+)"[ \t]*;/y;
 /** Strings have no escapes and end with the line at the latest. */
 const STRING = /"([^"\n]*)"?/y;
 const QUOTED_SYMBOL = /'([^'\n]*)'?/y;
@@ -32,6 +41,9 @@ const OPERATOR = /\.\.|!=|!~|<=|>=|&&|\|\||\[=|=\]|->|\+\+|./sy;
 class Cursor {
   readonly text: string;
   at = 0;
+  /** How far line ends are counted, and what they came to. */
+  #counted = 0;
+  #line = 1;
 
   constructor(text: string) {
     this.text = text;
@@ -47,6 +59,14 @@ class Cursor {
   peek(pattern: RegExp, ahead = 0): RegExpExecArray | null {
     pattern.lastIndex = this.at + ahead;
     return pattern.exec(this.text);
+  }
+
+  /** The line of this place, counted from 1. */
+  line(): number {
+    for (; this.#counted < this.at; this.#counted += 1) {
+      if (this.text[this.#counted] === '\n') this.#line += 1;
+    }
+    return this.#line;
   }
 
   /** Moves behind the next mark, or to the end where there is none. */
@@ -70,10 +90,11 @@ export function lex(text: string, sink: TokenSink): void {
       lineBegins = true;
       continue;
     }
-    const included = lineBegins ? cursor.match(INCLUDE) : null;
+    const include = lineBegins ? cursor.match(INCLUDE) : null;
     lineBegins = false;
-    if (included !== null) {
-      sink.include(included[1] ?? '');
+    if (include !== null) {
+      const [, before = '', written = ''] = include;
+      sink.include({ written, at: include.index + before.length, line: cursor.line() });
     } else if (cursor.match(REST_OF_LINE) !== null) {
       // The line break stays, for the next line to begin.
     } else if (cursor.peek(COMMENT) !== null) {
@@ -82,6 +103,13 @@ export function lex(text: string, sink: TokenSink): void {
       sink.token(nextToken(cursor));
     }
   }
+}
+
+/** The includes of a text, where BIRD would find them: at the beginning of a line, and not in comments. */
+export function includesOf(text: string): Include[] {
+  const found: Include[] = [];
+  lex(text, { token: () => {}, include: (include) => found.push(include) });
+  return found;
 }
 
 function nextToken(cursor: Cursor): string {

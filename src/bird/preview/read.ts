@@ -1,6 +1,6 @@
-import { dirname } from 'node:path';
-import { expandPattern, isPattern } from './glob.ts';
-import { lex } from './lexer.ts';
+import { isPattern } from './glob.ts';
+import { includedPaths, includePath, MAX_INCLUDE_DEPTH } from './include-paths.ts';
+import { type Include, lex } from './lexer.ts';
 import type { ConfigSet } from './types.ts';
 
 /** All tokens of a configuration in the order in which BIRD reads them. */
@@ -9,9 +9,6 @@ export interface ReadConfig {
   /** What keeps the tokens from being all of it; BIRD refuses such a configuration. */
   readonly fault: string | undefined;
 }
-
-/** Files nested deeper than this are refused (`MAX_INCLUDE_DEPTH` in `conf/cf-lex.l`); the main file is the first. */
-const MAX_DEPTH = 8;
 
 /** Bounds of what is read, against files that include each other many times over; far above any real configuration. */
 const MAX_FILES = 10_000;
@@ -37,22 +34,16 @@ export function readConfig({ main, files }: ConfigSet): ReadConfig {
       fault = `${main} includes more than can be compared`;
       return;
     }
-    const include = (written: string): void => {
+    const include = ({ written }: Include): void => {
       if (fault !== undefined) return;
-      if (depth >= MAX_DEPTH) {
-        fault = `${path} includes ${written}, and no more than ${MAX_DEPTH} files may include each other`;
+      if (depth >= MAX_INCLUDE_DEPTH) {
+        fault = `${path} includes ${written}, and no more than ${MAX_INCLUDE_DEPTH} files may include each other`;
         return;
       }
-      // Beside the file that includes it, by the name under which that file was opened.
-      const wanted = written.startsWith('/') ? written : `${dirname(path)}/${written}`;
-      if (!isPattern(written)) {
-        readFile(wanted, depth + 1);
-        return;
-      }
-      const found = expandPattern(files, wanted);
-      if (found === undefined) fault = `${wanted} cannot be searched`;
-      // BIRD leaves folders out, whose text cannot be read.
-      for (const one of found ?? []) readFile(one, depth + 1, true);
+      const found = includedPaths(files, path, written);
+      if (found === undefined) fault = `${includePath(path, written)} cannot be searched`;
+      // Of what fits a pattern BIRD leaves folders out, whose text cannot be read.
+      for (const one of found ?? []) readFile(one, depth + 1, isPattern(written));
     };
     lex(text, { token: (token) => tokens.push(token), include });
   };

@@ -1,7 +1,6 @@
-import { dirname } from 'node:path';
-import { diskFiles } from '../preview/disk-files.ts';
-import { expandPattern, isPattern } from '../preview/glob.ts';
-import { includeLines } from './include-lines.ts';
+import { includedPaths, MAX_INCLUDE_DEPTH } from '../preview/include-paths.ts';
+import { includesOf } from '../preview/lexer.ts';
+import type { ConfigSet } from '../preview/types.ts';
 
 /** A file that BIRD reads because another one includes it. */
 export interface IncludedFile {
@@ -12,27 +11,23 @@ export interface IncludedFile {
   readonly line: number;
 }
 
-/** How deep includes may lie below the main file (`MAX_INCLUDE_DEPTH` in `conf/cf-lex.l`, measured: 7 work). */
-const MAX_DEPTH = 7;
-
 /** Far more than a configuration has; a folder that includes itself would have no end. */
 const MAX_FILES = 1_000;
 
 /**
  * All files that a main file includes, directly and through others, in the order in which BIRD reads them, with those that
- * do not exist. What cannot be read includes nothing: BIRD will say what is wrong with it.
- * @param main absolute path.
+ * do not exist. What cannot be read includes nothing: BIRD will say what is wrong with it, and the files behind it are
+ * found all the same.
  */
-export function includedFiles(main: string): IncludedFile[] {
-  const disk = diskFiles();
+export function includedFiles({ main, files }: ConfigSet): IncludedFile[] {
   const found: IncludedFile[] = [];
   const visit = (from: string, depth: number): void => {
-    for (const { line, pattern } of includeLines(disk.text(from) ?? '')) {
-      const path = pattern.startsWith('/') ? pattern : `${dirname(from)}/${pattern}`;
-      for (const file of isPattern(pattern) ? (expandPattern(disk, path) ?? []) : [path]) {
+    if (depth >= MAX_INCLUDE_DEPTH) return;
+    for (const { line, written } of includesOf(files.text(from) ?? '')) {
+      for (const file of includedPaths(files, from, written) ?? []) {
         if (found.length >= MAX_FILES) return;
         found.push({ file, from, line });
-        if (depth < MAX_DEPTH) visit(file, depth + 1);
+        visit(file, depth + 1);
       }
     }
   };

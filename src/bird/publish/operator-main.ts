@@ -1,9 +1,11 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ANNOUNCEMENTS_FILE, INCLUDED_FILE, isOurs } from '../names.ts';
+import { diskFiles } from '../preview/disk-files.ts';
 import { isPattern } from '../preview/glob.ts';
+import { includePath } from '../preview/include-paths.ts';
+import { includesOf } from '../preview/lexer.ts';
 import { readIfThere } from './files.ts';
-import { includeLines } from './include-lines.ts';
 import { type IncludedFile, includedFiles } from './include-walk.ts';
 import type { PublishPaths } from './paths.ts';
 
@@ -38,7 +40,8 @@ export interface StagedMain {
  * come out of the candidate's. Relative names do so by themselves; others are rewritten, and no line moves.
  * @throws an error of the file system when the file is there and cannot be read.
  */
-export function stagedMain({ main, folder, candidate }: PublishPaths): StagedMain {
+export function stagedMain(paths: PublishPaths): StagedMain {
+  const { main } = paths;
   const text = readIfThere(main);
   if (text === undefined) {
     const message = `there is no ${main}; with bird.mode: include it is yours: write it, with the line ${OPERATORS_LINE}, or set bird.mode: own`;
@@ -50,18 +53,18 @@ export function stagedMain({ main, folder, candidate }: PublishPaths): StagedMai
   }
   let staged = '';
   let done = 0;
-  for (const { pattern, at } of includeLines(text)) {
-    staged += text.slice(done, at) + redirected(pattern, folder, candidate);
-    done = at + pattern.length;
+  for (const { written, at } of includesOf(text)) {
+    staged += text.slice(done, at) + redirected(written, paths);
+    done = at + written.length;
   }
   staged += text.slice(done);
   return { text: staged === text ? undefined : staged, fault: undefined };
 }
 
-/** What is to be included from the candidate's folder in the place of a path or pattern. */
-function redirected(pattern: string, folder: string, candidate: string): string {
-  if (!pattern.startsWith('/') && !pattern.split('/').includes('..')) return pattern;
-  const path = pattern.startsWith('/') ? pattern : `${folder}/${pattern}`;
+/** What is to be included from the candidate's folder in the place of a path or pattern of the operator's file. */
+function redirected(written: string, { main, folder, candidate }: PublishPaths): string {
+  if (!written.startsWith('/') && !written.split('/').includes('..')) return written;
+  const path = includePath(main, written);
   const leadsHere = !isPattern(dirname(path)) && realPath(dirname(path)) === realPath(folder);
   return leadsHere ? `${candidate}/${basename(path)}` : path;
 }
@@ -81,7 +84,12 @@ export function includeFault(
   from: string,
   { main, folder, config }: PublishPaths,
 ): MainFault | undefined {
-  const files = includedFiles(read).map((included) => ({ ...included, real: realPath(included.file) }));
+  // The announcements include nothing, and splitting ten thousand of them takes longer than all else here.
+  const disk = diskFiles(new Map([[join(from, ANNOUNCEMENTS_FILE), '']]));
+  const files = includedFiles({ main: read, files: disk }).map((included) => ({
+    ...included,
+    real: realPath(included.file),
+  }));
   const where = ({ from, line }: IncludedFile): string => `${from === read ? main : from}:${line}`;
   const ours = realPath(join(from, INCLUDED_FILE));
   const announcements = [from, folder].map((parent) => realPath(join(parent, ANNOUNCEMENTS_FILE)));

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { lex } from '../../../../src/bird/preview/lexer.ts';
+import { includesOf, lex } from '../../../../src/bird/preview/lexer.ts';
 
 const tokens = (text: string): string[] => {
   const found: string[] = [];
-  lex(text, { token: (token) => found.push(token), include: (path) => found.push(`include ${path}`) });
+  lex(text, { token: (token) => found.push(token), include: ({ written }) => found.push(`include ${written}`) });
   return found;
 };
 
@@ -64,6 +64,14 @@ describe('an include', () => {
     expect(tokens('# include "a";\n/*\ninclude "b";\n*/ include "c";')).toEqual(['include', '"c', ';']);
     expect(tokens('include "a"\n;')).toEqual(['include', '"a', ';']);
     expect(tokens('/* x */\ninclude "d";')).toEqual(['include d']);
+  });
+
+  it('is told with its line and its place', () => {
+    const text = 'x\n/* a\nb */\n\n \tinclude\t"a/*.conf" ; include "b";\ninclude "c";';
+    expect(includesOf(text)).toEqual([
+      { written: 'a/*.conf', at: text.indexOf('a/*'), line: 5 },
+      { written: 'c', at: text.lastIndexOf('c'), line: 6 },
+    ]);
   });
 });
 
