@@ -2,6 +2,7 @@ import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, isRoot, Lab, type LabBird, type Namespace } from '../lab/lab.ts';
 import { FlockNode } from '../lab/node.ts';
+import { offeringSession } from './offering-session.ts';
 
 const WRONG = 'wrong-horse-battery';
 const RIGHT = "right horse; it's {a} #secret";
@@ -11,17 +12,6 @@ const LINK = {
   router: ['10.0.1.254/24', '10.0.1.253/24', '10.0.1.252/24', '10.0.1.251/24', '10.0.1.250/24', '2001:db8:0:1::fe/64'],
   node: ['10.0.1.1/24', '10.0.1.2/24', '10.0.1.3/24', '10.0.1.4/24', '10.0.1.5/24', '2001:db8:0:1::1/64'],
 };
-
-const session = (name: string, local: string, neighbour: string, rest: string): string => `
-protocol bgp ${name} {
-	local ${local};
-	neighbor ${neighbour};
-	direct;
-	connect delay time 1; connect retry time 1; error wait time 1, 2;
-	${rest}
-	ipv4 { import all; export where proto = "offer4"; next hop self; };
-	ipv6 { import all; export where proto = "offer6"; next hop self; };
-}`;
 
 /** Offers default routes, what the node asks for, and parts of the node's own networks and pools. Speaks BFD on one session. */
 const ROUTER = `
@@ -46,11 +36,11 @@ protocol static offer6 {
 	route 2001:db8:cafe::/48 unreachable;
 	route 2001:db8:cafe:1::/64 unreachable;
 }
-${session('outer', '10.0.1.254 as 64600', '10.0.1.1 as 64601', 'bfd on;')}
-${session('inner', '10.0.1.253 as 64601', '10.0.1.2 as 64601', '')}
-${session('near', '10.0.1.252 as 64600', '10.0.1.3 as 64601', 'ttl security on;')}
-${session('far', '10.0.1.250 as 64600', '10.0.1.5 as 64601', '')}
-${session('locked', '10.0.1.251 as 64600', '10.0.1.4 as 64601', `password "${RIGHT}";`)}
+${offeringSession('outer', '10.0.1.254 as 64600', '10.0.1.1 as 64601', 'bfd on;')}
+${offeringSession('inner', '10.0.1.253 as 64601', '10.0.1.2 as 64601')}
+${offeringSession('near', '10.0.1.252 as 64600', '10.0.1.3 as 64601', 'ttl security on;')}
+${offeringSession('far', '10.0.1.250 as 64600', '10.0.1.5 as 64601')}
+${offeringSession('locked', '10.0.1.251 as 64600', '10.0.1.4 as 64601', `password "${RIGHT}";`)}
 `;
 
 const families = ['ipv4', 'ipv6'];

@@ -2,8 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createConfigRenderer } from '../../src/bird/render.ts';
 import { parseConfig } from '../../src/config/load.ts';
-import { address } from '../unit/bird/fixtures.ts';
-import type { Texts } from './preview-lab.ts';
+import type { Lab, LabBird } from '../lab/lab.ts';
+import { address } from '../unit/model/fixtures.ts';
+import { offeringSession } from './offering-session.ts';
+import { configure, FOREIGN, type Texts } from './preview-lab.ts';
 
 /** Parts of an operator's own, so that filters, functions, definitions and tables lie behind one another. */
 const OVERLAY: Readonly<Record<string, string>> = {
@@ -30,29 +32,41 @@ export const PEERS: Peers = {
   near: { address: '10.0.0.252', asn: 64600, families: ['ipv4'], sourceAddress: '10.0.0.3', bfd: true },
 };
 
-const session = (name: string, local: string, neighbor: string, rest = ''): string => `
-protocol bgp ${name} {
-	local ${local};
-	neighbor ${neighbor};
-	direct;
-	connect delay time 1; connect retry time 1; error wait time 1, 1;
-	${rest}
-	ipv4 { import all; export where proto = "offer4"; next hop self; };
-	ipv6 { import all; export where proto = "offer6"; next hop self; };
-}`;
-
 /** The router at the other end of all sessions. */
-export const ROUTER = `
+const ROUTER = `
 log stderr { warning, error, fatal, bug };
 router id 10.0.0.254;
 protocol device { scan time 10; }
 protocol bfd { interface "*" { interval 100 ms; multiplier 3; }; }
 protocol static offer4 { ipv4; route 0.0.0.0/0 unreachable; route 203.0.113.0/24 unreachable; }
 protocol static offer6 { ipv6; route ::/0 unreachable; }
-${session('outer', '10.0.0.254 as 64600', '10.0.0.1 as 64601')}
-${session('inner', '10.0.0.253 as 64601', '10.0.0.2 as 64601')}
-${session('near', '10.0.0.252 as 64600', '10.0.0.3 as 64601', 'bfd on;')}
+${offeringSession('outer', '10.0.0.254 as 64600', '10.0.0.1 as 64601')}
+${offeringSession('inner', '10.0.0.253 as 64601', '10.0.0.2 as 64601')}
+${offeringSession('near', '10.0.0.252 as 64600', '10.0.0.3 as 64601', 'bfd on;')}
 `;
+
+/** The node's BIRD, which runs the base, and the router. */
+export interface PreviewBase {
+  readonly node: LabBird;
+  readonly router: LabBird;
+  readonly base: Texts;
+}
+
+/** Starts both in a lab. @param edit what is to be another in the base. */
+export async function startBase(lab: Lab, edit = (rendered: Texts): Texts => rendered): Promise<PreviewBase> {
+  const routerNamespace = await lab.namespace('router');
+  const namespace = await lab.namespace('node');
+  // The last IPv4 address of the node is one that a session can move to.
+  await lab.connect(routerNamespace, 'to-node', namespace, 'uplink0', {
+    a: ['10.0.0.254/24', '10.0.0.253/24', '10.0.0.252/24', '2001:db8::fe/64'],
+    b: ['10.0.0.1/24', '10.0.0.2/24', '10.0.0.3/24', '10.0.0.9/24', '2001:db8::1/64'],
+  });
+  const router = await lab.bird(routerNamespace, ROUTER);
+  const base = edit(renderBase(lab.dir, PEERS));
+  const node = await lab.bird(namespace, FOREIGN);
+  await configure(node, base);
+  return { node, router, base };
+}
 
 /** Renders what the node has, with the real templates and the overlay. */
 export function renderBase(folder: string, peers: Peers, routerId = '10.0.0.1'): Texts {

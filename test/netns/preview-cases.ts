@@ -491,6 +491,55 @@ const MORE_RESETS: Case[] = [
   },
 ];
 
+const FLOW = 'flow4 { import all; export none; validate; base table spare4; };';
+
+/** Changes of what a session uses without naming it. */
+const HIDDEN_RESETS: Case[] = [
+  {
+    name: 'a router id of its own that goes with the global one',
+    from: toPeer('router id 10.0.0.77;'),
+    edit: also(swap('router id 10.0.0.77;', ''), swap('router id 10.0.0.1;', '')),
+    resets: ['outer'],
+    careful: ['all reset when a global one comes that is not the one that BIRD kept'],
+  },
+  {
+    name: 'the router id behind a definition by filter()',
+    from: swap('router id', 'define LIST = filter(add(-empty-, (1, 2)), [(1, *)]);\nrouter id'),
+    edit: swap('router id 10.0.0.1;', 'router id 10.0.0.99;'),
+    resets: ['inner', 'near', 'outer'],
+  },
+  {
+    name: 'an option of a session that is not disabled, by an expression',
+    from: also(
+      swap('define MARK = 7;', 'define MARK = 7;\nfunction nought(int a) { return a - a; }'),
+      toPeer('disabled (nought(1));'),
+    ),
+    edit: lateOption('hold time 60;'),
+    resets: ['outer'],
+  },
+  {
+    name: 'the table of gateways of the other family, made anew',
+    from: toChannel('gateway recursive; extended next hop;', 'ipv4', 'near'),
+    edit: swap('ipv4 table spare4;', 'ipv4 table spare4;\nipv6 table master6 { trie; };'),
+    resets: ['inner', 'near', 'outer'],
+  },
+  {
+    name: 'the table that flow specifications are validated with, made anew',
+    from: also(swap('ipv4 table spare4;', 'flow4 table flow;\nipv4 table spare4 { trie; };'), lateOption(FLOW)),
+    edit: swap('spare4 { trie; }', 'spare4 { trie; sorted; }'),
+    resets: ['outer'],
+  },
+  {
+    name: 'the table at the other end of a pipe, made anew',
+    from: (texts) => ({
+      ...texts,
+      config: `${texts.config}protocol pipe { table master4; peer table spare4; import none; export none; }\n`,
+    }),
+    edit: swap('ipv4 table spare4;', 'ipv4 table spare4 { trie; };'),
+    resets: [],
+  },
+];
+
 /** An option behind all others of the first session, so that it counts. */
 function lateOption(option: string): (texts: Texts) => Texts {
   return (texts) => {
@@ -517,4 +566,12 @@ function splitOff(texts: Texts, name: string, include: string, file: string): Te
   return { ...texts, config: `${rest}\n${include}\n`, more: { [file]: block } };
 }
 
-export const CASES: readonly Case[] = [...HARMLESS, ...REFEEDS, ...PARTS, ...PROTOCOLS, ...RESETS, ...MORE_RESETS];
+export const CASES: readonly Case[] = [
+  ...HARMLESS,
+  ...REFEEDS,
+  ...PARTS,
+  ...PROTOCOLS,
+  ...RESETS,
+  ...MORE_RESETS,
+  ...HIDDEN_RESETS,
+];

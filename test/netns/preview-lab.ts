@@ -5,6 +5,9 @@ import { type ConfigSet, previewChange } from '../../src/bird/preview/preview.ts
 import type { Preview } from '../../src/bird/preview/types.ts';
 import { eventually, type LabBird } from '../lab/lab.ts';
 
+/** What a BIRD runs before it is given any of our texts. */
+export const FOREIGN = 'log stderr all;\nrouter id 10.0.0.1;\nprotocol device device1 {}\n';
+
 /** Texts of a configuration, by their names in the folder of `bird.conf`. */
 export interface Texts {
   readonly config: string;

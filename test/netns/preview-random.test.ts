@@ -5,10 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionReset } from '../../src/bird/preview/types.ts';
 import { goldenCases } from '../golden/cases.ts';
 import { isRoot, Lab, type LabBird } from '../lab/lab.ts';
-import { configure, type Done, foretold, previewTexts, type Texts } from './preview-lab.ts';
+import { configure, type Done, FOREIGN, foretold, previewTexts, type Texts } from './preview-lab.ts';
 import { configOf, FIRST, SLOTS, type Slots } from './preview-slots.ts';
-
-const FOREIGN = 'log stderr all;\nrouter id 10.0.0.1;\nprotocol device device1 {}\n';
 
 /** Resets that only a session that is up, a router with BFD, or a later version of BIRD would see. */
 const UNSEEN = [

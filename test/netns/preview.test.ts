@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, isRoot, Lab, type LabBird } from '../lab/lab.ts';
-import { PEERS, ROUTER, renderBase } from './preview-base.ts';
+import { PEERS, renderBase, startBase } from './preview-base.ts';
 import { CASES, type Case } from './preview-cases.ts';
 import { configure, foretold, previewTexts, type Texts } from './preview-lab.ts';
 
@@ -14,16 +14,7 @@ describe.skipIf(!isRoot)('what the preview says and what a real BIRD with real s
 
   beforeAll(async () => {
     lab = await Lab.create('preview');
-    const routerNamespace = await lab.namespace('router');
-    const namespace = await lab.namespace('node');
-    await lab.connect(routerNamespace, 'to-node', namespace, 'uplink0', {
-      a: ['10.0.0.254/24', '10.0.0.253/24', '10.0.0.252/24', '2001:db8::fe/64'],
-      b: ['10.0.0.1/24', '10.0.0.2/24', '10.0.0.3/24', '10.0.0.9/24', '2001:db8::1/64'],
-    });
-    await lab.bird(routerNamespace, ROUTER);
-    base = renderBase(lab.dir, PEERS);
-    node = await lab.bird(namespace, 'log stderr all;\nrouter id 10.0.0.1;\nprotocol device device1 {}\n');
-    await configure(node, base);
+    ({ node, base } = await startBase(lab));
   });
 
   afterAll(() => lab?.[Symbol.asyncDispose]());

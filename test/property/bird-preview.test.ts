@@ -131,6 +131,11 @@ describe('the preview of any two texts', () => {
     },
   );
 
+  it('does not mind a filter with half a million variables', () => {
+    const text = session(`ipv6 { import filter int a${' ;'.repeat(500_000)}`);
+    expect(preview(text, text)).toEqual(NOTHING);
+  });
+
   it('does not mind names that mean something to the language of this program', () => {
     for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
       const text = `protocol ${name} ${name} { ${name}; ${name} on; table ${name}; route ${name}; }\n${session(`${name}; ipv6 { ${name}; table ${name}; };`)}`;

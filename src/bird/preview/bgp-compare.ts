@@ -16,9 +16,10 @@ export interface SessionChange {
 /** Compares two states of a BGP protocol, both enabled and with their defaults filled in. */
 export function compareSessions(before: BgpSession, after: BgpSession): SessionChange {
   const refreshes = value(after, 'capabilities') !== 'off';
-  const reasons = differences(before, after, BGP_OPTIONS, (option) => sessionText(option, before, after)).map(
-    ({ text }) => text,
-  );
+  const reasons = differences(before, after, BGP_OPTIONS, (option) => sessionText(option, before, after))
+    .filter(({ follows }) => !follows)
+    .map(({ text }) => text);
+  const followed: string[] = [];
   const refeeds: Omit<ChannelRefeed, 'protocol'>[] = [];
   for (const channel of new Set([...before.channels.keys(), ...after.channels.keys()])) {
     const [was, is] = [before.channels.get(channel), after.channels.get(channel)];
@@ -28,7 +29,9 @@ export function compareSessions(before: BgpSession, after: BgpSession): SessionC
     }
     const changes = differences(was, is, CHANNEL_OPTIONS, (option) => channelText(option, was, is));
     const of = (...effects: Effect[]): string[] =>
-      changes.filter(({ effect }) => effects.includes(effect)).map(({ text }) => text);
+      changes.filter(({ effect, follows }) => !follows && effects.includes(effect)).map(({ text }) => text);
+    const ofOthers = changes.filter(({ effect, follows }) => follows && effect === 'reset');
+    followed.push(...ofOthers.map(({ text }) => `channel ${channel}: ${text}`));
     const imports = of('import', 'both');
     // Without capabilities there is no route refresh: BIRD cannot ask for the routes again and begins the session anew.
     const resets = refreshes ? of('reset') : [...of('reset'), ...imports];
@@ -37,12 +40,16 @@ export function compareSessions(before: BgpSession, after: BgpSession): SessionC
     const exports = of('export', 'both');
     if (exports.length > 0) refeeds.push({ channel, direction: 'export', reasons: exports });
   }
+  // A default that became another for no reason above: a table that is made anew without being named.
+  if (reasons.length === 0) reasons.push(...followed);
   return { reasons, refeeds: reasons.length > 0 ? [] : refeeds };
 }
 
 interface Difference {
   readonly effect: Effect;
   readonly text: string;
+  /** The option is given on neither side: its value follows from others, whose change mostly says it already. */
+  readonly follows: boolean;
 }
 
 /** The options whose change does something. `raise` and `limit` become `reset` where they do. */
@@ -55,12 +62,13 @@ function differences(
   const found: Difference[] = [];
   for (const option of table.fields) {
     const [was, is] = [value(before, option.field), value(after, option.field)];
-    if (was === is || (before.derived.has(option.field) && after.derived.has(option.field))) continue;
+    if (was === is) continue;
     const effect = effectOf(option.effect, was, is);
-    if (effect !== 'none') found.push({ effect, text: describe(option) });
+    const follows = before.derived.has(option.field) && after.derived.has(option.field);
+    if (effect !== 'none') found.push({ effect, text: describe(option), follows });
   }
   const unknown = new Set(changedItems(before.unknown, after.unknown).map(itemName));
-  return [...found, ...[...unknown].map((text) => ({ effect: 'reset' as const, text }))];
+  return [...found, ...[...unknown].map((text) => ({ effect: 'reset' as const, text, follows: false }))];
 }
 
 function effectOf(effect: Effect, was: Value, is: Value): Effect {

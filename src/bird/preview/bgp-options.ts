@@ -96,6 +96,7 @@ export const BGP_OPTIONS: OptionTable = new OptionTable([
   option('tx size warning', 'none'),
   // Of every protocol (`proto_item` in `nest/config.Y`).
   option('vrf', 'reset'),
+  flag('disabled', 'reset'),
   // Compared together with the global one.
   option('router id', 'none', { form: 'id' }),
   option('hostname', 'reset'),

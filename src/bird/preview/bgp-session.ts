@@ -1,4 +1,5 @@
 import { BGP_OPTIONS, CHANNEL_OPTIONS } from './bgp-options.ts';
+import { channelName, policyValue } from './channels.ts';
 import { endpointOptions } from './endpoint.ts';
 import type { Option, OptionTable } from './options.ts';
 import { splitBlock, splitItems } from './statements.ts';
@@ -10,7 +11,7 @@ export interface Settings {
   readonly values: Map<string, Value>;
   /** Items that no table knows, as they are written. */
   readonly unknown: string[];
-  /** Options that are not given, whose value follows from others: their change says nothing that those do not say. */
+  /** Options that are not given, whose value follows from others. */
   readonly derived: Set<string>;
 }
 
@@ -20,7 +21,6 @@ function newSettings(): Settings {
 
 /** A BGP protocol or a template of one, with everything that it has from its own template. */
 export interface BgpSession extends Settings {
-  disabled: boolean;
   /** Options of BFD in force, or `off`. */
   bfd: Value;
   /** Channels by the name that BIRD gives them: `ipv4`, `ipv6`, `ipv4-mc`, … */
@@ -30,10 +30,15 @@ export interface BgpSession extends Settings {
 /** A BGP protocol before its block is read: a copy of what it is `from`, or nothing set. */
 export function newSession(from: BgpSession | undefined): BgpSession {
   if (from === undefined) {
-    return { ...newSettings(), disabled: false, bfd: 'off', channels: new Map() };
+    return { ...newSettings(), bfd: 'off', channels: new Map() };
   }
   const channels = [...from.channels].map(([name, channel]) => [name, copySettings(channel)] as const);
-  return { ...copySettings(from), disabled: from.disabled, bfd: from.bfd, channels: new Map(channels) };
+  return { ...copySettings(from), bfd: from.bfd, channels: new Map(channels) };
+}
+
+/** Whether BIRD does not start it. Where the text does not tell, from an expression, it counts as one that runs. */
+export function isDisabled({ values }: BgpSession): boolean {
+  return values.get('disabled') === 'on';
 }
 
 /** What follows from other options in a protocol is given in one that is `from` it. */
@@ -53,8 +58,6 @@ function readItem(session: BgpSession, item: readonly string[], symbols: Symbols
     const settings = session.channels.get(channel) ?? newSettings();
     session.channels.set(channel, settings);
     for (const one of splitItems(splitBlock(item).body)) readOption(settings, CHANNEL_OPTIONS, one, symbols);
-  } else if (first === 'disabled') {
-    session.disabled = switchValue(symbols.expand(rest)) !== 'off';
   } else if (first === 'bfd') {
     session.bfd = bfdValue(session.bfd, symbols.expand(rest));
   } else if ((first === 'local' || first === 'neighbor') && rest[0] !== 'role') {
@@ -86,13 +89,6 @@ function optionValue({ form, fixed }: Option, tokens: readonly string[], symbols
   return form === 'limit' ? limitValue(expanded) : plainValue(expanded);
 }
 
-/** What a channel lets through: `all`, `none`, a condition, a filter on the spot, or a named one with its text. */
-export function policyValue(tokens: readonly string[], symbols: Symbols): Value {
-  const [kind = '', name = ''] = tokens;
-  if (kind === 'filter' && tokens.length === 2) return `filter ${symbols.filter(name)}`;
-  return plainValue(symbols.expand(tokens));
-}
-
 /** Options of BFD add to those that stand already; `off` forgets them all. */
 function bfdValue(before: Value, tokens: readonly string[]): Value {
   const stood = before === 'off' ? '' : before;
@@ -100,20 +96,4 @@ function bfdValue(before: Value, tokens: readonly string[]): Value {
   if (tokens[0] === 'graceful') return `${stood} { graceful ; }`.trim();
   const wanted = switchValue(tokens);
   return wanted === 'on' ? stood || 'on' : wanted;
-}
-
-const FAMILY = /^(?:ipv[46]|vpn[46]|flow[46]|roa[46]|mpls|evpn|aspa|eth|neighbors)$/;
-const VARIANTS = new Map([
-  ['multicast', '-mc'],
-  ['mpls', '-mpls'],
-  ['sadr', '-sadr'],
-]);
-
-/** The name of the channel that an item of a protocol opens (`bgp_afi` in `proto/bgp/config.Y`), if it opens one. */
-export function channelName(item: readonly string[]): string | undefined {
-  const [family = '', ...words] = item;
-  if (!FAMILY.test(family)) return undefined;
-  const variant = VARIANTS.get(words[0] ?? '') ?? '';
-  const next = words[variant === '' ? 0 : 1];
-  return next === undefined || next === '{' ? family + variant : undefined;
 }

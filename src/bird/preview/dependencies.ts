@@ -1,11 +1,8 @@
+import { authenticationDiffers, hasAuthentication } from './bfd-authentication.ts';
 import type { BgpSession } from './bgp-session.ts';
 import type { Model } from './model.ts';
-import type { OtherProtocol } from './other-protocol.ts';
 import { compareProtocols } from './protocols.ts';
 import type { ProtocolChange } from './types.ts';
-
-/** Words of the authentication of a session of BFD, which later versions have in the options of BGP too. */
-const SECRET = /\b(?:authentication|password|key)\b/;
 
 /** Why a session ends that stays the same itself. */
 export type DependencyReasons = (before: BgpSession, after: BgpSession) => string[];
@@ -22,30 +19,28 @@ export type DependencyReasons = (before: BgpSession, after: BgpSession) => strin
  */
 export function dependencyReasons(before: Model, after: Model): DependencyReasons {
   const changes = compareProtocols(before, after).filter(({ change }) => change !== 'begins');
-  const devices = changes.filter(({ type }) => type === 'device').map(changeText);
-  const bfd = [...changes.filter(({ type }) => type === 'bfd').map(changeText), ...secretReasons(before, after)];
+  const devices = changes.filter(({ type }) => type === 'device').map(protocolText);
+  const stopped = changes.filter(({ type }) => type === 'bfd').map(protocolText);
+  const bfd = [...stopped, ...authenticationReasons(before, after)];
   const spokeBfd = [...before.protocols.values()].some(({ type, disabled }) => type === 'bfd' && !disabled);
   return (was, is) => {
     const reasons = was.values.get('multihop') === '0' ? [...devices] : [];
     if (!spokeBfd || was.bfd === 'off') return reasons;
     if (is.bfd === 'off') return [...reasons, 'bfd on → off'];
-    const proof = was.bfd !== is.bfd && SECRET.test(`${was.bfd} ${is.bfd}`) ? ['bfd authentication'] : [];
-    return [...reasons, ...bfd, ...proof];
+    // Later versions have it in the options of BGP too.
+    const proves = hasAuthentication(`${was.bfd} ${is.bfd}`.split(' '));
+    return [...reasons, ...bfd, ...(was.bfd !== is.bfd && proves ? ['bfd authentication'] : [])];
   };
 }
 
-function changeText({ type, protocol, change, reasons }: ProtocolChange): string {
+function protocolText({ type, protocol, change, reasons }: ProtocolChange): string {
   return `protocol ${type} ${protocol} ${change}: ${reasons.join(', ')}`;
 }
 
-function secretReasons(before: Model, after: Model): string[] {
-  const changed = [...before.protocols].filter(([name, protocol]) => {
+function authenticationReasons(before: Model, after: Model): string[] {
+  const changed = [...before.protocols].filter(([name, { type, authentication }]) => {
     const next = after.protocols.get(name);
-    return protocol.type === 'bfd' && next?.type === 'bfd' && secrets(protocol) !== secrets(next);
+    return type === 'bfd' && next?.type === 'bfd' && authenticationDiffers(authentication, next.authentication);
   });
   return changed.map(([name]) => `protocol bfd ${name}: authentication`);
-}
-
-function secrets(protocol: OtherProtocol): string {
-  return protocol.secrets.join('\n');
 }

@@ -56,7 +56,7 @@ class Reader implements Model {
     else if (first === 'protocol' || first === 'template') this.#readProtocol(statement);
     else if (first === 'router' && second === 'id') this.#readRouterId(statement.slice(2));
     else if (first === 'hostname') this.hostname = plainValue(symbols.expand(statement.slice(1)));
-    else if (isTable(statement)) this.#tables.define(statement);
+    else if (isTable(statement)) symbols.use(this.#tables.define(statement));
     else if (!HARMLESS.has(first)) this.unknown.push(plainValue(symbols.expand(statement)));
   }
 
@@ -68,9 +68,10 @@ class Reader implements Model {
   #readProtocol(statement: readonly string[]): void {
     const { head, body } = splitBlock(statement);
     const isTemplate = head[0] === 'template';
-    const from = head.indexOf('from', 2);
-    const parent = from === -1 ? '' : (head[from + 1] ?? '');
-    const words = head.slice(1, from === -1 ? undefined : from);
+    // The name may be `from` itself.
+    const hasParent = head.length > 3 && head.at(-2) === 'from';
+    const parent = hasParent ? (head.at(-1) ?? '') : '';
+    const words = head.slice(1, hasParent ? -2 : undefined);
     // The kind of two protocols has a second word.
     const kindWords = (words[0] === 'ospf' && /^v[23]$/.test(words[1] ?? '')) || words[1] === 'ng' ? 2 : 1;
     const type = words.slice(0, kindWords).join(' ');

@@ -1,8 +1,9 @@
 import type { Model } from './model.ts';
 import type { OtherProtocol } from './other-protocol.ts';
 import { changeText, itemName } from './reasons.ts';
+import { routerIdReasons } from './router-id.ts';
 import type { ProtocolChange } from './types.ts';
-import { UNSET, type Value } from './values.ts';
+import { UNSET } from './values.ts';
 
 /** Protocols that compare the router id in force (`ospf_reconfigure`, `babel_reconfigure`). */
 const WITH_ROUTER_ID = /^(?:ospf|babel)/;
@@ -14,7 +15,10 @@ export function compareProtocols(before: Model, after: Model): ProtocolChange[] 
     const [was, is] = [before.protocols.get(name), after.protocols.get(name)];
     const [stood, stays] = [was?.disabled === false ? was : undefined, is?.disabled === false ? is : undefined];
     if (stood !== undefined && stays !== undefined && stood.type === stays.type) {
-      const reasons = [...settingReasons(stood, stays), ...routerIdReasons(before, after, stays)];
+      const ids = WITH_ROUTER_ID.test(stays.type)
+        ? routerIdReasons(before, after, [stood.routerId, stays.routerId])
+        : [];
+      const reasons = [...settingReasons(stood, stays), ...ids];
       if (reasons.length > 0) changes.push({ protocol: name, type: stays.type, change: 'restarts', reasons });
       continue;
     }
@@ -39,10 +43,4 @@ function settingReasons(before: OtherProtocol, after: OtherProtocol): string[] {
     else reasons.add(changeText(key, was ?? UNSET, is ?? UNSET));
   }
   return [...reasons];
-}
-
-function routerIdReasons(before: Model, after: Model, { type, settings }: OtherProtocol): string[] {
-  const id: Value = after.routerId;
-  if (!WITH_ROUTER_ID.test(type) || settings.has('router id') || id === UNSET || id === before.routerId) return [];
-  return [changeText('router id', before.routerId, id)];
 }

@@ -1,7 +1,9 @@
-import type { Value } from './values.ts';
+import { TABLE_MARK, type Value } from './values.ts';
 
 /** Longer values say less than the name of their option. */
 const LONGEST_VALUE = 40;
+
+const TABLE_DETAILS = new RegExp(`${TABLE_MARK}\\S+`, 'g');
 
 /** A change for people: `hold time 30 → 60`. What is not given is called `default`. */
 export function changeText(name: string, before: Value, after: Value): string {
@@ -13,10 +15,8 @@ export function changeText(name: string, before: Value, after: Value): string {
 function showValue(value: Value): string | undefined {
   if (value === '') return 'default';
   // The mark of a string, and what tells tables of one name apart, are no part of the language.
-  const text = value
-    .replaceAll('"', '')
-    .replace(/^(\w+):[\w:-]+$/, '$1')
-    .replaceAll(' , ', ', ');
+  const named = value.includes('"') ? value.replaceAll('"', '') : value.replaceAll(TABLE_DETAILS, '');
+  const text = named.replaceAll(' , ', ', ');
   return text.length <= LONGEST_VALUE && /^[\w .:,/()-]+$/.test(text) ? text : undefined;
 }
 

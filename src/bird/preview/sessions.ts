@@ -1,10 +1,11 @@
 import { compareSessions } from './bgp-compare.ts';
-import type { BgpSession } from './bgp-session.ts';
+import { type BgpSession, isDisabled } from './bgp-session.ts';
 import { dependencyReasons } from './dependencies.ts';
 import type { Model } from './model.ts';
 import { changedItems, changeText, itemName } from './reasons.ts';
+import { routerIdReasons } from './router-id.ts';
 import type { ChannelRefeed, SessionName, SessionReset } from './types.ts';
-import { UNSET } from './values.ts';
+import { UNSET, type Value } from './values.ts';
 
 /** What becomes of the BGP sessions. */
 export interface SessionChanges {
@@ -37,23 +38,24 @@ export function compareAllSessions(before: Model, after: Model, fault?: string):
       gone.push({ name, session });
       continue;
     }
-    const change = next.disabled ? { reasons: ['disabled'], refeeds: [] } : compareSessions(session, next);
+    const change = isDisabled(next) ? { reasons: ['disabled'], refeeds: [] } : compareSessions(session, next);
     const reasons = [
       ...common,
       ...ofDependencies(session, next),
-      ...routerIdReasons(before, after, session, next),
+      ...routerIdReasons(before, after, [routerId(session), routerId(next)]),
       ...change.reasons,
     ];
     if (reasons.length > 0) resets.push({ ...sessionName(name, session), reasons });
     else refeeds.push(...change.refeeds.map((refeed) => ({ protocol: name, ...refeed })));
   }
-  const fresh = enabled(after).filter(({ name }) => before.sessions.get(name)?.disabled !== false);
+  const stood = new Set(enabled(before).map(({ name }) => name));
+  const fresh = enabled(after).filter(({ name }) => !stood.has(name));
   const { renamed, begins, ends } = matchRenamed(gone, fresh);
   return { resets: [...resets, ...renamed], begins, ends, refeeds };
 }
 
 function enabled({ sessions }: Model): Named[] {
-  return [...sessions].filter(([, session]) => !session.disabled).map(([name, session]) => ({ name, session }));
+  return [...sessions].filter(([, session]) => !isDisabled(session)).map(([name, session]) => ({ name, session }));
 }
 
 /**
@@ -83,13 +85,6 @@ function matchRenamed(
   return { renamed, begins: [...left].map(({ name, session }) => sessionName(name, session)), ends };
 }
 
-/** BIRD compares the router id in force for each session (`bgp_reconfigure`); without one it keeps the one that it has. */
-function routerIdReasons(before: Model, after: Model, was: BgpSession, is: BgpSession): string[] {
-  const id = is.values.get('router id') || after.routerId;
-  const stood = was.values.get('router id') || before.routerId;
-  return id !== UNSET && id !== stood ? [changeText('router id', stood, id)] : [];
-}
-
 /**
  * Global statements that concern every session: the name of the host, whose change restarts each of them in later
  * versions (`bgp_reconfigure`), and those that no table knows.
@@ -103,6 +98,10 @@ function globalReasons(before: Model, after: Model): string[] {
 
 function sessionName(protocol: string, session: BgpSession): SessionName {
   return { protocol, neighbor: neighborText(session) };
+}
+
+function routerId({ values }: BgpSession): Value {
+  return values.get('router id') ?? UNSET;
 }
 
 function neighborText({ values }: BgpSession): string {

@@ -1,8 +1,14 @@
 const OPENING = new Set(['{', '[', '(', '[=']);
 const CLOSING = new Set(['}', ']', ')', '=]']);
 
-/** Words that begin a statement wherever they stand outside of brackets. */
+/** Words that begin a statement. */
 const BEGINNINGS = new Set(['protocol', 'template', 'filter', 'function', 'define']);
+
+/**
+ * Statements that end with their semicolon or block, whatever words stand in them: `define LIST = filter(…)`, `timeformat
+ * protocol …`, and names that are called like words, as later versions allow (`symbol` in `conf/confbase.Y`).
+ */
+const CLOSED = new Set([...BEGINNINGS, 'timeformat', 'attribute']);
 
 /** Statements that need no semicolon at their end (`debug_default`, `debug_unix`, `filter_eval` and others). */
 const OPEN_ENDED = new Set(['debug', 'watchdog', 'eval', 'threads', 'thread', 'bt_test_suite', 'bt_test_same']);
@@ -53,11 +59,13 @@ export function splitStatements(tokens: readonly string[]): string[][] {
 /** Whether a statement ends without a semicolon, before a token. */
 function endsBefore(statement: readonly string[], token: string): boolean {
   const first = statement[0] ?? '';
-  // `timeformat protocol …`
-  if (statement.length === 0 || first === 'timeformat') return false;
+  if (statement.length === 0 || CLOSED.has(first)) return false;
+  if (isTable(statement)) {
+    const isNamed = statement.length > statement.indexOf('table') + 1;
+    return isNamed && token !== 'sorted' && token !== '{';
+  }
   if (BEGINNINGS.has(token)) return true;
-  if (OPEN_ENDED.has(first)) return FOLLOWERS.has(token) || TABLE_KIND.test(token);
-  return isTable(statement) && token !== 'sorted' && token !== '{' && statement.length > statement.indexOf('table') + 1;
+  return OPEN_ENDED.has(first) && (FOLLOWERS.has(token) || TABLE_KIND.test(token));
 }
 
 /** Whether a statement defines a routing table: `ipv4 table NAME`, `ipv6 sadr table NAME`. */
@@ -92,7 +100,7 @@ export function splitItems(tokens: readonly string[]): string[][] {
 /** `import filter int a; { … }`: a filter on the spot whose variables stand before its brace. */
 function declaresVariables(item: readonly string[]): boolean {
   const isPolicy = (item[0] === 'import' || item[0] === 'export') && item[1] === 'filter';
-  return isPolicy && item.length > 3 && !item.includes('{');
+  return isPolicy && item.length > 3 && item.at(-1) !== '}';
 }
 
 /** The part before the first brace, and what stands between that brace and the last one. */

@@ -38,7 +38,7 @@ export class Symbols {
     return this.#filters.get(name) ?? name;
   }
 
-  /** Tells of the name of a protocol or a template. */
+  /** Tells of the name of a protocol, a template or a table. */
   use(name: string): void {
     this.#names.add(name);
   }

@@ -6,11 +6,17 @@ export type Value = string;
 /** Stands for an option that is not given where BIRD's own default depends on the version, or is unlike every value. */
 export const UNSET: Value = '';
 
+/** Stands behind the name of a table, before what tells it from others of the name; in no name of BIRD's. */
+export const TABLE_MARK = '@';
+
 const SWITCHES = new Map([
   ['on', 'on'],
   ['yes', 'on'],
   ['off', 'off'],
   ['no', 'off'],
+  // Since 2.18.
+  ['true', 'on'],
+  ['false', 'off'],
 ]);
 
 /** A switch (`bool` in `conf/confbase.Y`): silence means on, a number means whether it is not zero. Other words stay. */

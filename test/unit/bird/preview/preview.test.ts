@@ -39,6 +39,19 @@ describe('reasons of a reset, for people', () => {
     expect(reasons(session(''), other('10.0.0.1', '10.0.0.2'))).toEqual(['local address 10.0.0.1 → 10.0.0.2']);
   });
 
+  it('show whole IPv6 addresses, and of a table its name alone', () => {
+    const over6 = (local: string, neighbor: string): string =>
+      session('').replace('10.0.0.1 ', `${local} `).replace('10.0.0.254', neighbor);
+    expect(reasons(over6('fd00::2', 'fd00::1'), over6('fd00::3', 'fd01::1'))).toEqual([
+      'local address fd00::2 → fd00::3',
+      'neighbor fd00::1 → fd01::1',
+    ]);
+    const other = session('').replace('import all', 'table other; import all');
+    expect(reasons(`ipv4 table other;\n${session('')}`, `ipv4 table other;\n${other}`)).toEqual([
+      'channel ipv4: table master4 → other',
+    ]);
+  });
+
   it('name both names of a session that is called otherwise', () => {
     const { resets, begins, ends } = preview(BASE + session(''), BASE + session('hold time 9;', 'tor9'));
     expect(resets).toEqual([
@@ -56,6 +69,14 @@ describe('reasons of a reset, for people', () => {
   it('are there for a router id that comes, and not for one that goes, which BIRD keeps', () => {
     expect(preview(session(''), `router id 10.0.0.1;\n${session('')}`).resets).toHaveLength(1);
     expect(preview(`router id 10.0.0.1;\n${session('')}`, session(''))).toEqual(NOTHING);
+    expect(preview(`router id 10.0.0.1;\n${session('')}`, session('router id 10.0.0.1;'))).toEqual(NOTHING);
+  });
+
+  it('are there for a router id of the session that goes, also when there is no global one any more', () => {
+    const own = session('router id 10.0.0.9;');
+    const reasonsOf = (before: string): unknown => preview(before, session('')).resets.map((reset) => reset.reasons);
+    expect(reasonsOf(own)).toEqual([['router id 10.0.0.9 → default']]);
+    expect(reasonsOf(`router id 10.0.0.1;\n${own}`)).toEqual([['router id 10.0.0.9 → 10.0.0.1']]);
   });
 
   it('never hold a secret, wherever it stands', () => {
@@ -111,6 +132,22 @@ describe('nothing happens', () => {
       `define SECRET = "a";\n${session('password SECRET;')}`,
     ],
     ['switches by other words', session('passive on; rr client off;'), session('passive yes; rr client 0;')],
+    ['switches by the words of later versions', session('passive; disabled false;'), session('passive true;')],
+    [
+      'another router id of a protocol that has no use for one',
+      'protocol static s4 { ipv4; router id 10.0.0.1; }',
+      'protocol static s4 { ipv4; }',
+    ],
+    [
+      'the tables that a static protocol uses by default',
+      'ipv4 table own; protocol static s4 { ipv4 { table own; }; }',
+      'ipv4 table own; protocol static s4 { ipv4 { table own; }; igp table own; igp table master6; }',
+    ],
+    [
+      'a name that BIRD passes over because a table has it',
+      `ipv4 table bgp1;\n${session('').replace('tor1', '')}`,
+      `ipv4 table bgp1;\n${session('').replace('tor1', 'bgp2')}`,
+    ],
     [
       'an address by another form',
       session('').replace('10.0.0.254', 'fd00::1'),
@@ -170,8 +207,133 @@ describe('a session that is from another session', () => {
   });
 });
 
+describe('tables that are made anew', () => {
+  const names = (before: string, after: string): string[] => {
+    const { resets, protocols } = preview(`${BASE}${before}`, `${BASE}${after}`);
+    return [...resets, ...protocols].map(({ protocol }) => protocol);
+  };
+  const only = (channel: string): string => session('multihop;').replace('ipv4 { import all; export all; };', channel);
+
+  it.each([
+    ['master4', 'ipv6 { import all; export all; extended next hop; };', '', 'ipv4 table master4 { trie; };'],
+    ['master4', 'vpn4 mpls { import all; export all; };', 'vpn4 table v; ', 'vpn4 table v; ipv4 table master4 sorted;'],
+    ['other', 'ipv4 { import all; export all; igp table other; };', 'ipv4 table other;', 'ipv4 table other sorted;'],
+    [
+      'other',
+      'flow4 { import all; export all; base table other; };',
+      'flow4 table f; ipv4 table other;',
+      'flow4 table f; ipv4 table other { trie; };',
+    ],
+    [
+      'master6',
+      'flow6 { import all; export all; validate; };',
+      'flow6 table f;',
+      'flow6 table f; ipv6 table master6 { trie; };',
+    ],
+  ])('reset a session that looks into %s without being connected to it: %s', (_, channel, before, after) => {
+    expect(names(before + only(channel), after + only(channel))).toEqual(['tor1']);
+  });
+
+  it('reset no session that does not look into them', () => {
+    const change = 'ipv6 table master6 { trie; };';
+    expect(names(session('multihop;'), change + session('multihop;'))).toEqual([]);
+    expect(
+      names(only('flow4 { import all; export all; };'), change + only('flow4 { import all; export all; };')),
+    ).toEqual([]);
+  });
+
+  it('restart the static protocols and the pipes that use them', () => {
+    const text =
+      'protocol static s4 { ipv4; igp table other; } protocol static s6 { ipv6; } protocol pipe p { table master6; peer table third; }';
+    const tables = 'ipv4 table other; ipv6 table third;';
+    expect(names(tables + text, tables.replace('other', 'other sorted') + text)).toEqual(['s4']);
+    expect(names(tables + text, tables.replace('third', 'third sorted') + text)).toEqual(['p']);
+    expect(names(tables + text, `${tables} ipv4 table master4 sorted; ${text}`)).toEqual(['s4', 's6']);
+    expect(names(tables + text, `${tables} ipv6 table master6 sorted; ${text}`)).toEqual(['s4', 's6', 'p']);
+  });
+
+  it('are of the kind of the channel where there are several', () => {
+    const text = 'protocol static st { ipv6 sadr; }';
+    expect(
+      names(`ipv6 sadr table a; ipv6 sadr table b; ${text}`, `ipv6 sadr table b; ipv6 sadr table a; ${text}`),
+    ).toEqual(['st']);
+  });
+});
+
+describe('a protocol that is disabled by an expression', () => {
+  const zero = 'function f(int a) { return a; }\n';
+
+  it('counts as one that runs', () => {
+    expect(reasons(zero + session('disabled (f(0));'), zero + session('disabled (f(0)); hold time 9;'))).toEqual([
+      'hold time 240 → 9',
+    ]);
+    expect(reasons(zero + session('disabled (f(0));'), zero + session('disabled (f(1));'))).toEqual(['disabled']);
+  });
+
+  it('takes the sessions with it when it is the one that knows the interfaces', () => {
+    const { resets } = preview(
+      `${zero}protocol device {}\n${session('')}`,
+      `${zero}protocol device { disabled (f(1)); }\n${session('')}`,
+    );
+    expect(resets).toHaveLength(1);
+  });
+});
+
+describe('BFD', () => {
+  const bfd = (options: string): string => `protocol bfd b { ${options} }\n${session('bfd;')}`;
+  const loses = (before: string, after: string): boolean =>
+    preview(BASE + bfd(before), BASE + bfd(after)).resets.length > 0;
+
+  it('ends by the words of later versions', () => {
+    expect(reasons(`protocol bfd {}\n${session('bfd;')}`, `protocol bfd {}\n${session('bfd false;')}`)).toEqual([
+      'bfd on → off',
+    ]);
+  });
+
+  it('restarts with an option that versions since 2.16 have', () => {
+    expect(loses('', 'zero udp6 checksum rx;')).toBe(true);
+    expect(loses('', 'zero udp6 checksum rx off;')).toBe(false);
+  });
+
+  it('proves itself in another way when another place comes first that fits', () => {
+    const [any, eth] = [
+      'interface "*" { interval 1 s; };',
+      'interface "eth0" { authentication simple; password "x"; };',
+    ];
+    expect(loses(any + eth, eth + any)).toBe(true);
+    expect(loses(eth + any, eth + any.replace('1 s', '2 s'))).toBe(false);
+    expect(loses(any, eth.replace(/\{.*/, ';') + any)).toBe(false);
+  });
+});
+
+describe('names that are words of the language, as later versions allow', () => {
+  const names = ['filter', 'protocol', 'template', 'function', 'define', 'from', 'table', 'sorted'];
+
+  it.each(names)('of a session: %s', (name) => {
+    const text = (options: string): string =>
+      `template bgp t { ${options} }\n${session('', `${name} from t`)}router id 10.0.0.1;\n`;
+    const { resets } = preview(text('hold time 30;'), text('hold time 60;'));
+    expect(resets).toEqual([{ protocol: name, neighbor: '10.0.0.254', reasons: ['hold time 30 → 60'] }]);
+    const alone = preview(BASE + session('', name), BASE + session('hold time 60;', name));
+    expect(alone.resets.map(({ protocol }) => protocol)).toEqual([name]);
+  });
+
+  it.each(names)('of a table, an attribute, a definition and a filter: %s', (name) => {
+    for (const statement of [
+      `ipv4 table ${name};`,
+      `attribute int ${name};`,
+      `define ${name} = 1;`,
+      `filter ${name} { accept; }`,
+    ]) {
+      const text = (id: string): string => `${statement}\nrouter id ${id};\n${session('')}`;
+      expect(preview(text('10.0.0.1'), text('10.0.0.2')).resets, statement).toHaveLength(1);
+    }
+  });
+});
+
 describe('statements that need no semicolon', () => {
   it.each([
+    'define LIST = filter(add(-empty-, (1, 2)), [(1, *)]);',
     'debug protocols all',
     'debug protocols { states, routes }',
     'watchdog timeout 5 s',
