@@ -12,10 +12,11 @@ import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { wiringOf } from '../../src/engine/wiring-of.ts';
 import { openKernel } from '../../src/kernel/kernel.ts';
 import { createLogger } from '../../src/log.ts';
-import { type Address, parseAddress } from '../../src/model/address.ts';
+import type { Address } from '../../src/model/address.ts';
 import { hostInterfaceNames } from '../../src/model/names.ts';
 import { wire } from '../../src/wiring/apply.ts';
 import type { Lab, LabBird, Namespace } from '../lab/lab.ts';
+import { address } from '../unit/model/fixtures.ts';
 import { SwitchedSource } from './flip-source.ts';
 
 /** Most pods of a node, as Kubernetes has it with a larger limit; the addresses are spread over them. */
@@ -34,12 +35,6 @@ export interface OwnEngine extends RunningEngine {
   readonly config: Config;
   readonly control: BirdControl;
   readonly bird: LabBird;
-}
-
-function address(text: string): Address {
-  const parsed = parseAddress(text);
-  if (parsed === undefined) throw new Error(`${text} is no address`);
-  return parsed;
 }
 
 /** Claimed address number n: every other one is IPv6. */

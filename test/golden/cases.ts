@@ -7,8 +7,7 @@ import { renderAnnouncements } from '../../src/bird/announcements.ts';
 import { createConfigRenderer } from '../../src/bird/render.ts';
 import type { RenderedFiles } from '../../src/bird/types.ts';
 import { parseConfig } from '../../src/config/load.ts';
-import { community } from '../unit/allocation/fixtures.ts';
-import { address } from '../unit/bird/fixtures.ts';
+import { address, community } from '../unit/model/fixtures.ts';
 
 const FOLDER = join(import.meta.dirname, 'cases');
 

@@ -19,8 +19,6 @@ export interface LabBird {
   log(): string;
 }
 
-const STOP_TIMEOUT_MS = 5_000;
-
 /** Whether BIRD's socket accepts and greets (reply code 0001, "BIRD … ready"). */
 function greets(socket: string): Promise<boolean> {
   return new Promise((resolve) => {
@@ -57,12 +55,6 @@ export async function startBird(
     await child.exited;
     throw new Error(`bird in ${namespace.name} ended: ${child.stderr().trim()}`);
   };
-  const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
-    const ending = child;
-    ending.kill(signal);
-    const timer = setTimeout(() => ending.kill('SIGKILL'), STOP_TIMEOUT_MS);
-    await ending.exited.finally(() => clearTimeout(timer));
-  };
   await start();
   return {
     socket,
@@ -74,7 +66,9 @@ export async function startBird(
       const { stdout } = await run(['birdc', '-s', socket, ...command.split(' ').filter((word) => word !== '')]);
       return stdout.replace(/^BIRD [^\n]* ready\.\n/, '');
     },
-    stop,
+    stop: async (signal) => {
+      await child.stop(signal);
+    },
     start,
     log: () => child.stderr(),
   };

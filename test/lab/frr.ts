@@ -15,8 +15,6 @@ const NAMES = ['zebra', 'bfdd', 'bgpd'] as const;
 /** Whether FRR is installed. Tests that need it are skipped, by name, without it. */
 export const hasFrr: boolean = NAMES.every((name) => existsSync(join(DAEMONS, name)));
 
-const STOP_TIMEOUT_MS = 5_000;
-
 /**
  * Runs a daemon with its folder in the place of /var/tmp, in the mount namespace that `ip netns exec` makes (its mounts do
  * not leave it). FRR's daemons drop root for the user frr, who may not enter the lab's own folder; and they keep a folder
@@ -60,10 +58,7 @@ export class Frr {
 
   /** Ends one daemon and waits for the end; SIGKILL is a crash. */
   async stopDaemon(name: (typeof NAMES)[number], signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    const daemon = this.daemon(name);
-    daemon.kill(signal);
-    const late = setTimeout(() => daemon.kill('SIGKILL'), STOP_TIMEOUT_MS);
-    await daemon.exited.finally(() => clearTimeout(late));
+    await this.daemon(name).stop(signal);
     // What a crash leaves would be taken for a daemon that answers.
     await rm(join(this.#dir, `${name}.vty`), { force: true });
   }

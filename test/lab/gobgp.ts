@@ -6,8 +6,6 @@ import type { Lab } from './lab.ts';
 import type { Namespace } from './namespace.ts';
 import { type LabProcess, run } from './process.ts';
 
-const STOP_TIMEOUT_MS = 5_000;
-
 /** Where Debian's package gobgpd puts its two programs. */
 const PROGRAMS = ['/usr/bin/gobgpd', '/usr/bin/gobgp'];
 
@@ -64,10 +62,7 @@ export class Gobgp {
 
   /** Ends gobgpd and waits for the end; SIGKILL is a crash. */
   async stopDaemon(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    const daemon = this.daemon;
-    daemon.kill(signal);
-    const late = setTimeout(() => daemon.kill('SIGKILL'), STOP_TIMEOUT_MS);
-    await daemon.exited.finally(() => clearTimeout(late));
+    await this.daemon.stop(signal);
     await rm(join(this.#dir, 'api'), { force: true });
   }
 

@@ -25,6 +25,8 @@ const PACKAGED_BIRD_CONF = 'log stderr all;\nrouter id 192.0.2.254;\nprotocol de
 
 /** How much is added to Node's own start; a daemon that takes longer is broken. */
 const DAEMON_START_MS = 15_000;
+/** How long the end may take, as for systemd (`TimeoutStopSec` of flockd.service). */
+const DAEMON_STOP_MS = 15_000;
 
 /** A node of a lab: its namespace, a real BIRD and a real flockd with files of their own, and the CNI plugin. */
 export class FlockNode {
@@ -117,9 +119,7 @@ export class FlockNode {
 
   /** Ends the daemon, with SIGTERM as systemd does or with SIGKILL as a crash, and waits for the end. */
   async stopDaemon(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
-    this.daemon.kill(signal);
-    const late = setTimeout(() => this.daemon.kill('SIGKILL'), DAEMON_START_MS);
-    return this.daemon.exited.finally(() => clearTimeout(late));
+    return this.daemon.stop(signal, DAEMON_STOP_MS);
   }
 
   /** The network configuration that the node's runtime would have. */

@@ -11,6 +11,12 @@ export interface LabProcess {
   kill(signal?: NodeJS.Signals): void;
   /** Whether the process has not ended yet. */
   running(): boolean;
+  /**
+   * Sends a signal and waits for the end, which SIGKILL brings when it has not come in time.
+   * @param patienceMs until SIGKILL, in milliseconds
+   * @returns the exit status; null when a signal ended it
+   */
+  stop(signal?: NodeJS.Signals, patienceMs?: number): Promise<number | null>;
   /** The exit status; null when a signal ended it. */
   readonly exited: Promise<number | null>;
 }
@@ -35,6 +41,7 @@ export interface CommandOptions extends ProcessOptions {
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
+const STOP_PATIENCE_MS = 5_000;
 
 /**
  * Starts a process in a session of its own, so that a Ctrl-C at the terminal reaches the lab first and the lab ends it.
@@ -65,16 +72,15 @@ export function start(argv: readonly string[], options: ProcessOptions = {}): La
   });
   exited.catch(() => {}); // Whoever awaits it sees the failure; nobody has to.
   const running = (): boolean => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
-  return {
-    pid: child.pid ?? -1,
-    stdout: () => stdout,
-    stderr: () => stderr,
-    kill: (signal = 'SIGTERM') => {
-      if (running()) child.kill(signal);
-    },
-    running,
-    exited,
+  const kill = (signal: NodeJS.Signals = 'SIGTERM'): void => {
+    if (running()) child.kill(signal);
   };
+  const stop = (signal?: NodeJS.Signals, patienceMs = STOP_PATIENCE_MS): Promise<number | null> => {
+    kill(signal);
+    const late = setTimeout(() => kill('SIGKILL'), patienceMs);
+    return exited.finally(() => clearTimeout(late));
+  };
+  return { pid: child.pid ?? -1, stdout: () => stdout, stderr: () => stderr, kill, running, stop, exited };
 }
 
 /** Runs a command to its end. Fails on a non-zero exit status (unless allowed), on a signal and after the deadline. */

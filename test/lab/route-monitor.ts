@@ -65,7 +65,6 @@ export class RouteMonitor {
 
   /** Ends it. */
   async stop(): Promise<void> {
-    this.#process.kill('SIGTERM');
-    await this.#process.exited;
+    await this.#process.stop();
   }
 }

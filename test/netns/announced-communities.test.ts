@@ -5,8 +5,8 @@ import { renderAnnouncements } from '../../src/bird/announcements.ts';
 import { ANNOUNCEMENTS_FILE } from '../../src/bird/names.ts';
 import { createConfigRenderer } from '../../src/bird/render.ts';
 import { eventually, isRoot, Lab, type LabBird, type Namespace } from '../lab/lab.ts';
-import { community } from '../unit/allocation/fixtures.ts';
-import { address, config, facts, peer } from '../unit/bird/fixtures.ts';
+import { config, facts, peer } from '../unit/bird/fixtures.ts';
+import { address, community } from '../unit/model/fixtures.ts';
 
 const DEVICES = ['flock0000000a', 'flock0000000b'];
 const V4 = ['192.0.2.1', '192.0.2.2', '192.0.2.3'];

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../src/kernel/ports.ts';
 import { isRoot } from '../lab/lab.ts';
-import { address, applied, codes, ipJson, linkOf, openKernelLab, prefix, veth } from './kernel-lab.ts';
+import { address, prefix } from '../unit/model/fixtures.ts';
+import { applied, codes, ipJson, linkOf, openKernelLab, veth } from './kernel-lab.ts';
 
 const HOST = 'flock0000000a';
 

@@ -2,21 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openKernel } from '../../src/kernel/kernel.ts';
 import type { Change, ChangeResult, Kernel, NamespaceHandle, NetworkNamespace } from '../../src/kernel/ports.ts';
-import { type Address, addressBits, familyOf, parseAddress } from '../../src/model/address.ts';
-import { type Prefix, parsePrefix, prefixOf } from '../../src/model/prefix.ts';
+import { addressBits, familyOf } from '../../src/model/address.ts';
+import { prefixOf } from '../../src/model/prefix.ts';
 import { FakeKernel } from '../fakes/kernel.ts';
 import { isRoot, Lab } from '../lab/lab.ts';
-
-const address = (text: string): Address => {
-  const parsed = parseAddress(text);
-  if (parsed === undefined) throw new Error(text);
-  return parsed;
-};
-const prefix = (text: string): Prefix => {
-  const parsed = parsePrefix(text);
-  if (typeof parsed === 'string') throw new Error(text);
-  return parsed;
-};
+import { address, prefix } from '../unit/model/fixtures.ts';
 
 const PROTOCOL = 202;
 const POD4 = address('10.1.1.2');

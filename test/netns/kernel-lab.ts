@@ -1,7 +1,5 @@
 import { openKernel } from '../../src/kernel/kernel.ts';
 import type { Change, ChangeResult, Kernel, Link, NamespaceHandle, NetworkNamespace } from '../../src/kernel/ports.ts';
-import { type Address, parseAddress } from '../../src/model/address.ts';
-import { type Prefix, parsePrefix } from '../../src/model/prefix.ts';
 import { Lab, type Namespace } from '../lab/lab.ts';
 
 /** A host and a pod in private namespaces, each with its way in. */
@@ -74,16 +72,4 @@ export async function ipJson(namespace: Namespace, ...argv: string[]): Promise<R
   const list: unknown = stdout.trim() === '' ? [] : JSON.parse(stdout);
   if (!Array.isArray(list)) throw new Error(stdout);
   return list.filter((entry) => Object.keys(entry).length > 0);
-}
-
-export function address(text: string): Address {
-  const parsed = parseAddress(text);
-  if (parsed === undefined) throw new Error(`not an address: ${text}`);
-  return parsed;
-}
-
-export function prefix(text: string): Prefix {
-  const parsed = parsePrefix(text);
-  if (typeof parsed === 'string') throw new Error(`not a prefix: ${text}`);
-  return parsed;
 }

@@ -7,7 +7,8 @@ import { FlockError } from '../../src/errors.ts';
 import { openKernel } from '../../src/kernel/kernel.ts';
 import { type Change, KernelError } from '../../src/kernel/ports.ts';
 import { eventually, isRoot } from '../lab/lab.ts';
-import { address, applied, openKernelLab, prefix, veth } from './kernel-lab.ts';
+import { address, prefix } from '../unit/model/fixtures.ts';
+import { applied, openKernelLab, veth } from './kernel-lab.ts';
 
 function refusal(work: () => unknown): FlockError {
   try {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Change, Route } from '../../src/kernel/ports.ts';
 import type { Family } from '../../src/model/address.ts';
 import { isRoot } from '../lab/lab.ts';
-import { address, applied, codes, ipJson, type KernelLab, openKernelLab, prefix, veth } from './kernel-lab.ts';
+import { address, prefix } from '../unit/model/fixtures.ts';
+import { applied, codes, ipJson, type KernelLab, openKernelLab, veth } from './kernel-lab.ts';
 
 const PROTOCOL = 202;
 const POD = { 4: address('10.1.1.2'), 6: address('2001:db8:1::2') };

@@ -7,7 +7,8 @@ import { inside, openNamespacePath } from '../../src/kernel/namespace.ts';
 import { openNetlinkSocket } from '../../src/kernel/socket.ts';
 import { FakeKernel } from '../fakes/kernel.ts';
 import { eventually, isRoot } from '../lab/lab.ts';
-import { openKernelLab, prefix } from './kernel-lab.ts';
+import { prefix } from '../unit/model/fixtures.ts';
+import { openKernelLab } from './kernel-lab.ts';
 
 const NETLINK_ROUTE = 0;
 

@@ -10,7 +10,8 @@ import type { Config } from '../../src/config/types.ts';
 import { openKernel } from '../../src/kernel/kernel.ts';
 import { silentLogger } from '../../src/log.ts';
 import { eventually, Lab, type LabBird, type LabProcess, type Namespace, run } from '../lab/lab.ts';
-import { address, config, peer, prefix } from '../unit/bird/fixtures.ts';
+import { config, peer } from '../unit/bird/fixtures.ts';
+import { address, prefix } from '../unit/model/fixtures.ts';
 
 /**
  * The router: offers default routes, and, as a misconfigured router would, the node's own subnets and pools and parts of
@@ -109,8 +110,7 @@ export class PublishLab implements AsyncDisposable {
   }
 
   async stopBird(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    this.#nodeBird?.kill(signal);
-    await this.#nodeBird?.exited;
+    await this.#nodeBird?.stop(signal);
   }
 
   get birdPid(): number {

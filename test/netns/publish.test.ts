@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Publisher } from '../../src/bird/publish/publish.ts';
 import { eventually, isRoot, run } from '../lab/lab.ts';
-import { address } from '../unit/bird/fixtures.ts';
+import { address } from '../unit/model/fixtures.ts';
 import { PublishLab } from './publish-lab.ts';
 
 const A = 'flock0000000a';

@@ -5,7 +5,7 @@ import { HostRoutes } from '../../src/routes/apply.ts';
 import type { HostLinks } from '../../src/routes/desired.ts';
 import { eventually, isRoot, Lab, type Namespace } from '../lab/lab.ts';
 import { RouteMonitor, wallClock } from '../lab/route-monitor.ts';
-import { address } from '../unit/allocation/fixtures.ts';
+import { address } from '../unit/model/fixtures.ts';
 import { decisions, PROTOCOL } from '../unit/routes/fixtures.ts';
 
 const SERVICE4 = '192.0.2.53';

@@ -8,7 +8,8 @@ import type { Allocation } from '../../src/allocation/types.ts';
 import { attachmentId, podId } from '../../src/model/attachment.ts';
 import { sortCommunities } from '../../src/model/community.ts';
 import type { Pod, Readiness } from '../../src/pods/types.ts';
-import { address, allocation, community } from '../unit/allocation/fixtures.ts';
+import { allocation } from '../unit/allocation/fixtures.ts';
+import { address, community } from '../unit/model/fixtures.ts';
 
 const PODS = [1, 2, 3, 4, 5];
 const TARGETS = ['192.0.2.1', '192.0.2.2', '192.0.2.3', '2001:db8:ffff::1', '2001:db8:ffff::2'].map(address);

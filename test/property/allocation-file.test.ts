@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { assertEncodable, decodeAllocations, encodeAllocations } from '../../src/allocation/file-format.ts';
 import type { Allocation, AllocationState } from '../../src/allocation/types.ts';
 import { type Address, addressFromBigInt, type Family } from '../../src/model/address.ts';
-import { community } from '../unit/allocation/fixtures.ts';
+import { community } from '../unit/model/fixtures.ts';
 
 const addresses = (family: Family, bits: bigint) =>
   fc.bigInt(1n << 32n, (1n << bits) - 1n).map((value): Address => addressFromBigInt(family, value));

@@ -9,8 +9,8 @@ import { type Address, addressFromBigInt } from '../../src/model/address.ts';
 import type { CommunityText } from '../../src/model/community.ts';
 import { type Prefix, prefixOf } from '../../src/model/prefix.ts';
 import { hasBird, judgeFiles } from '../golden/judge.ts';
-import { community } from '../unit/allocation/fixtures.ts';
-import { address, config, facts, peer } from '../unit/bird/fixtures.ts';
+import { config, facts, peer } from '../unit/bird/fixtures.ts';
+import { address, community } from '../unit/model/fixtures.ts';
 
 const renderer = createConfigRenderer(undefined);
 

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { HostRoutes } from '../../src/routes/apply.ts';
 import { RouteModel } from '../../src/routes/model.ts';
 import { planFull, planSweep } from '../../src/routes/plan.ts';
-import { address, prefix } from '../unit/allocation/fixtures.ts';
+import { address, prefix } from '../unit/model/fixtures.ts';
 import { decisions, desired, hop, links, PROTOCOL } from '../unit/routes/fixtures.ts';
 import { ToyKernel } from '../unit/routes/toy-kernel.ts';
 

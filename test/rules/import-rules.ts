@@ -37,7 +37,6 @@ export const ROOM_RULES: ReadonlyMap<string, RoomRule> = new Map<string, RoomRul
   ['status', rule([], [...STAGES.slice(0, -1), 'api/types.ts'])],
   ['model', { values: [], types: [] }],
   ['errors.ts', { values: [], types: [] }],
-  ['files', { values: ['model', 'errors.ts', 'files', 'version.ts'], types: [] }],
   ['log.ts', { values: [], types: [] }],
   ['version.ts', { values: [], types: [] }],
   ['sd-notify.ts', { values: [], types: [] }],

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll } from 'vitest';
 import { type Fabric, nodePlan, startFabric } from '../../lab/fabric.ts';
-import { eventually, Lab, type Namespace } from '../../lab/lab.ts';
+import { eventually, type Lab, type Namespace } from '../../lab/lab.ts';
 import { FlockNode } from '../../lab/node.ts';
 import type { Router } from '../../lab/router.ts';
+import { fileWorld } from '../file-world.ts';
 
 /** What a test file of this folder works in. */
 export interface World {
@@ -15,21 +15,6 @@ export interface RoutedWorld extends World {
   readonly router: Router;
 }
 
-/** The lab of a test file from before its first test until after its last, and the node in it. */
-function world<T extends World>(purpose: string, build: (lab: Lab) => Promise<T>): () => T {
-  let built: T | undefined;
-  let lab: Lab | undefined;
-  beforeAll(async () => {
-    lab = await Lab.create(purpose);
-    built = await build(lab);
-  });
-  afterAll(async () => lab?.[Symbol.asyncDispose]());
-  return () => {
-    if (built === undefined) throw new Error(`the world of ${purpose} was not built`);
-    return built;
-  };
-}
-
 /** Whether a kernel has a default route in both families. */
 async function defaultRoutes(namespace: Namespace): Promise<boolean> {
   const shown = [4, 6].map((family) => namespace.exec(['ip', `-${family}`, 'route', 'show', 'default']));
@@ -38,7 +23,7 @@ async function defaultRoutes(namespace: Namespace): Promise<boolean> {
 
 /** A node with BIRD and daemon that peers with a router. @param config keys of the node's configuration. */
 export function routedWorld(purpose: string, config: Record<string, unknown> = {}): () => RoutedWorld {
-  return world(purpose, async (lab) => {
+  return fileWorld(purpose, async (lab) => {
     const fabric: Fabric = await startFabric(lab, 1, config);
     const [node] = fabric.nodes;
     if (node === undefined) throw new Error('the fabric has no node');
@@ -68,7 +53,7 @@ export async function lonelyNode(
 
 /** {@link lonelyNode} for the whole file. */
 export function lonelyWorld(purpose: string, config: Record<string, unknown> = {}): () => World {
-  return world(purpose, async (lab) => ({ lab, node: await lonelyNode(lab, 'node1', config) }));
+  return fileWorld(purpose, async (lab) => ({ lab, node: await lonelyNode(lab, 'node1', config) }));
 }
 
 /** A sandbox as container runtimes make it: with a loopback that is down. */

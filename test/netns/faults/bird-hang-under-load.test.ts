@@ -1,27 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually, isRoot } from '../../lab/lab.ts';
 import { wallClock } from '../../lab/route-monitor.ts';
-import { routedWorld } from '../e2e/nodes.ts';
-import { logCommands } from './bird-log.ts';
-import { FlippingPods } from './flipping-pods.ts';
+import { flippingWorld } from './flipping-world.ts';
 import { addressStates, problemOf, routedBy, statusOf } from './observe.ts';
 import { expectNothingLost, expectOnePublish, expectPromptPublish, RecoveryWatch, tell } from './recovery.ts';
 
 describe.skipIf(!isRoot)('BIRD that hangs while pods flip (needs root)', () => {
-  const world = routedWorld('bird-hang-load');
-  let pods: FlippingPods;
-
-  beforeAll(async () => {
-    const { node, router } = world();
-    pods = await FlippingPods.start(node, { steady: 6, flipping: 24 });
-    await routedBy(router, pods.all, pods.ready);
-    await logCommands(node);
-  });
+  const world = flippingWorld('bird-hang-load');
 
   /** Stops BIRD for so long, under flips, and lets it go on after the last things. @returns when it went on. */
   async function hang(milliseconds: number, last: () => Promise<void>): Promise<number> {
-    const { node } = world();
+    const { node, pods } = world();
     const { pid } = node.bird;
     process.kill(pid, 'SIGSTOP');
     try {
@@ -38,8 +28,9 @@ describe.skipIf(!isRoot)('BIRD that hangs while pods flip (needs root)', () => {
 
   /** Waits until flockd has read the last manifest. */
   function decided(): Promise<unknown> {
+    const { node, pods } = world();
     return eventually(async () => {
-      const states = Object.entries(await addressStates(world().node));
+      const states = Object.entries(await addressStates(node));
       const wanted = states.filter(([, state]) => state === 'advertised' || state === 'birdUnavailable');
       return (
         wanted
@@ -53,7 +44,7 @@ describe.skipIf(!isRoot)('BIRD that hangs while pods flip (needs root)', () => {
   it.each([1_500, 4_000])(
     'for %d ms after it was noticed gets what has piled up in one configure',
     async (milliseconds) => {
-      const { node, router } = world();
+      const { node, pods, router } = world();
       await pods.during(5);
       await pods.end();
       await routedBy(router, pods.all, pods.ready);
@@ -74,7 +65,7 @@ describe.skipIf(!isRoot)('BIRD that hangs while pods flip (needs root)', () => {
   );
 
   it('loses nothing when the flips never end', async () => {
-    const { node, router } = world();
+    const { pods } = world();
     const watch = await RecoveryWatch.start(world());
     await pods.during(5);
     const returned = await hang(1_500, async () => {});
@@ -87,8 +78,5 @@ describe.skipIf(!isRoot)('BIRD that hangs while pods flip (needs root)', () => {
     const configures = recovery.commands.filter((command) => command === 'configure');
     expect(configures.length).toBeLessThanOrEqual(2 + pods.flips - before);
     expectNothingLost(recovery, 0);
-    await pods.restore();
-    await routedBy(router, pods.all, pods.all);
-    expect((await statusOf(node)).problems).toEqual([]);
   });
 });

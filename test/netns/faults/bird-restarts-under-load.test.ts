@@ -1,31 +1,15 @@
 import { symlink, unlink } from 'node:fs/promises';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually, isRoot } from '../../lab/lab.ts';
-import { routedWorld } from '../e2e/nodes.ts';
-import { logCommands } from './bird-log.ts';
-import { FlippingPods } from './flipping-pods.ts';
-import { problemOf, routedBy, statusOf } from './observe.ts';
+import { flippingWorld } from './flipping-world.ts';
+import { problemOf, statusOf } from './observe.ts';
 import { expectNothingLost, expectOnePublish, expectPromptPublish, RecoveryWatch, tell } from './recovery.ts';
 
 describe.skipIf(!isRoot)('BIRD that is slow to come back for good while pods flip (needs root)', () => {
-  const world = routedWorld('bird-restarts');
-  let pods: FlippingPods;
-
-  beforeAll(async () => {
-    const { node, router } = world();
-    pods = await FlippingPods.start(node, { steady: 6, flipping: 24 });
-    await routedBy(router, pods.all, pods.ready);
-    await logCommands(node);
-  });
-
-  afterEach(async () => {
-    await pods.restore();
-    await routedBy(world().router, pods.all, pods.all);
-    expect((await statusOf(world().node)).problems).toEqual([]);
-  });
+  const world = flippingWorld('bird-restarts');
 
   it('that is restarted several times in quick succession ends with what is true', async () => {
-    const { node } = world();
+    const { node, pods } = world();
     const watch = await RecoveryWatch.start(world());
     const signals = ['SIGKILL', 'SIGTERM', 'SIGKILL', 'SIGKILL', 'SIGTERM'] as const;
     pods.begin();
@@ -44,7 +28,7 @@ describe.skipIf(!isRoot)('BIRD that is slow to come back for good while pods fli
   });
 
   it('whose socket appears long after BIRD gets what has piled up in one configure', async () => {
-    const { node } = world();
+    const { node, pods } = world();
     const socket = node.path('bird', 'seen.ctl');
     await symlink(node.bird.socket, socket);
     await node.configure({ bird: { ...(node.config.bird as object), socket } });

@@ -1,28 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isRoot } from '../../lab/lab.ts';
-import { routedWorld } from '../e2e/nodes.ts';
-import { logCommands } from './bird-log.ts';
-import { FlippingPods } from './flipping-pods.ts';
-import { routedBy, statusOf } from './observe.ts';
+import { flippingWorld } from './flipping-world.ts';
 import { expectNothingLost, expectOnePublish, expectPromptPublish, RecoveryWatch, tell } from './recovery.ts';
 
 describe.skipIf(!isRoot)('BIRD that goes and comes back while pods flip (needs root)', () => {
-  const world = routedWorld('bird-under-load');
-  let pods: FlippingPods;
-
-  beforeAll(async () => {
-    const { node, router } = world();
-    pods = await FlippingPods.start(node, { steady: 6, flipping: 24 });
-    await routedBy(router, pods.all, pods.ready);
-    await logCommands(node);
-  });
-
-  afterEach(async () => {
-    await pods.restore();
-    await routedBy(world().router, pods.all, pods.all);
-    expect((await statusOf(world().node)).problems).toEqual([]);
-  });
+  const world = flippingWorld('bird-under-load');
 
   it.each([
     ['SIGKILL', 0],
@@ -30,7 +13,7 @@ describe.skipIf(!isRoot)('BIRD that goes and comes back while pods flip (needs r
     ['SIGTERM', 1_000],
     ['SIGTERM', 2_500],
   ] as const)('after %s and %d ms gets what has piled up in one configure', async (signal, absentMs) => {
-    const { node } = world();
+    const { node, pods } = world();
     const watch = await RecoveryWatch.start(world());
     await pods.during(8);
     await node.bird.stop(signal);
@@ -46,7 +29,7 @@ describe.skipIf(!isRoot)('BIRD that goes and comes back while pods flip (needs r
   });
 
   it('gets what has piled up at once and then what is new, when the flips go on', async () => {
-    const { node } = world();
+    const { node, pods } = world();
     const watch = await RecoveryWatch.start(world());
     await pods.during(8);
     await node.bird.stop('SIGKILL');

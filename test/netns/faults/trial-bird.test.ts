@@ -5,7 +5,6 @@ import {
   CONFIRM_SECONDS,
   changeIs,
   changeOf,
-  edit,
   goodReset,
   inForce,
   onTrial,
@@ -13,6 +12,7 @@ import {
   STEADY,
   settled,
   statusOf,
+  takeBack,
   told,
   trialWorld,
   WRONG_AS,
@@ -24,12 +24,7 @@ const HANGING_MS = 2_500;
 describe.skipIf(!isRoot)('a BIRD that goes while a change is on trial (needs root)', () => {
   const world = trialWorld('trial-bird');
 
-  afterEach(async () => {
-    await edit(world(), {});
-    await inForce(world(), ROUTER_ASN, 30);
-    await settled(world());
-    await told(world(), STEADY);
-  });
+  afterEach(() => takeBack(world()));
 
   it('and comes back at once brings a good change into force', async () => {
     const { bird } = world().node;

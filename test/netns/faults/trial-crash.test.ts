@@ -2,15 +2,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { isRoot } from '../../lab/lab.ts';
 import {
   changeIs,
-  edit,
   goodReset,
   inForce,
   lostBy,
   onTrial,
   ROUTER_ASN,
-  STEADY,
   settled,
-  told,
+  takeBack,
   tor1InForce,
   trialWorld,
   WRONG_AS,
@@ -19,12 +17,7 @@ import {
 describe.skipIf(!isRoot)('a flockd that dies while a change is on trial (needs root)', () => {
   const world = trialWorld('trial-crash');
 
-  afterEach(async () => {
-    await edit(world(), {});
-    await inForce(world(), ROUTER_ASN, 30);
-    await settled(world());
-    await told(world(), STEADY);
-  });
+  afterEach(() => takeBack(world()));
 
   it('and is started at once has the good change in force in the end', async () => {
     const { node } = world();

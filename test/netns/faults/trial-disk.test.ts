@@ -11,6 +11,7 @@ import {
   STEADY,
   settled,
   statusOf,
+  takeBack,
   told,
   tor1InForce,
   trialWorld,
@@ -47,12 +48,7 @@ describe.skipIf(!isRoot)('a folder that cannot be written while bird.conf change
   const problem = (code: string): Promise<unknown> =>
     eventually(async () => (await statusOf(world())).problems.some((one) => one.code === code), `${code} is told`);
 
-  afterEach(async () => {
-    await edit(world(), {});
-    await inForce(world(), ROUTER_ASN, 30);
-    await settled(world());
-    await told(world(), STEADY);
-  });
+  afterEach(() => takeBack(world()));
 
   it('that is full before a change leaves everything as it is, and the change comes when there is room', async () => {
     await full(async () => {

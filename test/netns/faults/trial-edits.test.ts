@@ -9,9 +9,8 @@ import {
   lostBy,
   onTrial,
   ROUTER_ASN,
-  STEADY,
   settled,
-  told,
+  takeBack,
   tor1InForce,
   trialWorld,
   WRONG_AS,
@@ -22,10 +21,7 @@ describe.skipIf(!isRoot)('an edit while an earlier one is on trial (needs root)'
   const world = trialWorld('trial-edits', { confirmTimeout: 20 * CONFIRM_SECONDS });
 
   afterEach(async () => {
-    await edit(world(), {});
-    await inForce(world(), ROUTER_ASN, 30);
-    await settled(world());
-    await told(world(), STEADY);
+    await takeBack(world());
     expect(lostBy(world(), 'tor2'), 'the other router has lost nothing').toEqual([]);
   });
 

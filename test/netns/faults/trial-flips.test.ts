@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isRoot } from '../../lab/lab.ts';
 import type { LabPod } from '../../lab/node.ts';
 import { wallClock } from '../../lab/route-monitor.ts';
@@ -6,7 +6,6 @@ import { FlippingPods } from './flipping-pods.ts';
 import {
   changeIs,
   changeOf,
-  edit,
   goodReset,
   inForce,
   lostBy,
@@ -14,6 +13,7 @@ import {
   ROUTER_ASN,
   STEADY,
   settled,
+  takeBack,
   told,
   trialWorld,
   WRONG_AS,
@@ -30,6 +30,11 @@ describe.skipIf(!isRoot)('pods while a change is on trial (needs root)', () => {
     pods = await FlippingPods.start(world().node, { steady: 2, flipping: 6 });
     guarded = [...STEADY, ...pods.steady];
     await told(world(), [...STEADY, ...pods.all]);
+  });
+
+  afterEach(async () => {
+    await pods.restore();
+    await takeBack(world(), [...STEADY, ...pods.all]);
   });
 
   /** What never flips and the other router has lost all the same. */
@@ -65,8 +70,6 @@ describe.skipIf(!isRoot)('pods while a change is on trial (needs root)', () => {
     await pods.end();
     await told(world(), [...STEADY, ...pods.ready]);
     expect(lost(since)).toEqual([]);
-    await edit(world(), {});
-    await settled(world());
   });
 
   it('flip through a trial of a good change, which is in force in the end', async () => {

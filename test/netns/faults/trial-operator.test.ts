@@ -6,7 +6,6 @@ import { podManifest } from '../../lab/pod-manifest.ts';
 import {
   changeIs,
   changeOf,
-  edit,
   goodReset,
   inForce,
   lostBy,
@@ -14,6 +13,7 @@ import {
   ROUTER_ASN,
   STEADY,
   settled,
+  takeBack,
   told,
   trialWorld,
   WRONG_AS,
@@ -33,10 +33,7 @@ describe.skipIf(!isRoot)('an operator who speaks to BIRD too (needs root)', () =
   });
 
   afterEach(async () => {
-    await edit(world(), {});
-    await inForce(world(), ROUTER_ASN, 30);
-    await settled(world());
-    await told(world(), [...STEADY, ...OTHER]);
+    await takeBack(world(), [...STEADY, ...OTHER]);
     expect(lostBy(world(), 'tor2').filter((text) => STEADY.some((address) => text.includes(address)))).toEqual([]);
   });
 

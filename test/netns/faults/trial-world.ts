@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { apiGet } from '../../../src/api/client.ts';
 import { isStatusJson } from '../../../src/api/shape.ts';
 import type { ChangeJson, StatusJson } from '../../../src/api/types.ts';
-import { eventually, Lab, type LabBird } from '../../lab/lab.ts';
+import { eventually, type Lab, type LabBird } from '../../lab/lab.ts';
 import { FlockNode, type LabPod } from '../../lab/node.ts';
 import { RouteMonitor } from '../../lab/route-monitor.ts';
+import { fileWorld } from '../file-world.ts';
 
 /** `bird.confirmTimeout`: the shortest that there is. BIRD's own timer runs ten seconds longer. */
 export const CONFIRM_SECONDS = 5;
@@ -45,19 +46,9 @@ export interface TrialWorld {
   readonly steady: LabPod;
 }
 
-/** The world of a test file. @param keys of the configuration, beside those of the world. */
+/** The world of a test file. @param bird keys of the configuration's `bird`, beside those of the world. */
 export function trialWorld(purpose: string, bird: Record<string, unknown> = {}): () => TrialWorld {
-  let world: TrialWorld | undefined;
-  let lab: Lab | undefined;
-  beforeAll(async () => {
-    lab = await Lab.create(purpose);
-    world = await build(lab, bird);
-  });
-  afterAll(async () => lab?.[Symbol.asyncDispose]());
-  return () => {
-    if (world === undefined) throw new Error(`the world of ${purpose} was not built`);
-    return world;
-  };
+  return fileWorld(purpose, (lab) => build(lab, bird));
 }
 
 async function build(lab: Lab, bird: Record<string, unknown>): Promise<TrialWorld> {
@@ -156,22 +147,18 @@ export async function onTrial(world: TrialWorld, tor1: Tor1Keys): Promise<void> 
 }
 
 /** Networks that a router has from the node. */
-export async function tableOf(router: LabBird): Promise<string[]> {
+async function tableOf(router: LabBird): Promise<string[]> {
   const text = await router.birdc('show route protocol node1');
   return [...text.matchAll(/^([0-9a-f][0-9a-f.:]*)\/\d+ /gm)].map(([, address = '']) => address).sort();
 }
 
 /** Waits until the routers have the pools and exactly these addresses of the node. */
-export function told(
-  { routers }: Pick<TrialWorld, 'routers'>,
-  addresses: readonly string[],
-  names: readonly RouterName[] = ['tor1', 'tor2'],
-): Promise<unknown> {
+export function told({ routers }: Pick<TrialWorld, 'routers'>, addresses: readonly string[]): Promise<unknown> {
   const wanted = [...Object.values(POOLS).map((pool) => pool.split('/')[0] ?? ''), ...addresses].sort().join(' ');
   return eventually(
     async () => {
-      for (const name of names) {
-        const has = (await tableOf(routers[name])).join(' ');
+      for (const [name, router] of Object.entries(routers)) {
+        const has = (await tableOf(router)).join(' ');
         if (has !== wanted) throw new Error(`${name} has ${has}`);
       }
       return true;
@@ -216,7 +203,7 @@ export async function settled({ node }: Pick<TrialWorld, 'node'>, timeoutMs = SE
   expectNothingLeft(node);
 }
 
-export function expectNothingLeft(node: FlockNode): void {
+function expectNothingLeft(node: FlockNode): void {
   const left = BESIDE.filter((ending) => existsSync(`${node.path('bird', 'bird.conf')}.${ending}`));
   expect(left, 'nothing of a trial is left').toEqual([]);
 }
@@ -239,4 +226,15 @@ export function inForce(world: TrialWorld, asn: number, holdTime: number): Promi
     `in force and on the disk: ${wanted}`,
     SESSION_MS,
   );
+}
+
+/**
+ * Takes back what a test has edited, and waits until all is as in the beginning: what BIRD and the disk have, the state,
+ * and the tables of the routers. @param addresses what pods claim that are ready then.
+ */
+export async function takeBack(world: TrialWorld, addresses: readonly string[] = STEADY): Promise<void> {
+  await edit(world, {});
+  await inForce(world, ROUTER_ASN, 30);
+  await settled(world);
+  await told(world, addresses);
 }

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
 import type { BgpPath } from '../../lab/bgp-path.ts';
-import { eventually, Lab, type Namespace } from '../../lab/lab.ts';
+import { eventually, type Lab, type Namespace } from '../../lab/lab.ts';
 import { FlockNode, type LabPod } from '../../lab/node.ts';
+import { fileWorld } from '../file-world.ts';
 import {
   ALLOWED,
   carried,
@@ -40,10 +40,7 @@ export function interopWorld<R extends ForeignRouter>(
   purpose: string,
   startRouter: (lab: Lab, namespace: Namespace) => Promise<R>,
 ): () => World<R> {
-  let lab: Lab | undefined;
-  let world: World<R> | undefined;
-  beforeAll(async () => {
-    lab = await Lab.create(purpose);
+  return fileWorld(purpose, async (lab) => {
     const routerNamespace = await lab.namespace('router');
     const namespace = await lab.namespace('node1');
     await lab.connect(routerNamespace, 'to-node1', namespace, 'uplink0', {
@@ -63,13 +60,8 @@ export function interopWorld<R extends ForeignRouter>(
     const dns = await node.runPod({ name: 'dns', annotations: { anycast: DNS.join() }, ready: true });
     const annotations = { addresses: WEB.join(), communities: MARKS.annotation };
     await node.runPod({ name: 'web', annotations, ready: true });
-    world = { lab, router, node, dns };
+    return { lab, router, node, dns };
   });
-  afterAll(() => lab?.[Symbol.asyncDispose]());
-  return () => {
-    if (world === undefined) throw new Error(`the world of ${purpose} was not built`);
-    return world;
-  };
 }
 
 /** The peers of flock.yaml. @param more keys to add, by the name of the session. */

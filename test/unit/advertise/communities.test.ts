@@ -4,7 +4,8 @@ import type { ClaimPolicy } from '../../../src/allocation/claim-rules.ts';
 import type { Allocation } from '../../../src/allocation/types.ts';
 import { podId } from '../../../src/model/attachment.ts';
 import type { CommunityClaim } from '../../../src/model/community.ts';
-import { address, allocation, community } from '../allocation/fixtures.ts';
+import { allocation } from '../allocation/fixtures.ts';
+import { address, community } from '../model/fixtures.ts';
 
 const [service, other] = [address('192.0.2.53'), address('2001:db8:ffff::53')];
 

@@ -5,7 +5,8 @@ import type { ClaimPolicy } from '../../../src/allocation/claim-rules.ts';
 import type { Allocation } from '../../../src/allocation/types.ts';
 import { attachmentId, podId } from '../../../src/model/attachment.ts';
 import type { Pod, Readiness } from '../../../src/pods/types.ts';
-import { address, allocation } from '../allocation/fixtures.ts';
+import { allocation } from '../allocation/fixtures.ts';
+import { address } from '../model/fixtures.ts';
 
 const service = address('192.0.2.53');
 const service6 = address('2001:db8:ffff::53');

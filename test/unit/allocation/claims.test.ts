@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type ClaimPolicyInput, createClaimPolicy } from '../../../src/allocation/claim-rules.ts';
 import { type ClaimsToCheck, checkClaims } from '../../../src/allocation/claims.ts';
 import { FlockError } from '../../../src/errors.ts';
-import { address, prefix } from './fixtures.ts';
+import { address, prefix } from '../model/fixtures.ts';
 
 const input: ClaimPolicyInput = {
   config: {

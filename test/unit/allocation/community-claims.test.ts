@@ -4,7 +4,7 @@ import { checkClaims } from '../../../src/allocation/claims.ts';
 import type { AllowRule } from '../../../src/config/types.ts';
 import { FlockError } from '../../../src/errors.ts';
 import { parse } from '../config/fixtures.ts';
-import { address, community } from './fixtures.ts';
+import { address, community } from '../model/fixtures.ts';
 
 /** The rules as `flock.yaml` has them. */
 function rules(text: string): readonly AllowRule[] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type FamilyWishes, podFamilies } from '../../../src/allocation/families.ts';
 import { FlockError } from '../../../src/errors.ts';
-import { prefix } from './fixtures.ts';
+import { prefix } from '../model/fixtures.ts';
 
 const ip4 = prefix('10.1.1.0/24');
 const ip6 = prefix('2001:db8:1:1::/64');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { assertEncodable, decodeAllocations, encodeAllocations } from '../../../src/allocation/file-format.ts';
-import { address, allocation, community, stateOf } from './fixtures.ts';
+import { address, community } from '../model/fixtures.ts';
+import { allocation, stateOf } from './fixtures.ts';
 
 const claims = {
   anycast: [address('192.0.2.53')],

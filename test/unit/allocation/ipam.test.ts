@@ -4,7 +4,8 @@ import { type AddressRequest, chooseAddress, usedAddresses } from '../../../src/
 import { FlockError } from '../../../src/errors.ts';
 import type { Address } from '../../../src/model/address.ts';
 import { prefixContains } from '../../../src/model/prefix.ts';
-import { address, allocation, prefix, stateOf } from './fixtures.ts';
+import { address, prefix } from '../model/fixtures.ts';
+import { allocation, stateOf } from './fixtures.ts';
 
 function request(pool: string, changes: Partial<AddressRequest> = {}): AddressRequest {
   const parsed = prefix(pool);

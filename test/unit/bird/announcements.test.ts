@@ -3,7 +3,7 @@ import { createAnnouncementsRenderer, renderAnnouncements } from '../../../src/b
 import type { Announcement } from '../../../src/bird/types.ts';
 import type { Address } from '../../../src/model/address.ts';
 import type { CommunityText } from '../../../src/model/community.ts';
-import { address } from './fixtures.ts';
+import { address } from '../model/fixtures.ts';
 
 function announce(at: string, ...interfaces: string[]): Announcement {
   return { address: address(at), nextHops: interfaces.map((name) => ({ via: address('10.1.1.2'), interface: name })) };

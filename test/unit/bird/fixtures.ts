@@ -1,21 +1,8 @@
 import type { HostFacts } from '../../../src/bird/types.ts';
 import type { Config, Peer } from '../../../src/config/types.ts';
-import { type Address, familyOf, parseAddress } from '../../../src/model/address.ts';
-import { type Prefix, parsePrefix } from '../../../src/model/prefix.ts';
-
-/** An address that the test knows to be one. */
-export function address(text: string): Address {
-  const parsed = parseAddress(text);
-  if (parsed === undefined) throw new Error(`${text} is no address`);
-  return parsed;
-}
-
-/** A prefix that the test knows to be one. */
-export function prefix(text: string): Prefix {
-  const parsed = parsePrefix(text);
-  if (typeof parsed === 'string') throw new Error(`${text}: ${parsed}`);
-  return parsed;
-}
+import { familyOf } from '../../../src/model/address.ts';
+import { DEFAULTS } from '../config/defaults.ts';
+import { address, prefix } from '../model/fixtures.ts';
 
 /** A peer with the defaults of the configuration. */
 export function peer(name: string, at: string, rest: Partial<Peer> = {}): Peer {
@@ -34,25 +21,11 @@ export function peer(name: string, at: string, rest: Partial<Peer> = {}): Peer {
 /** A configuration with both pools and the given BGP part. */
 export function config(bgp: Partial<Config['bgp']> = {}, rest: Partial<Config> = {}): Config {
   return {
+    ...DEFAULTS,
     node: 'node1',
     pools: { ip6: prefix('2001:db8:1:1::/64'), ip4: prefix('10.1.1.0/24') },
     defaults: { ipv6: true, ipv4: true, ipAlgo: '' },
-    mtu: 'auto',
-    routeProtocol: 202,
-    advertise: { allow: [] },
     bgp: { asn: 64601, routerId: undefined, peers: [], ...bgp },
-    bird: {
-      socket: '/run/bird/bird.ctl',
-      config: '/etc/bird/bird.conf',
-      mode: 'own',
-      templates: '/etc/flock/templates',
-      allowSessionReset: false,
-      confirmTimeout: 30,
-    },
-    pods: { source: 'directory', directory: '/etc/flock/pods.d' },
-    state: '/var/lib/flock/allocations.json',
-    socket: '/run/flock/flock.sock',
-    metrics: undefined,
     ...rest,
   };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type HostReading, hostFacts } from '../../../src/bird/view/host-facts.ts';
 import type { Link, LinkAddress, Route } from '../../../src/kernel/ports.ts';
-import { address, config, peer, prefix, thrownBy } from './fixtures.ts';
+import { address, prefix } from '../model/fixtures.ts';
+import { config, peer, thrownBy } from './fixtures.ts';
 
 function link(index: number, name: string): Link {
   return {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { HostReading } from '../../../src/bird/view/host-facts.ts';
 import { missingNextHops, nextHopSentences } from '../../../src/bird/view/missing-next-hops.ts';
 import type { LinkAddress } from '../../../src/kernel/ports.ts';
-import { address, config, peer } from './fixtures.ts';
+import { address } from '../model/fixtures.ts';
+import { config, peer } from './fixtures.ts';
 
 const UPLINK = {
   ...{ index: 2, name: 'eth0', kind: undefined, mac: '', mtu: 1500, up: true, carrier: true, alias: undefined },

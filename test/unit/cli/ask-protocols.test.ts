@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { askProtocols } from '../../../src/cli/ask-protocols.ts';
 import { dieAfter, FakeBird, hang } from '../../fakes/bird.ts';
+import { TempFolder } from '../../fakes/temp-folder.ts';
 
 const COMMAND = 'show protocols all';
 const SESSION = `2002-Name       Proto      Table      State  Since         Info
@@ -15,17 +13,10 @@ const SESSION = `2002-Name       Proto      Table      State  Since         Info
 0000 
 `;
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'flockctl-ask-'));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
-
 describe('asking BIRD for its protocols', () => {
   it('gives up the right to change anything before it asks, and leaves no connection behind', async () => {
-    await using bird = await FakeBird.start(join(folder, 'bird.ctl'));
+    using folder = new TempFolder();
+    await using bird = await FakeBird.start(folder.at('bird.ctl'));
     bird.on(COMMAND, SESSION);
     const { protocols } = await askProtocols(bird.path);
     expect(protocols).toMatchObject([{ name: 'tor1', bgp: { state: 'Established', neighborAddress: '10.0.0.254' } }]);
@@ -33,7 +24,8 @@ describe('asking BIRD for its protocols', () => {
   });
 
   it('says why it cannot be asked when there is none', async () => {
-    const running = await askProtocols(join(folder, 'none.ctl'));
+    using folder = new TempFolder();
+    const running = await askProtocols(folder.at('none.ctl'));
     expect(running).toEqual({ protocols: undefined, why: expect.stringMatching(/none\.ctl.*ENOENT/) });
   });
 
@@ -43,13 +35,15 @@ describe('asking BIRD for its protocols', () => {
     ['refuses', '8007 Access denied\n', /8007|denied/],
     ['hangs', hang, /did not answer|within/],
   ])('says why it cannot be asked when it %s', async (_what, answer, why) => {
-    await using bird = await FakeBird.start(join(folder, 'bird.ctl'));
+    using folder = new TempFolder();
+    await using bird = await FakeBird.start(folder.at('bird.ctl'));
     bird.on(COMMAND, answer);
     expect(await askProtocols(bird.path, 200)).toEqual({ protocols: undefined, why: expect.stringMatching(why) });
   });
 
   it('says why it cannot be asked when it does not even greet', async () => {
-    await using bird = await FakeBird.start(join(folder, 'bird.ctl'));
+    using folder = new TempFolder();
+    await using bird = await FakeBird.start(folder.at('bird.ctl'));
     bird.greeting = hang;
     expect(await askProtocols(bird.path, 200)).toEqual({ protocols: undefined, why: expect.stringMatching(/./) });
   });

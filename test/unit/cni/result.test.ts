@@ -4,13 +4,7 @@ import { errorResult, errorStatus } from '../../../src/cni/errors.ts';
 import { addResult, versionResult, type WiredAttachment } from '../../../src/cni/result.ts';
 import type { PreviousResult } from '../../../src/cni/types.ts';
 import { FlockError } from '../../../src/errors.ts';
-import { type Address, parseAddress } from '../../../src/model/address.ts';
-
-function address(text: string): Address {
-  const parsed = parseAddress(text);
-  if (parsed === undefined) throw new Error(`${text} is no address`);
-  return parsed;
-}
+import { address } from '../model/fixtures.ts';
 
 const WIRED: WiredAttachment = {
   ifname: 'eth0',

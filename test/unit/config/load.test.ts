@@ -3,19 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig, parseConfig } from '../../../src/config/load.ts';
 import { FlockError } from '../../../src/errors.ts';
 import { TempFolder } from '../../fakes/temp-folder.ts';
+import { DEFAULTS } from './defaults.ts';
 import { FULL, LEAST, parse, refusalsOf } from './fixtures.ts';
 
 describe('a configuration', () => {
   it('with every key is read into values', () => {
     expect(parse(FULL)).toEqual({
+      ...DEFAULTS,
       node: 'node1',
       pools: {
         ip6: { family: 6, network: '2001:db8:1:1::', length: 64 },
         ip4: { family: 4, network: '10.1.1.0', length: 24 },
       },
       defaults: { ipv6: true, ipv4: true, ipAlgo: '' },
-      mtu: 'auto',
-      routeProtocol: 202,
       advertise: {
         allow: [
           {
@@ -41,33 +41,18 @@ describe('a configuration', () => {
           },
         ],
       },
-      bird: {
-        socket: '/run/bird/bird.ctl',
-        config: '/etc/bird/bird.conf',
-        mode: 'own',
-        templates: '/etc/flock/templates',
-        allowSessionReset: false,
-        confirmTimeout: 30,
-      },
-      pods: { source: 'directory', directory: '/etc/flock/pods.d' },
-      state: '/var/lib/flock/allocations.json',
-      socket: '/run/flock/flock.sock',
       metrics: { host: '127.0.0.1', port: 9179 },
     });
   });
 
   it('with a pool and bgp.asn alone has the documented defaults', () => {
-    const { node, defaults, mtu, routeProtocol, advertise, bgp, bird, pods, state, socket, metrics } = parse(LEAST);
-    expect(node).toBe('host1');
-    expect(defaults).toEqual({ ipv6: false, ipv4: true, ipAlgo: '' });
-    expect(mtu).toBe('auto');
-    expect(routeProtocol).toBe(202);
-    expect(advertise.allow).toEqual([]);
-    expect(bgp).toEqual({ asn: 64601, routerId: undefined, peers: [] });
-    expect(bird).toEqual(parse(FULL).bird);
-    expect(pods).toEqual(parse(FULL).pods);
-    expect([state, socket]).toEqual([parse(FULL).state, parse(FULL).socket]);
-    expect(metrics).toBeUndefined();
+    expect(parse(LEAST)).toEqual({
+      ...DEFAULTS,
+      node: 'host1',
+      pools: { ip6: undefined, ip4: { family: 4, network: '10.1.1.0', length: 24 } },
+      defaults: { ipv6: false, ipv4: true, ipAlgo: '' },
+      bgp: { asn: 64601, routerId: undefined, peers: [] },
+    });
   });
 
   it('leaves a family without a pool off, even where the defaults name it', () => {

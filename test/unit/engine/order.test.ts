@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { AddressDecision } from '../../../src/advertise/types.ts';
 import { type Announced, type Effect, orderEffects } from '../../../src/engine/order.ts';
-import { type Address, parseAddress } from '../../../src/model/address.ts';
-import { community } from '../allocation/fixtures.ts';
-
-function address(text: string): Address {
-  const parsed = parseAddress(text);
-  if (parsed === undefined) throw new Error(text);
-  return parsed;
-}
+import type { Address } from '../../../src/model/address.ts';
+import { address, community } from '../model/fixtures.ts';
 
 const A = address('192.0.2.1');
 const B = address('192.0.2.2');

@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Allocation } from '../../../src/allocation/types.ts';
 import { pendingEdits } from '../../../src/engine/pending-edits.ts';
-import { type Address, parseAddress } from '../../../src/model/address.ts';
-import { community } from '../allocation/fixtures.ts';
-
-function address(text: string): Address {
-  const parsed = parseAddress(text);
-  if (parsed === undefined) throw new Error(text);
-  return parsed;
-}
+import { address, community } from '../model/fixtures.ts';
 
 const GIVEN: Allocation = {
   containerId: 'c1',

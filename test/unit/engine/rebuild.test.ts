@@ -1,18 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { rebuildAllocations } from '../../../src/engine/rebuild.ts';
 import type { NextHop, Route } from '../../../src/kernel/ports.ts';
-import { type Prefix, parsePrefix } from '../../../src/model/prefix.ts';
 import type { FakeLink } from '../../fakes/kernel-tables.ts';
-import { address, EngineWorld } from './world.ts';
+import { address, prefix } from '../model/fixtures.ts';
+import { EngineWorld } from './world.ts';
 
 const A = '192.0.2.1';
 const B = '192.0.2.2';
-
-function prefix(text: string): Prefix {
-  const parsed = parsePrefix(text);
-  if (typeof parsed === 'string') throw new Error(parsed);
-  return parsed;
-}
 
 /** A world whose pods' namespaces nobody can find: on a fake kernel no path of this machine leads to them. */
 async function lost(work: (world: EngineWorld) => Promise<void>): Promise<void> {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ClaimEvidence, rebuiltClaims } from '../../../src/engine/rebuilt-claims.ts';
-import { community } from '../allocation/fixtures.ts';
-import { address } from './world.ts';
+import { address, community } from '../model/fixtures.ts';
 
 const OWN = address('10.1.0.2');
 const ON_LO = address('192.0.2.1');

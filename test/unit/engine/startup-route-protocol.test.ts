@@ -1,18 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { handOver } from '../../../src/engine/route-protocol.ts';
 import type { Route } from '../../../src/kernel/ports.ts';
-import { type Prefix, parsePrefix } from '../../../src/model/prefix.ts';
+import { prefix } from '../model/fixtures.ts';
 import { EngineWorld } from './world.ts';
 
 const A = '192.0.2.1';
 const A6 = '2001:db8:ffff::1';
 const B = '192.0.2.2';
-
-function prefix(text: string): Prefix {
-  const parsed = parsePrefix(text);
-  if (typeof parsed === 'string') throw new Error(parsed);
-  return parsed;
-}
 
 describe('a start with another route protocol', () => {
   it('hands every route over, and claims are routed at every moment', async () => {

@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { addLink } from '../../fakes/kernel-tables.ts';
+import { address } from '../model/fixtures.ts';
 import { silentControl } from './told.ts';
-import { address, EngineWorld } from './world.ts';
+import { EngineWorld } from './world.ts';
 
 const A = '192.0.2.1';
 const B = '192.0.2.2';

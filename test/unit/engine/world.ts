@@ -7,7 +7,6 @@ import type { EnginePorts } from '../../../src/engine/context.ts';
 import { createEngine, type Engine } from '../../../src/engine/engine.ts';
 import type { EngineTimes } from '../../../src/engine/times.ts';
 import type { Logger } from '../../../src/log.ts';
-import { type Address, parseAddress } from '../../../src/model/address.ts';
 import { FakeKernel } from '../../fakes/kernel.ts';
 import { addLink, bringUp } from '../../fakes/kernel-tables.ts';
 import { TempFolder } from '../../fakes/temp-folder.ts';
@@ -21,13 +20,6 @@ const CALM: EngineTimes = {
   addPatience: 1e6,
   applyDeadline: 1e4,
 };
-
-/** An address, or a defect of the test. */
-export function address(text: string): Address {
-  const parsed = parseAddress(text);
-  if (parsed === undefined) throw new Error(`${text} is no address`);
-  return parsed;
-}
 
 /** The real engine on a fake kernel, a fake BIRD, a source that is told what to say, and a real file. */
 export class EngineWorld implements AsyncDisposable {

@@ -8,7 +8,7 @@ import {
   parseCommunity,
   sortCommunities,
 } from '../../../src/model/community.ts';
-import { address, community } from '../allocation/fixtures.ts';
+import { address, community } from './fixtures.ts';
 
 describe('the text of a community', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HostRoutes } from '../../../src/routes/apply.ts';
-import { address, prefix } from '../allocation/fixtures.ts';
+import { address, prefix } from '../model/fixtures.ts';
 import { decisions, links, PROTOCOL } from './fixtures.ts';
 import { ToyKernel } from './toy-kernel.ts';
 

@@ -3,7 +3,7 @@ import type { Address } from '../../../src/model/address.ts';
 import { familyOf } from '../../../src/model/address.ts';
 import type { HostLinks } from '../../../src/routes/desired.ts';
 import type { DesiredRoutes, Hop } from '../../../src/routes/types.ts';
-import { address } from '../allocation/fixtures.ts';
+import { address } from '../model/fixtures.ts';
 
 export const PROTOCOL = 202;
 

@@ -3,7 +3,7 @@ import type { Change, NextHop, Route } from '../../../src/kernel/ports.ts';
 import { type ObservedRoutes, RouteModel } from '../../../src/routes/model.ts';
 import { planDelta, planFull, planSweep } from '../../../src/routes/plan.ts';
 import type { RoutePlan } from '../../../src/routes/types.ts';
-import { address, prefix } from '../allocation/fixtures.ts';
+import { address, prefix } from '../model/fixtures.ts';
 import { desired, hop, PROTOCOL } from './fixtures.ts';
 
 const FIRST_ID = 202 * 2 ** 20;

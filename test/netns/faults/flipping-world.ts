@@ -1,0 +1,36 @@
+import { afterEach, beforeAll, expect } from 'vitest';
+import { type RoutedWorld, routedWorld } from '../e2e/nodes.ts';
+import { logCommands } from './bird-log.ts';
+import { FlippingPods } from './flipping-pods.ts';
+import { routedBy, statusOf } from './observe.ts';
+
+/** A node with pods that can flip, its router, and a BIRD that logs what flockd asks of it. */
+export interface FlippingWorld extends RoutedWorld {
+  readonly pods: FlippingPods;
+}
+
+/**
+ * The world of a test file. After each test, also after one that failed, all pods are ready again, the router has all of
+ * them, and nothing is wrong.
+ */
+export function flippingWorld(purpose: string): () => FlippingWorld {
+  const routed = routedWorld(purpose);
+  let pods: FlippingPods | undefined;
+  beforeAll(async () => {
+    const { node, router } = routed();
+    pods = await FlippingPods.start(node, { steady: 6, flipping: 24 });
+    await routedBy(router, pods.all, pods.ready);
+    await logCommands(node);
+  });
+  const world = (): FlippingWorld => {
+    if (pods === undefined) throw new Error(`the pods of ${purpose} were not started`);
+    return { ...routed(), pods };
+  };
+  afterEach(async () => {
+    const { node, router, pods } = world();
+    await pods.restore();
+    await routedBy(router, pods.all, pods.all);
+    expect((await statusOf(node)).problems).toEqual([]);
+  });
+  return world;
+}
