@@ -43,9 +43,18 @@ export async function main(argv: readonly string[], context: CliContext): Promis
 }
 
 if (import.meta.main) {
-  process.exitCode = await main(process.argv.slice(2), {
+  // A reader that has seen enough and goes, such as head, takes nothing away from what the verb has done.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    process.stderr.write(`flockctl: standard output cannot be written: ${error.message}\n`);
+    process.exitCode = FAILED;
+  });
+  // Nothing is left to say it to.
+  process.stderr.on('error', () => undefined);
+  const status = await main(process.argv.slice(2), {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     now: () => new Date(),
   });
+  if (status !== DONE) process.exitCode = status;
 }

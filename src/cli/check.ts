@@ -62,9 +62,9 @@ function readLive({ paths }: OfflineRendering): LiveFiles | { readonly unknown: 
 }
 
 function judgementJson(config: string, { verdict, change }: Judgement): object {
-  if ('unknown' in change) return { config, message: change.unknown, ...verdict, keptForeign: null, preview: null };
-  const { keptForeign, preview } = change.diff;
-  return { config, ...verdict, keptForeign, preview };
+  const message = 'unknown' in change ? change.unknown : '';
+  const { keptForeign, preview } = 'unknown' in change ? { keptForeign: null, preview: null } : change.diff;
+  return { config, message, note: '', ...verdict, keptForeign, preview };
 }
 
 function sentence(config: string, { verdict, message }: Exclude<Verdict, { verdict: 'accepted' }>): string {

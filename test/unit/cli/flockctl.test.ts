@@ -1,9 +1,15 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findBird } from '../../../src/bird/publish/offline-check.ts';
 import { formatStatus } from '../../../src/cli/status.ts';
 import { flockctl, NOW, OfflineWorld } from './offline-world.ts';
+
+const FLOCKCTL = fileURLToPath(new URL('../../../src/flockctl.ts', import.meta.url));
+/** Runs it in a shell that has Node and the file as its first two parameters. */
+const PROGRAM = '"$0" "$1"';
 
 let world: OfflineWorld;
 beforeEach(() => {
@@ -38,6 +44,18 @@ describe('flockctl', () => {
       expect(err).toContain('systemctl start flockd');
     },
   );
+
+  it.each([
+    ['a pipe that nobody reads', `exec 3>&1; { ${PROGRAM} --help 2>&3; echo "ended $?" >&3; } | :`, /^ended 0\n$/],
+    [
+      'a full disk',
+      `${PROGRAM} --help 2>&1 >/dev/full; echo "ended $?"`,
+      /^flockctl: standard output cannot be written: ENOSPC.*\nended 1\n$/,
+    ],
+  ])('ends in words when its output goes to %s', (_what, script, said) => {
+    const out = execFileSync('sh', ['-c', script, process.execPath, FLOCKCTL], { encoding: 'utf8', timeout: 20_000 });
+    expect(out).toMatch(said);
+  });
 
   it('renders without a daemon', async () => {
     const { status, out } = await flockctl('render', '--config', world.configuration(), '--json');
@@ -99,6 +117,13 @@ describe.skipIf(findBird() === undefined)('flockctl check (needs bird)', () => {
     expect(err).toContain('did you mean asn?');
     const json = await flockctl('check', '--config', path, '--json');
     expect(json.status).toBe(1);
-    expect(JSON.parse(json.out)).toMatchObject({ verdict: 'invalid', message: expect.stringContaining('bgp.asn') });
+    expect(JSON.parse(json.out)).toEqual({
+      config: path,
+      verdict: 'invalid',
+      message: expect.stringContaining('bgp.asn'),
+      note: '',
+      keptForeign: null,
+      preview: null,
+    });
   });
 });
