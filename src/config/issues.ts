@@ -32,13 +32,19 @@ export function describeIssues(
   lineOf: (path: readonly PropertyKey[]) => number,
 ): string[] {
   const lines = issues.map(({ path, rule }) => {
-    const shown = rule.startsWith('must') && path.length > 0 ? showValue(valueAt(written, path)) : '';
+    const shown =
+      rule.startsWith('must') && path.length > 0 && path.at(-1) !== PASSWORD_KEY
+        ? showValue(valueAt(written, path))
+        : '';
     const line = lineOf(path);
     return { line, text: `line ${line}: ${path.length === 0 ? 'it' : formatPath(path)}${shown} ${rule}` };
   });
   // One number can break several bounds that share one rule.
   return [...new Set(lines.sort((a, b) => a.line - b.line).map(({ text }) => text))];
 }
+
+/** Its value is not shown: whoever takes it for the place of the password writes that there. */
+const PASSWORD_KEY = 'passwordFile';
 
 function unknownKey(path: readonly PropertyKey[], key: string): string {
   const nearest = nearestKey(path, key);

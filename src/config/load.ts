@@ -60,7 +60,10 @@ export async function loadConfig(path: string): Promise<Config> {
 /** The configuration in what was read of its file; see `loadConfig`. */
 export function parseReading(reading: ReturnType<typeof readText>, path: string, host: string = hostname()): Config {
   if (reading.kind === 'text') return parseConfig(reading.text, { hostname: host, file: path });
-  const why = reading.kind === 'missing' ? 'does not exist' : `cannot be read: ${reading.message}`;
+  const why =
+    reading.kind === 'missing'
+      ? 'does not exist; write it, or name another one with --config'
+      : `cannot be read: ${reading.message}`;
   throw new FlockError('configurationInvalid', `the configuration ${path} ${why}`);
 }
 
