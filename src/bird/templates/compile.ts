@@ -1,9 +1,10 @@
 import Handlebars from 'handlebars';
 import type { BirdMode } from '../../config/types.ts';
-import { type ViewValue, viewNames } from '../view/safe-view.ts';
+import { type ViewValue, viewPlaces } from '../view/safe-view.ts';
 import { HELPER_USES, type HelperUse, REMOVED_HELPERS } from './helpers.ts';
+import { findCircle, type PartialCall, partialCalls } from './partial-circle.ts';
 import { judgeTemplate } from './template-ast.ts';
-import { handlebarsFault, templateFault } from './template-fault.ts';
+import { circleFault, handlebarsFault, templateFault } from './template-fault.ts';
 import { registerHelpers } from './template-helpers.ts';
 import { markLines } from './template-lines.ts';
 import { MAIN_TEMPLATES, partialName, type TemplateFile, type TemplateSet } from './templates.ts';
@@ -31,9 +32,18 @@ export function compileTemplates(set: TemplateSet, lines: 'plain' | 'marked' = '
   }
   const known = { helpers: HELPER_USES, partials: new Set(partials.keys()) };
   // Names of the view that is being rendered, for suggestions; partials are functions that learn of it this way.
-  let names: ReadonlySet<string> = new Set();
+  let names: ReadonlyMap<string, ReadonlySet<string>> = new Map();
+  const callsOf = new Map<TemplateFile, readonly PartialCall[]>();
+  const faultOf = (file: TemplateFile, error: unknown): Error => {
+    const circle = error instanceof RangeError ? findCircle([file, ...files], callsOf, partials) : undefined;
+    // The operator's own file is the one to mend.
+    const own = Math.max(0, circle?.findIndex((call) => set.packaged.get(call.file.name) !== call.file) ?? 0);
+    const [first, ...others] = circle?.slice(own).concat(circle.slice(0, own)) ?? [];
+    return first === undefined ? handlebarsFault(file, error, names) : circleFault([first, ...others], error);
+  };
   const compile = (file: TemplateFile): Handlebars.TemplateDelegate => {
     const program = parse(handlebars, file, known);
+    callsOf.set(file, partialCalls(file, program));
     if (lines === 'marked') markLines(program, files.indexOf(file));
     const run = handlebars.compile(program, {
       strict: true,
@@ -45,7 +55,7 @@ export function compileTemplates(set: TemplateSet, lines: 'plain' | 'marked' = '
       try {
         return run(context, { ...options, allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false });
       } catch (error) {
-        throw handlebarsFault(file, error, names);
+        throw faultOf(file, error);
       }
     };
   };
@@ -55,7 +65,7 @@ export function compileTemplates(set: TemplateSet, lines: 'plain' | 'marked' = '
   return (view, mode) => {
     const render = mains.get(MAIN_TEMPLATES[mode]);
     if (render === undefined) throw new Error(`there is no ${MAIN_TEMPLATES[mode]} among the templates`);
-    names = viewNames(view);
+    names = viewPlaces(view);
     return render(view);
   };
 }
@@ -71,7 +81,7 @@ function parse(
   try {
     program = handlebars.parse(file.text);
   } catch (error) {
-    throw handlebarsFault(file, error, []);
+    throw handlebarsFault(file, error, new Map());
   }
   judgeTemplate(file, program, known);
   return program;

@@ -1,6 +1,5 @@
-import { suggestion } from './closest.ts';
 import type { HelperUse } from './helpers.ts';
-import { templateFault } from './template-fault.ts';
+import { suggestion, templateFault } from './template-fault.ts';
 import { LINED_HELPERS } from './template-helpers.ts';
 import { isNode, lineOf, type TemplateNode } from './template-node.ts';
 import type { TemplateFile } from './templates.ts';
@@ -39,6 +38,11 @@ export function judgeTemplate(
       visitAll([node.params, node.program, node.inverse], visit);
       if (LINED_HELPERS.has(nameOf(node.path))) addLine(node);
       return;
+    }
+    if (node.type === 'BlockStatement') {
+      // Handlebars takes an empty text for true here, unlike `if`.
+      const name = nameOf(node.path);
+      throw fault(`"${name}" is no helper; write {{#if ${name}}}, {{#unless ${name}}} or {{#each ${name}}}`);
     }
     if (/^Partial(Block)?Statement$/.test(node.type)) {
       const name = nameOf(node.name);

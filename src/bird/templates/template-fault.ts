@@ -1,5 +1,6 @@
 import { errorText, FlockError } from '../../errors.ts';
-import { suggestion } from './closest.ts';
+import { nearestText } from '../../model/text.ts';
+import type { PartialCall } from './partial-circle.ts';
 import type { TemplateFile } from './templates.ts';
 
 /**
@@ -12,18 +13,39 @@ export function templateFault(file: TemplateFile, line: number | undefined, what
   return new FlockError('configurationInvalid', `template ${place}: ${what}`, options);
 }
 
+/** `; did you mean "…"?`, or nothing. */
+export function suggestion(name: string, candidates: Iterable<string>): string {
+  const candidate = nearestText(name, [...candidates].sort());
+  return candidate === undefined ? '' : `; did you mean "${candidate}"?`;
+}
+
+/** What is wrong with partials that take in each other without end, at the first of the calls. */
+export function circleFault(calls: readonly [PartialCall, ...PartialCall[]], cause: unknown): FlockError {
+  const [{ file, line, partial }, ...others] = calls;
+  const way = others.length === 0 ? '' : `: ${[partial, ...others.map((call) => call.partial), partial].join(' → ')}`;
+  return templateFault(file, line, `{{> ${partial}}} includes itself without end${way}`, cause);
+}
+
 /**
  * An error that Handlebars throws while it reads or runs a template, as ours.
- * @param known the names that a template may use, for the suggestion.
+ * @param known the names that a template may use, each with the places where it stands, for the remedy.
  */
-export function handlebarsFault(file: TemplateFile, error: unknown, known: Iterable<string>): FlockError {
+export function handlebarsFault(
+  file: TemplateFile,
+  error: unknown,
+  known: ReadonlyMap<string, ReadonlySet<string>>,
+): FlockError {
   // A partial inside this template has failed and said where.
   if (error instanceof FlockError) return error;
-  if (error instanceof RangeError) return templateFault(file, undefined, 'it includes itself without end', error);
+  // The longest text that JavaScript can hold (V8's String::kMaxLength) is half a gigabyte.
+  if (error instanceof RangeError) return templateFault(file, undefined, 'gives more text than can be held', error);
   const text = errorText(error);
   const missing = /^"(.*)" not defined in /s.exec(text)?.[1];
   if (missing !== undefined) {
-    return templateFault(file, lineOf(error), `there is no value "${missing}"${suggestion(missing, known)}`, error);
+    const places = known.get(missing);
+    const remedy =
+      places === undefined ? suggestion(missing, known.keys()) : ` here, only ${[...places].join(' and ')}`;
+    return templateFault(file, lineOf(error), `there is no value "${missing}"${remedy}`, error);
   }
   // The message of JavaScript goes on with the value, which may be a password.
   const inside = /^Cannot use 'in' operator to search for '(.*?)' in /s.exec(text)?.[1];
@@ -31,8 +53,17 @@ export function handlebarsFault(file: TemplateFile, error: unknown, known: Itera
     return templateFault(file, onlyLineWith(file, inside), `there is no value "${inside}" in what stands before it`);
   // "Parse error on line 3:", the text around it, a line that points into it, and what was expected there.
   const parse = /^Parse error on line (\d+):\n.*\n(.*)$/s.exec(text);
-  if (parse !== null) return templateFault(file, Number(parse[1]), `cannot be read: ${parse[2]}`, error);
+  if (parse !== null)
+    return templateFault(file, Number(parse[1]), `cannot be read: ${parseRule(parse[2] ?? '')}`, error);
   return templateFault(file, lineOf(error), text.replace(/ - \d+:\d+$/, ''), error);
+}
+
+/** What is wrong, of the parser's own words: "Expecting 'A', 'B', got 'C'". */
+function parseRule(words: string): string {
+  if (words.endsWith("got 'OPEN_ENDBLOCK'")) return '{{/…}} closes no block';
+  if (!/got '(EOF|INVALID)'$/.test(words)) return words;
+  if (words.includes("'OPEN_ENDBLOCK'")) return 'a block is open at its end; close it with {{/…}}';
+  return 'a {{ is not closed with }}, or what is in it is no value, helper or partial';
 }
 
 /** The line that uses a name behind another one, if it is the only one; JavaScript does not tell. */

@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorText, FlockError } from '../../errors.ts';
 import { readText } from '../../files/read-text.ts';
@@ -16,17 +16,27 @@ export interface TemplateFile {
 /** The largest packaged template has 2 KiB. More than this is not a template, and is read again with every look. */
 const MAX_TEMPLATE_BYTES = 256 * 1024;
 
+/** The folder of the partials. */
+const PARTIALS = 'partials';
+
 /** Names in one folder. A folder with more is something else, such as `/etc`, set by mistake. */
 const MAX_ENTRIES = 1_000;
 
 /**
  * Reads the files of a folder, and of the folders directly in it, whose names end in `.hbs`. Names that begin with a dot
  * are passed over: editors keep what they are working on so, and Kubernetes the versions of a mounted ConfigMap. Links
- * are followed. A folder that does not exist is empty.
+ * are followed. A folder that does not exist is empty. What is there in a wrong form is refused rather than passed over:
+ * the packaged template would count without a word.
  * @throws FlockError `configurationInvalid` when something is there and cannot be read.
  */
 export function readTemplateFolder(folder: string): TemplateFile[] {
   const entries = visible(folder);
+  const partials = entries.find(({ name }) => name === PARTIALS);
+  if (partials !== undefined && !isFolder(join(folder, PARTIALS))) {
+    throw unreadable(
+      `templates in ${join(folder, PARTIALS)} cannot be read: it is no folder; make it one, or remove it`,
+    );
+  }
   const below = entries
     .filter((entry) => entry.isDirectory() || (entry.isSymbolicLink() && isFolder(join(folder, entry.name))))
     .flatMap((entry) => visible(join(folder, entry.name)).map((inner) => ({ name: join(entry.name, inner.name) })));
@@ -61,13 +71,16 @@ function isFolder(path: string): boolean {
   }
 }
 
-/** Undefined for what is a folder, or has gone since its name was read. */
+/** Undefined for what has gone since its name was read. */
 function readTemplate(folder: string, name: string): TemplateFile | undefined {
   const path = join(folder, name);
   const reading = readText(path, MAX_TEMPLATE_BYTES);
   // BIRD takes neither a byte order mark, which the decoder has dropped, nor carriage returns; some editors leave both.
   if (reading.kind === 'text') return { name, path, text: reading.text.replaceAll('\r\n', '\n') };
-  if (reading.kind === 'missing' || isFolder(path)) return undefined;
+  if (reading.kind === 'missing') {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return undefined;
+    throw unreadable(`template ${path} cannot be read: it is a link to what does not exist; mend or remove it`);
+  }
   throw unreadable(`template ${path} cannot be read: ${reading.message}`);
 }
 

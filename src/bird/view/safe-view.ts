@@ -47,12 +47,23 @@ function unsafe(path: string, value: unknown, rule: string): FlockError {
   return new FlockError('internal', `${path} is ${JSON.stringify(value)}, which no template may see: ${rule}`);
 }
 
-/** Every name that a template can use on a view, for the suggestion in an error message. */
-export function viewNames(value: ViewValue, names: Set<string> = new Set()): Set<string> {
+/**
+ * Every name that a template can use on a view, with the places where it stands, written as in the templates' README:
+ * `peers[].address`, and `@root.routerId` for what stands outside all lists.
+ */
+export function viewPlaces(
+  value: ViewValue,
+  at = '',
+  places: Map<string, Set<string>> = new Map(),
+): ReadonlyMap<string, ReadonlySet<string>> {
   if (Array.isArray(value)) {
-    for (const child of value) viewNames(child, names);
+    for (const child of value) viewPlaces(child, `${at}[]`, places);
   } else if (typeof value === 'object') {
-    for (const [key, child] of Object.entries(value)) viewNames(child, names.add(key));
+    for (const [key, child] of Object.entries(value)) {
+      const known = places.get(key) ?? new Set();
+      places.set(key, known.add(`${at === '' ? '@root' : at}.${key}`));
+      viewPlaces(child, at === '' ? key : `${at}.${key}`, places);
+    }
   }
-  return names;
+  return places;
 }

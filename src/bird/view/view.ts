@@ -64,8 +64,11 @@ export function buildView(input: RenderInput): BirdView {
   for (const [index, peer] of peers.entries()) {
     const other = peers.slice(0, index).find((earlier) => earlier.protocol === peer.protocol);
     if (other === undefined) continue;
-    const names = peer.name === other.name ? `Two are called ${peer.name}` : `${other.name} and ${peer.name} clash`;
-    throw new FlockError('configurationInvalid', `bgp.peers: ${names}; give every peer a name of its own`);
+    const names =
+      peer.name === other.name
+        ? `two are called ${peer.name}; give every peer a name of its own`
+        : `${other.name} and ${peer.name} would both be ${peer.protocol} in BIRD; give one of them another name`;
+    throw new FlockError('configurationInvalid', `bgp.peers: ${names}`);
   }
   return safeView({
     mode: config.bird.mode,

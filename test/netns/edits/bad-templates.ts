@@ -93,5 +93,6 @@ export const BAD_TEMPLATES: readonly MakeEdit[] = [
   ),
   noFile('too much text', () => ({ text: '# long\n'.repeat(50_000) }), 'it is larger than 262144 bytes'),
   noFile('a link to itself', () => ({ instead: 'linkToItself' }), 'ELOOP'),
+  noFile('a folder', () => ({ instead: 'folder' }), 'it is not a regular file'),
   noFile('a pipe', () => ({ instead: 'pipe' }), 'it is not a regular file'),
 ];

@@ -116,7 +116,7 @@ const backToPackaged: MakeEdit = (dice, desk) => {
   return {
     what: 'back to the packaged one',
     file,
-    content: { instead: dice.chance(70) ? 'nothing' : 'folder' },
+    content: { instead: 'nothing' },
     expected: { outcome: 'applied', shows: (conf) => !gone.some((line) => conf.includes(line)) },
     desk: withOverlay(desk, file, undefined),
   };

@@ -2,7 +2,7 @@ import { createConfigRenderer } from '../../../src/bird/render.ts';
 import type { HostFacts } from '../../../src/bird/types.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { FlockNode } from '../../lab/node.ts';
-import { address } from '../../unit/bird/fixtures.ts';
+import { address } from '../../unit/model/fixtures.ts';
 import { configText, type Desk } from './desk.ts';
 import { ROUTERS, SILENT } from './names.ts';
 

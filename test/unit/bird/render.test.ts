@@ -223,7 +223,7 @@ describe('a fault in a template names file, line and the closest name:', () => {
   it('a file that cannot be read', () => {
     mkdirSync(join(folder, 'partials'));
     mkdirSync(join(folder, 'partials', 'peer.hbs'));
-    expect(createConfigRenderer(folder).overlaid).toEqual([]);
+    expect(() => createConfigRenderer(folder)).toThrow(/peer\.hbs cannot be read: it is not a regular file/);
     writeFileSync(join(folder, 'file'), '');
     const error = thrownBy(() => createConfigRenderer(join(folder, 'file')));
     expect(error).toMatchObject({ code: 'configurationInvalid' });

@@ -53,8 +53,6 @@ describe('a name that does not exist is found', () => {
       '{{#with peers.[0]}}\n{{adress}}{{/with}}',
       'line 2: there is no value "adress"; did you mean "address"?',
     ],
-    ['as a section', '\n{{#peerz}}{{/peerz}}', 'line 2: there is no value "peerz"; did you mean "peers"?'],
-    ['as an inverted section', '\n{{^peerz}}{{/peerz}}', 'line 2: there is no value "peerz"; did you mean "peers"?'],
     [
       'as what a list is made of',
       '\n{{#each peerz}}{{/each}}',
@@ -77,7 +75,21 @@ describe('a name that does not exist is found', () => {
       '\n{{#each peers}}{{address.family}}{{/each}}',
       'line 2: there is no value "family" in what stands before it',
     ],
-    ['among the values of another context', '\n{{address}}', 'line 2: there is no value "address"'],
+    [
+      'among the values of another context',
+      '\n{{address}}',
+      'line 2: there is no value "address" here, only peers[].address',
+    ],
+    [
+      'among those of two other contexts',
+      '{{#each peers}}\n{{number}}{{/each}}',
+      'line 2: there is no value "number" here, only families[].number and peers[].channels[].number',
+    ],
+    [
+      'outside of the list',
+      '{{#each peers}}\n{{routerId}}{{/each}}',
+      'line 2: there is no value "routerId" here, only @root.routerId',
+    ],
   ])('%s', (_what, text, message) => {
     expect(faultOf({ 'partials/extra.hbs': text })).toContain(`template X/partials/extra.hbs, ${message}`);
   });
@@ -117,6 +129,12 @@ describe('a helper that is called wrongly is refused with its line and an exampl
       '{{#each peers}}\n{{#each asn}}x{{/each}}{{/each}}',
       'line 2: "each" takes a list, not a number',
     ],
+    [
+      'a section of Mustache',
+      '\n{{#peers}}x{{/peers}}',
+      'line 2: "peers" is no helper; write {{#if peers}}, {{#unless peers}} or {{#each peers}}',
+    ],
+    ['an inverted section', '\n{{^peers}}x{{/peers}}', 'line 2: "peers" is no helper; write {{#if peers}}'],
     ['a list of objects', '\n{{join peers ","}}', 'line 2: "join" takes a list of texts or numbers'],
   ])('%s', (_what, text, message) => {
     expect(faultOf({ 'partials/extra.hbs': text })).toContain(`template X/partials/extra.hbs, ${message}`);
@@ -129,6 +147,45 @@ describe('a helper that is called wrongly is refused with its line and an exampl
     });
     expect(createConfigRenderer(folder.path).render(INPUT)).toMatch(/\n# tor1\n$/);
   });
+});
+
+describe('partials that include each other without end are refused', () => {
+  it.each([
+    [{ 'partials/extra.hbs': 'a\n{{> extra}}' }, 'extra.hbs, line 2: {{> extra}} includes itself without end'],
+    [
+      {
+        'partials/extra.hbs': '{{> a}}',
+        'partials/a.hbs': '\n\n{{#if peers}}{{> b}}{{/if}}',
+        'partials/b.hbs': '{{> a}}',
+      },
+      'a.hbs, line 3: {{> b}} includes itself without end: b → a → b',
+    ],
+    [
+      { 'partials/peer-extra.hbs': '\n{{> options}}' },
+      'peer-extra.hbs, line 2: {{> options}} includes itself without end: options → peer-extra → options',
+    ],
+    [
+      { 'partials/extra.hbs': '{{> small}}\n{{> extra}}', 'partials/small.hbs': '{{#each peers}}{{name}}{{/each}}' },
+      'extra.hbs, line 2: {{> extra}} includes itself without end',
+    ],
+  ])('at the line that says so', (files, message) => {
+    expect(faultOf(files)).toBe(`template X/partials/${message}`);
+  });
+
+  it('but not as long as nobody uses them', () => {
+    using folder = new TemplateFolder({ 'partials/a.hbs': '{{> b}}', 'partials/b.hbs': '{{> a}}' });
+    expect(createConfigRenderer(folder.path).render(INPUT)).toContain('protocol bgp tor1');
+  });
+});
+
+it.each([
+  ['a\n{{#if peers}}\n', 'line 3: cannot be read: a block is open at its end; close it with {{/…}}'],
+  ['a\n{{/if}}\n', 'line 2: cannot be read: {{/…}} closes no block'],
+  ['a\n{{', 'line 2: cannot be read: a {{ is not closed with }}, or what is in it is no value, helper or partial'],
+  ['a\n{{#if', 'line 2: cannot be read: a {{ is not closed with }}, or what is in it is no value, helper or partial'],
+  ['{{a;}}', 'line 1: cannot be read: a {{ is not closed with }}, or what is in it is no value, helper or partial'],
+])('%j cannot be read, and the message says it in plain words', (text, message) => {
+  expect(faultOf({ 'partials/extra.hbs': text })).toBe(`template X/partials/extra.hbs, ${message}`);
 });
 
 describe('a message about a template', () => {

@@ -31,11 +31,10 @@ describe('a folder of templates', () => {
     expect(readTemplateFolder(folder.path)).toMatchObject([{ name: 'partials/peer.hbs', text: 'two' }]);
   });
 
-  it('passes over links that lead nowhere or round in circles, and folders with the name of a template', () => {
+  it('is read past links that lead nowhere or round in circles and are not called like a template', () => {
     using folder = new TemplateFolder({ 'a.hbs': '' });
-    symlinkSync('nothing', folder.at('gone.hbs'));
+    symlinkSync('nothing', folder.at('gone'));
     symlinkSync('circle', folder.at('circle'));
-    mkdirSync(folder.at('folder.hbs'));
     expect(names(folder)).toEqual(['a.hbs']);
   });
 
@@ -54,6 +53,26 @@ describe('a folder of templates', () => {
       'a file that is too large',
       (folder: TemplateFolder) => folder.write('a.hbs', 'x'.repeat(300_000)),
       /^template .*\/a\.hbs cannot be read: it is larger than 262144 bytes/,
+    ],
+    [
+      'a folder with the name of one',
+      (folder: TemplateFolder) => mkdirSync(folder.at('a.hbs')),
+      /^template .*\/a\.hbs cannot be read: it is not a regular file/,
+    ],
+    [
+      'a link that leads nowhere',
+      (folder: TemplateFolder) => symlinkSync('nothing', folder.at('a.hbs')),
+      /^template .*\/a\.hbs cannot be read: it is a link to what does not exist; mend or remove it$/,
+    ],
+    [
+      'partials that are a file',
+      (folder: TemplateFolder) => folder.write('partials', ''),
+      /^templates in .*\/partials cannot be read: it is no folder; make it one, or remove it$/,
+    ],
+    [
+      'partials that lead round in circles',
+      (folder: TemplateFolder) => symlinkSync('partials', folder.at('partials')),
+      /^templates in .*\/partials cannot be read: it is no folder/,
     ],
     [
       'a link that leads to itself',

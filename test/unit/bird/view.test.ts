@@ -3,7 +3,8 @@ import { peerProtocol } from '../../../src/bird/names.ts';
 import { reservedWords } from '../../../src/bird/templates/reserved-words.ts';
 import { buildView } from '../../../src/bird/view/view.ts';
 import type { Address } from '../../../src/model/address.ts';
-import { address, config, facts, peer, prefix, thrownBy } from './fixtures.ts';
+import { address, prefix } from '../model/fixtures.ts';
+import { config, facts, peer, thrownBy } from './fixtures.ts';
 
 const hostile = (text: string) => text as Address; // A text that has gone around the parser.
 
@@ -109,10 +110,10 @@ describe('the values for the templates', () => {
 
   it('refuse two peers of one name, and names that become one in BIRD', () => {
     const twice = [peer('a', '10.0.0.2'), peer('a', '10.0.0.3')];
-    expect(() => buildView({ config: config({ peers: twice }), facts: facts() })).toThrow(/Two are called a/);
+    expect(() => buildView({ config: config({ peers: twice }), facts: facts() })).toThrow(/two are called a;/);
     const clash = [peer('router', '10.0.0.2'), peer('peer_router', '10.0.0.3')];
     expect(() => buildView({ config: config({ peers: clash }), facts: facts() })).toThrow(
-      /router and peer_router clash|peer_router and router clash/,
+      /peer_router and router would both be peer_router in BIRD; give one of them another name/,
     );
   });
 
