@@ -10,6 +10,7 @@ import { errorText, FlockError } from '../errors.ts';
 import { FAMILIES } from '../model/address.ts';
 import { formatPrefix } from '../model/prefix.ts';
 import type { EnginePorts, EngineState, Problem } from './context.ts';
+import { PassStopped } from './loop.ts';
 import type { Announced } from './order.ts';
 
 /** BIRD as the passes see it: a set of announcements that it has or has not accepted. */
@@ -17,7 +18,7 @@ export interface BirdOutput {
   /** What BIRD has accepted last. Kept while BIRD is away: then it may still have it. */
   readonly announced: Announced;
   readonly lastResult: PublishResult | undefined;
-  /** Gives BIRD exactly this set. @throws Error when BIRD has not accepted it, so that nothing behind it happens. */
+  /** Gives BIRD exactly this set. @throws PassStopped when BIRD has not accepted it, so that nothing behind it happens. */
   publish(set: Announced): Promise<void>;
   /** Publishes when the configuration changed, or BIRD has not heard of this set since it came up. */
   publishIfDue(set: Announced): Promise<void>;
@@ -72,6 +73,7 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
       const message = errorText(error);
       const known = rendered?.outcome;
       const same = known !== undefined && 'since' in known && known.message === message;
+      if (!same) ports.log.warn({ code: 'templateError' }, message);
       outcome = { code: 'templateError', message, since: same ? known.since : ports.now() };
     }
     rendered = { config, facts: host.facts, outcome };
@@ -102,7 +104,7 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
       const problem =
         'text' in config ? { code, message } : { code: config.code, message: `${config.message}; ${message}` };
       state.problems.set('publish', problem);
-      throw new Error(`${problem.code}: ${problem.message}`);
+      throw new PassStopped(`${problem.code}: ${problem.message}`);
     }
     announced = set;
     due = false;

@@ -1,6 +1,11 @@
 import { errorText } from '../errors.ts';
 import type { Logger } from '../log.ts';
 
+/** Why a pass has stopped half way that is no defect, and was logged where it was found. */
+export class PassStopped extends Error {
+  override readonly name = 'PassStopped';
+}
+
 /**
  * The loop that events wake. The first wake starts a pass at once; wakes during a pass gather into one more pass. No
  * debounce and no cooldown: what costs time is the pass itself. A pass that fails is tried again after a pause that
@@ -44,7 +49,8 @@ export function createLoop(pass: () => Promise<void>, log: Logger): Loop {
         failure = undefined;
       } catch (error) {
         // The same failure of a retry is no news.
-        const level = failure === errorText(error) ? 'debug' : 'error';
+        const isTold = error instanceof PassStopped || failure === errorText(error);
+        const level = isTold ? 'debug' : 'error';
         failure = errorText(error);
         log[level]({ err: error, retryMs }, 'pass failed, will be tried again');
         retryTimer = setTimeout(wake, retryMs);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { FlockError } from '../../../src/errors.ts';
 import type { Change } from '../../../src/kernel/ports.ts';
 import { EngineWorld } from './world.ts';
 
@@ -146,6 +147,27 @@ describe('a pass', () => {
     await world.settled();
     expect(world.routed()).toEqual([]);
     expect(world.problem('routeFailed')).toBeUndefined();
+  });
+
+  it('that BIRD does not take is no defect, and the log has what the publisher says of it', async () => {
+    await using world = new EngineWorld();
+    await world.start();
+    await world.settled();
+    world.publisher.refusal = UNAVAILABLE;
+    await world.addPod('web', [A]);
+    expect(world.problem('birdUnavailable')).toBe('BIRD is away');
+    expect(world.lines.filter((line) => line.startsWith('error'))).toEqual([]);
+    expect(world.lines).toContain('debug pass failed, will be tried again: birdUnavailable: BIRD is away');
+  });
+
+  it('that finds no text to give to BIRD says so in the log, once', async () => {
+    await using world = new EngineWorld();
+    await world.start();
+    const error = new FlockError('configurationInvalid', 'a template is broken');
+    world.engine.useTemplates(world.engine.state.config.bird.templates, { error });
+    for (let pass = 0; pass < 3; pass += 1) await world.settled();
+    expect(world.problem('templateError')).toBe('a template is broken');
+    expect(world.lines.filter((line) => line === 'warn a template is broken')).toHaveLength(1);
   });
 
   it('that meets a defect ends neither the loop nor the daemon, and the next one does the work', async () => {
