@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { refuseUnbuilt } from '../config/unbuilt.ts';
 import { type LiveFiles, readLiveFiles } from '../daemon/live-files.ts';
 import { asFlockError, FlockError } from '../errors.ts';
 import { type CliContext, type CommonOptions, DEFAULT_CONFIG, printJson, withCommonOptions } from './context.ts';
@@ -40,6 +41,7 @@ export function registerCheck(program: Command, context: CliContext): void {
 async function judge(config: string): Promise<Judgement> {
   try {
     const offline = await renderOffline(config);
+    refuseUnbuilt(offline.config);
     const live = readLive(offline);
     const announcements = knownAnnouncements('unknown' in live ? undefined : live.announcements);
     const verdict = await judgeOffline(offline, announcements);

@@ -15,7 +15,8 @@ export function formatOutcome({ files, keptForeign, preview }: DiffJson): string
   const sections = sectionsOf(preview);
   if (sections.length > 0) return `${kept}${sections.map(sectionText).join('')}`;
   if (changed.length === 0) return 'nothing changes\n';
-  return `${kept}${changed.join(' and ')} changes, but no session, channel, protocol or announcement\n`;
+  const verb = changed.length === 1 ? 'changes' : 'change';
+  return `${kept}${changed.join(' and ')} ${verb}, but no session, channel, protocol or announcement\n`;
 }
 
 /**

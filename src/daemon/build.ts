@@ -3,6 +3,7 @@ import { createPublisher } from '../bird/publish/publish.ts';
 import { BirdClient } from '../bird-control/index.ts';
 import { pokeAfterConfigure } from '../bird-control/poke.ts';
 import type { Config } from '../config/types.ts';
+import { refuseUnbuilt } from '../config/unbuilt.ts';
 import type { ReplaceablePorts } from '../engine/context.ts';
 import { FlockError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -30,11 +31,8 @@ export function birdPorts(
 
 /** Where pods come from. @throws FlockError `configurationInvalid` for a source that this version has not. */
 export function podSource(config: Config): PodSource {
-  if (config.pods.source === 'directory') return new DirectoryPodSource({ directory: config.pods.directory });
-  throw new FlockError(
-    'configurationInvalid',
-    `pods.source: ${config.pods.source} is not built yet in this version; use directory`,
-  );
+  refuseUnbuilt(config);
+  return new DirectoryPodSource({ directory: config.pods.directory });
 }
 
 /**

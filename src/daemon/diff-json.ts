@@ -29,7 +29,10 @@ export function diffJson({ config, live, files, running, change }: DiffInput): D
     [paths.config, files.config],
     [paths.announcements, files.announcements],
   ]);
-  const preview = previewChange({ main, files: diskFiles() }, { main, files: diskFiles(next) });
+  const preview = previewChange(
+    { main, files: diskFiles(new Map(), [paths.config, paths.announcements]) },
+    { main, files: diskFiles(next) },
+  );
   return {
     change,
     files: [

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, normalize } from 'node:path';
 import type { ConfigFiles } from './types.ts';
 
@@ -6,10 +6,16 @@ import type { ConfigFiles } from './types.ts';
  * The files of the real disk, with texts in the place of some of them, or beside them: a configuration that is not
  * written yet can be read as if it were.
  * @param overrides texts by absolute path.
+ * @param ours absolute paths of flockd's own files, which count as empty where they do not exist: a BIRD that runs was
+ * started without them, or without the lines that include them.
  */
-export function diskFiles(overrides: ReadonlyMap<string, string> = new Map()): ConfigFiles {
+export function diskFiles(
+  overrides: ReadonlyMap<string, string> = new Map(),
+  ours: readonly string[] = [],
+): ConfigFiles {
+  const isMissing = (path: string): boolean => ours.includes(normalize(path)) && !existsSync(path);
   return {
-    text: (path) => overrides.get(normalize(path)) ?? readText(path),
+    text: (path) => overrides.get(normalize(path)) ?? readText(path) ?? (isMissing(path) ? '' : undefined),
     names: (folder) => {
       const added = [...overrides.keys()]
         .filter((path) => dirname(path) === normalize(folder))

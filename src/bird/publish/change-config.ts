@@ -190,9 +190,9 @@ async function lossesOf(
  * What lies in place against what would lie there, both with no address announced: those touch no session, have gone out
  * already, and reading ten thousand of them takes longer than all else here.
  */
-function previewOf(candidate: Candidate, { main, announcements }: PublishPaths): Preview {
+function previewOf(candidate: Candidate, { main, config, announcements }: PublishPaths): Preview {
   const none = renderAnnouncements([]);
-  const before = diskFiles(new Map([[announcements, none]]));
+  const before = diskFiles(new Map([[announcements, none]]), [config]);
   const after = diskFiles(new Map([[candidate.announcements, none]]));
   return previewChange({ main, files: before }, { main: candidate.main, files: after });
 }

@@ -47,7 +47,8 @@ export function checkOffline(
   deadlineMs: number = DEFAULT_DEADLINE_MS,
 ): Promise<OfflineVerdict> {
   if (binary === undefined) {
-    return Promise.resolve({ verdict: 'unknown', message: 'there is no bird program on this host' });
+    const message = 'there is no bird program on this host; install BIRD 2.0.12 or newer (Debian: apt install bird2)';
+    return Promise.resolve({ verdict: 'unknown', message });
   }
   return new Promise((resolve) => {
     const options = { timeout: deadlineMs, killSignal: 'SIGKILL', cwd: dirname(config), encoding: 'latin1' } as const;

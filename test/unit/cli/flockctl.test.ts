@@ -110,6 +110,13 @@ describe.skipIf(findBird() === undefined)('flockctl check (needs bird)', () => {
     expect(await flockctl('check', '--config', world.configuration())).toMatchObject({ status: 0 });
   });
 
+  it('refuses what flockd would not start with', async () => {
+    const path = world.configuration({ pods: { source: 'kubernetes' } });
+    expect(await flockctl('check', '--config', path)).toMatchObject({
+      ...{ status: 1, err: 'flockctl: pods.source: kubernetes is not built yet in this version; use directory\n' },
+    });
+  });
+
   it('names the key of an invalid configuration, also as JSON', async () => {
     const path = world.configuration({ bgp: { asm: 64601 } });
     const { status, err } = await flockctl('check', '--config', path);

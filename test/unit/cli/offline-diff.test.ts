@@ -70,6 +70,18 @@ describe.skipIf(findBird() === undefined)('the difference without the daemon (ne
     expect(readdirSync(world.folder)).toEqual(['flock.yaml']);
   });
 
+  it('begins beside the sessions of an operator whose file names ours before it is there', async () => {
+    const own = 'protocol bgp mine { local as 64601; neighbor 10.0.9.9 as 1; ipv4 { import none; export none; }; }\n';
+    const main = world.write(
+      'bird/bird.conf',
+      `router id 10.0.0.1;\nprotocol device {}\ninclude "flock.conf";\n${own}`,
+    );
+    const bird = { mode: 'include', socket: world.path('bird.ctl'), config: main, templates: world.path('templates') };
+    const bgp = { asn: 64601, routerId: '10.0.0.1', peers: [TOR1] };
+    const { preview } = await diffOf(world.configuration({ bird, bgp }));
+    expect(preview).toMatchObject({ resets: [], ends: [], begins: [{ session: 'tor1', neighbor: '10.0.0.254' }] });
+  });
+
   it('says what becomes of a file that flockd has not written', async () => {
     const foreign =
       'router id 10.0.0.9;\nprotocol device {}\nprotocol bgp mine { local as 64601; neighbor 10.0.9.9 as 1; }\n';

@@ -1,0 +1,12 @@
+import { FlockError } from '../errors.ts';
+import type { Config } from './types.ts';
+
+/**
+ * Refuses what a configuration may say that this version cannot do yet.
+ * @throws FlockError `configurationInvalid`.
+ */
+export function refuseUnbuilt({ pods }: Pick<Config, 'pods'>): void {
+  if (pods.source === 'directory') return;
+  const message = `pods.source: ${pods.source} is not built yet in this version; use directory`;
+  throw new FlockError('configurationInvalid', message);
+}
