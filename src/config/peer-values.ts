@@ -1,29 +1,22 @@
-import { largestIn } from '../model/community.ts';
+import { communityNumbers } from '../model/community.ts';
 import { parsePrefix } from '../model/prefix.ts';
 import { Refusal, readPrefix } from './text-values.ts';
 import type { Community, LargeCommunity, PrefixPattern } from './types.ts';
 
 /** Reads `asn:value`, each of 16 bits (RFC 1997). */
 export function readCommunity(text: string): Community | Refusal {
-  const numbers = /^(\d{1,5}):(\d{1,5})$/.exec(text)?.slice(1).map(Number);
-  const [asn, value] = numbers ?? [];
-  if (asn === undefined || value === undefined || Math.max(asn, value) > largestIn(2)) {
-    return new Refusal(
-      'must be two numbers from 0 to 65535, such as 64600:100; larger AS numbers need largeCommunities',
-    );
-  }
-  return { asn, value };
+  const [asn, value, third] = communityNumbers(text) ?? [];
+  if (asn !== undefined && value !== undefined && third === undefined) return { asn, value };
+  return new Refusal(
+    'must be two numbers from 0 to 65535 without leading zeros, such as 64600:100; larger AS numbers need largeCommunities',
+  );
 }
 
 /** Reads `asn:data1:data2`, each of 32 bits (RFC 8092). */
 export function readLargeCommunity(text: string): LargeCommunity | Refusal {
-  const numbers = /^(\d{1,10}):(\d{1,10}):(\d{1,10})$/.exec(text)?.slice(1).map(Number);
-  const [asn, data1, data2] = numbers ?? [];
-  const [most = 0] = [...(numbers ?? [])].sort((a, b) => b - a);
-  if (asn === undefined || data1 === undefined || data2 === undefined || most > largestIn(3)) {
-    return new Refusal('must be three numbers from 0 to 4294967295, such as 64600:1:100');
-  }
-  return { asn, data1, data2 };
+  const [asn, data1, data2] = communityNumbers(text) ?? [];
+  if (asn !== undefined && data1 !== undefined && data2 !== undefined) return { asn, data1, data2 };
+  return new Refusal('must be three numbers from 0 to 4294967295 without leading zeros, such as 64600:1:100');
 }
 
 /** Reads a prefix, which means itself, or with a `+` behind it, as in BIRD's language, itself and everything inside it. */
@@ -32,9 +25,9 @@ export function readPrefixPattern(text: string): PrefixPattern | Refusal {
   const written = inside ? text.slice(0, -1) : text;
   const prefix = readPrefix(written);
   if (!(prefix instanceof Refusal)) return { prefix, inside };
-  const isPrefix = parsePrefix(written) !== 'malformed';
-  return isPrefix
-    ? prefix
+  // The remedy ends with the prefix as it should be written.
+  return parsePrefix(written) === 'hostBits'
+    ? new Refusal(`${prefix.rule}${inside ? '+' : ''}`)
     : new Refusal('must be a prefix such as 10.0.0.0/8, or 10.0.0.0/8+ with all that lies inside it');
 }
 

@@ -129,6 +129,12 @@ describe('the options of a peer', () => {
     ['export: { med: -1 }', 'med = -1 must be a whole number from 0 to 4294967295'],
     ['export: { med: 4294967296 }', 'med = 4294967296 must be a whole number from 0 to 4294967295'],
     ['export: { communities: [65536:1] }', 'communities[0] = "65536:1" must be two numbers from 0 to 65535'],
+    [
+      'export: { communities: ["065:1"] }',
+      'communities[0] = "065:1" must be two numbers from 0 to 65535 without leading zeros',
+    ],
+    ['export: { largeCommunities: ["1:02:3"] }', 'must be three numbers from 0 to 4294967295 without leading zeros'],
+    ['importPrefixes: [10.0.0.1/8+]', 'must have no bits set behind its length; write 10.0.0.0/8+'],
     ['export: { communities: [noExport] }', 'communities[0] = "noExport" must be two numbers'],
     ['export: { communities: ["1:2:3"] }', 'communities[0] = "1:2:3" must be two numbers'],
     ['export: { communities: [] }', 'communities must not be empty'],
