@@ -122,7 +122,8 @@ describe('a change', () => {
   it('can be tried out unfelt when it changes what is exported and nothing else', () => {
     expect(canBeProbed(exports)).toBe(true);
     const begins = { protocol: 'own', type: 'static', change: 'begins', reasons: [] } as const;
-    expect(canBeProbed({ ...exports, protocols: [begins] })).toBe(true);
+    const ends = { protocol: 'old', type: 'static', change: 'ends', reasons: [] } as const;
+    expect(canBeProbed({ ...exports, protocols: [begins, ends] })).toBe(true);
   });
 
   it.each<[string, Partial<Preview>]>([
@@ -132,6 +133,7 @@ describe('a change', () => {
     ['a session that begins', { begins: [TOR1] }],
     ['a session that ends', { ends: [TOR1] }],
     ['a network that goes', { withdrawn: ['10.1.1.0/24'] }],
+    ['a kernel protocol that ends', { protocols: [{ protocol: 'k', type: 'kernel', change: 'ends', reasons: [] }] }],
     [
       'another protocol that begins anew',
       { protocols: [{ protocol: 'k', type: 'kernel', change: 'restarts', reasons: [] }] },
