@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { eventually } from './eventually.ts';
 import type { Namespace } from './namespace.ts';
 import { type LabProcess, type ProcessOptions, run } from './process.ts';
+import { sameMoments } from './same-moment.ts';
 
 /** A real BIRD of a lab. */
 export interface LabBird {
@@ -9,7 +10,10 @@ export interface LabBird {
   readonly socket: string;
   readonly configPath: string;
   readonly pid: number;
-  /** Runs one birdc command and returns what it prints, without the greeting line. */
+  /**
+   * Runs one birdc command and returns what it prints, without the greeting line, and with times told as they were told
+   * first (`sameMoments`).
+   */
   birdc(command: string): Promise<string>;
   /** Ends it and waits for the end. SIGTERM is BIRD's orderly end, SIGKILL a crash. */
   stop(signal?: NodeJS.Signals): Promise<void>;
@@ -64,7 +68,7 @@ export async function startBird(
     },
     birdc: async (command) => {
       const { stdout } = await run(['birdc', '-s', socket, ...command.split(' ').filter((word) => word !== '')]);
-      return stdout.replace(/^BIRD [^\n]* ready\.\n/, '');
+      return sameMoments(stdout.replace(/^BIRD [^\n]* ready\.\n/, ''));
     },
     stop: async (signal) => {
       await child.stop(signal);

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { eventually, isRoot } from '../../lab/lab.ts';
 import { wallClock } from '../../lab/route-monitor.ts';
-import { flippingWorld } from './flipping-world.ts';
-import { addressStates, problemOf, routedBy, statusOf } from './observe.ts';
+import { endOfFlips, flippingWorld } from './flipping-world.ts';
+import { problemOf, routedBy, statusOf } from './observe.ts';
 import { expectNothingLost, expectOnePublish, expectPromptPublish, RecoveryWatch, tell } from './recovery.ts';
 
 describe.skipIf(!isRoot)('BIRD that hangs while pods flip (needs root)', () => {
@@ -26,21 +26,6 @@ describe.skipIf(!isRoot)('BIRD that hangs while pods flip (needs root)', () => {
     }
   }
 
-  /** Waits until flockd has read the last manifest. */
-  function decided(): Promise<unknown> {
-    const { node, pods } = world();
-    return eventually(async () => {
-      const states = Object.entries(await addressStates(node));
-      const wanted = states.filter(([, state]) => state === 'advertised' || state === 'birdUnavailable');
-      return (
-        wanted
-          .map(([address]) => address)
-          .sort()
-          .join() === pods.ready.sort().join()
-      );
-    }, 'flockd has decided on every flip');
-  }
-
   it.each([1_500, 4_000])(
     'for %d ms after it was noticed gets what has piled up in one configure',
     async (milliseconds) => {
@@ -49,10 +34,7 @@ describe.skipIf(!isRoot)('BIRD that hangs while pods flip (needs root)', () => {
       await pods.end();
       await routedBy(router, pods.all, pods.ready);
       const watch = await RecoveryWatch.start(world());
-      const returned = await hang(milliseconds, async () => {
-        await pods.end();
-        await decided();
-      });
+      const returned = await hang(milliseconds, () => endOfFlips(world()));
       const recovery = await watch.settled(pods, returned);
       tell(`hung for ${milliseconds} ms and more`, recovery);
       expectPromptPublish(recovery);

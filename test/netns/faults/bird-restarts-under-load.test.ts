@@ -1,7 +1,7 @@
 import { symlink, unlink } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { eventually, isRoot } from '../../lab/lab.ts';
-import { flippingWorld } from './flipping-world.ts';
+import { endOfFlips, flippingWorld } from './flipping-world.ts';
 import { problemOf, statusOf } from './observe.ts';
 import { expectNothingLost, expectOnePublish, expectPromptPublish, RecoveryWatch, tell } from './recovery.ts';
 
@@ -18,7 +18,7 @@ describe.skipIf(!isRoot)('BIRD that is slow to come back for good while pods fli
       await node.bird.start();
     }
     await node.bird.stop('SIGKILL');
-    await pods.end();
+    await endOfFlips(world());
     await node.bird.start();
     const recovery = await watch.settled(pods, watch.started());
     tell('restarted six times', recovery);
@@ -40,7 +40,7 @@ describe.skipIf(!isRoot)('BIRD that is slow to come back for good while pods fli
     await node.bird.start();
     expect(await problemOf(node, 'birdUnavailable')).toMatch(/ENOENT/);
     await pods.during(40);
-    await pods.end();
+    await endOfFlips(world());
     const returned = Date.now();
     await symlink(node.bird.socket, socket);
     const recovery = await watch.settled(pods, returned);

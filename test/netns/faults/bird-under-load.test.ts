@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { isRoot } from '../../lab/lab.ts';
-import { flippingWorld } from './flipping-world.ts';
+import { endOfFlips, flippingWorld } from './flipping-world.ts';
 import { expectNothingLost, expectOnePublish, expectPromptPublish, RecoveryWatch, tell } from './recovery.ts';
 
 describe.skipIf(!isRoot)('BIRD that goes and comes back while pods flip (needs root)', () => {
@@ -19,7 +19,7 @@ describe.skipIf(!isRoot)('BIRD that goes and comes back while pods flip (needs r
     await node.bird.stop(signal);
     await pods.during(8);
     await pause(absentMs);
-    await pods.end();
+    await endOfFlips(world());
     await node.bird.start();
     const recovery = await watch.settled(pods, watch.started());
     tell(`${signal}, away for ${absentMs} ms and eight flips`, recovery);

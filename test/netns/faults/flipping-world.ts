@@ -1,8 +1,9 @@
 import { afterEach, beforeAll, expect } from 'vitest';
+import { eventually } from '../../lab/lab.ts';
 import { type RoutedWorld, routedWorld } from '../e2e/nodes.ts';
 import { logCommands } from './bird-log.ts';
 import { FlippingPods } from './flipping-pods.ts';
-import { routedBy, statusOf } from './observe.ts';
+import { addressStates, routedBy, statusOf } from './observe.ts';
 
 /** A node with pods that can flip, its router, and a BIRD that logs what flockd asks of it. */
 export interface FlippingWorld extends RoutedWorld {
@@ -33,4 +34,16 @@ export function flippingWorld(purpose: string): () => FlippingWorld {
     expect((await statusOf(node)).problems).toEqual([]);
   });
   return world;
+}
+
+/** Ends the flips while BIRD is away, and waits until flockd has read the last manifest. */
+export async function endOfFlips({ node, pods }: FlippingWorld): Promise<void> {
+  await pods.end();
+  const ready = pods.ready.sort().join();
+  await eventually(async () => {
+    const states = Object.entries(await addressStates(node));
+    const wanted = states.filter(([, state]) => state === 'advertised' || state === 'birdUnavailable');
+    const addresses = wanted.map(([address]) => address).sort();
+    return addresses.join() === ready;
+  }, 'flockd has decided on every flip');
 }
