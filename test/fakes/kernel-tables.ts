@@ -192,11 +192,14 @@ export function removeAddress(tables: Tables, gone: LinkAddress): void {
     if (own && route.protocol === KERNEL_PROTOCOL && route.linkIndex === gone.linkIndex) return sharesPrefix;
     return elsewhere || family === 6 || route.preferredSource !== gone.address;
   });
-  // With a link's last IPv4 address go all its IPv4 routes (fib_disable_ip in net/ipv4/fib_frontend.c).
+  // With a link's last IPv4 address go all its IPv4 routes and neighbours (fib_disable_ip in net/ipv4/fib_frontend.c).
   const last = !tables.addresses.some((entry) => entry.linkIndex === gone.linkIndex && familyOf(entry.address) === 4);
   if (family === 4 && last) {
     tables.routes = tables.routes.filter(
       (route) => route.destination.family === 6 || route.linkIndex !== gone.linkIndex,
+    );
+    tables.neighbours = tables.neighbours.filter(
+      (entry) => familyOf(entry.address) === 6 || entry.linkIndex !== gone.linkIndex,
     );
   }
   if (family === 4 || elsewhere) return;

@@ -157,6 +157,13 @@ async function prepare(kernel: Kernel, pod: NamespaceHandle): Promise<void> {
   ]);
 }
 
+/** Too rare by chance: a link that loses its last IPv4 address loses what is known of its neighbours. */
+const LAST_ADDRESS: Change[][] = [
+  [{ kind: 'replaceNeighbour', linkIndex: 3, address: POD4, mac: '02:00:00:00:00:0a' }],
+  [{ kind: 'replaceAddress', linkIndex: 3, address: address('10.1.1.1'), prefixLength: 32 }],
+  [{ kind: 'deleteAddress', linkIndex: 3, address: address('10.1.1.1'), prefixLength: 32 }],
+];
+
 describe.skipIf(!isRoot)('the fake kernel (needs root)', () => {
   it('answers any sequence of changes as the real one does, and ends in the same state', async () => {
     let run = 0;
@@ -190,7 +197,7 @@ describe.skipIf(!isRoot)('the fake kernel (needs root)', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 60, examples: [[LAST_ADDRESS]] },
     );
   });
 });
