@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { BgpPath } from '../../lab/bgp-path.ts';
 import { eventually, isRoot, type Lab, type Namespace } from '../../lab/lab.ts';
@@ -18,6 +19,9 @@ import {
   WITHOUT_DNS,
 } from './plan.ts';
 import { type ForeignRouter, interopWorld, peers, settled, type World } from './world.ts';
+
+/** By when flockd has looked at BIRD's sessions again, and woken it, in milliseconds: it does so every two seconds. */
+const WOKEN_MS = 2_500;
 
 /** A kind of router, and what it does in its own way. */
 export interface RouterKind<R extends ForeignRouter> {
@@ -117,11 +121,17 @@ export function announcingTo<R extends ForeignRouter>(
         const before = await settled(router, ALL);
         await node.bird.stop('SIGKILL');
         await node.bird.start();
+        const since = await eventually(
+          async () => {
+            const up = await establishedSessions(node);
+            return up.length === SESSIONS.length && up;
+          },
+          'all sessions are up',
+          40_000,
+        );
+        // A BIRD 2.0.12 may sit on UPDATEs of new sessions until flockd has woken it.
+        await pause(WOKEN_MS);
         expect(sorted(await settled(router, ALL, 40_000))).toEqual(sorted(before));
-        const since = await eventually(async () => {
-          const up = await establishedSessions(node);
-          return up.length === SESSIONS.length && up;
-        }, 'all sessions are up');
         expect(await node.stopDaemon()).toBe(0);
         expect(sorted(await router.paths())).toEqual(sorted(before));
         await node.startDaemon();
