@@ -31,15 +31,17 @@ export function compileTemplates(set: TemplateSet, lines: 'plain' | 'marked' = '
     if (name !== undefined) partials.set(name, file);
   }
   const known = { helpers: HELPER_USES, partials: new Set(partials.keys()) };
-  // Names of the view that is being rendered, for suggestions; partials are functions that learn of it this way.
-  let names: ReadonlyMap<string, ReadonlySet<string>> = new Map();
+  // What is being rendered, for suggestions; partials are functions that learn of it this way.
+  let rendered: ViewValue = {};
   const callsOf = new Map<TemplateFile, readonly PartialCall[]>();
   const faultOf = (file: TemplateFile, error: unknown): Error => {
     const circle = error instanceof RangeError ? findCircle([file, ...files], callsOf, partials) : undefined;
     // The operator's own file is the one to mend.
     const own = Math.max(0, circle?.findIndex((call) => set.packaged.get(call.file.name) !== call.file) ?? 0);
     const [first, ...others] = circle?.slice(own).concat(circle.slice(0, own)) ?? [];
-    return first === undefined ? handlebarsFault(file, error, names) : circleFault([first, ...others], error);
+    return first === undefined
+      ? handlebarsFault(file, error, viewPlaces(rendered))
+      : circleFault([first, ...others], error);
   };
   const compile = (file: TemplateFile): Handlebars.TemplateDelegate => {
     const program = parse(handlebars, file, known);
@@ -65,7 +67,7 @@ export function compileTemplates(set: TemplateSet, lines: 'plain' | 'marked' = '
   return (view, mode) => {
     const render = mains.get(MAIN_TEMPLATES[mode]);
     if (render === undefined) throw new Error(`there is no ${MAIN_TEMPLATES[mode]} among the templates`);
-    names = viewPlaces(view);
+    rendered = view;
     return render(view);
   };
 }

@@ -1,4 +1,4 @@
-import { isNode, lineOf, type TemplateNode } from './template-node.ts';
+import { eachNode, isPartialCall, lineOf, nameOf } from './template-node.ts';
 import type { TemplateFile } from './templates.ts';
 
 /** A place where a template takes in a partial. */
@@ -13,19 +13,10 @@ export interface PartialCall {
 /** The partials that a parsed template takes in, in the order of its text. */
 export function partialCalls(file: TemplateFile, program: object): readonly PartialCall[] {
   const calls: PartialCall[] = [];
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) for (const child of value) visit(child);
-    if (!isNode(value)) return;
-    const partial = /^Partial(Block)?Statement$/.test(value.type) ? partialOf(value) : undefined;
-    if (partial !== undefined) calls.push({ file, line: lineOf(value), partial });
-    for (const child of Object.values(value)) visit(child);
-  };
-  visit(program);
+  eachNode(program, (node) => {
+    if (isPartialCall(node)) calls.push({ file, line: lineOf(node), partial: nameOf(node.name) });
+  });
   return calls;
-}
-
-function partialOf({ name }: TemplateNode): string | undefined {
-  return isNode(name) && typeof name.original === 'string' ? name.original : undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { HelperUse } from './helpers.ts';
 import { suggestion, templateFault } from './template-fault.ts';
 import { LINED_HELPERS } from './template-helpers.ts';
-import { isNode, lineOf, type TemplateNode } from './template-node.ts';
+import { isNode, isPartialCall, lineOf, nameOf, type TemplateNode, visitAll } from './template-node.ts';
 import type { TemplateFile } from './templates.ts';
 
 /** Names that exist on every object and list of JavaScript; no template has any business with them. */
@@ -44,7 +44,7 @@ export function judgeTemplate(
       const name = nameOf(node.path);
       throw fault(`"${name}" is no helper; write {{#if ${name}}}, {{#unless ${name}}} or {{#each ${name}}}`);
     }
-    if (/^Partial(Block)?Statement$/.test(node.type)) {
+    if (isPartialCall(node)) {
       const name = nameOf(node.name);
       if (!known.partials.has(name)) throw fault(`there is no partial "${name}"${suggestion(name, known.partials)}`);
       visitAll([node.params, node.hash, node.program], visit);
@@ -91,15 +91,4 @@ function addLine(node: TemplateNode): void {
 
 function paramsOf(node: TemplateNode): readonly unknown[] {
   return Array.isArray(node.params) ? node.params : [];
-}
-
-function nameOf(path: unknown): string {
-  return isNode(path) && typeof path.original === 'string' ? path.original : '(computed)';
-}
-
-function visitAll(values: readonly unknown[], visit: (node: TemplateNode) => void): void {
-  for (const value of values) {
-    if (Array.isArray(value)) visitAll(value, visit);
-    else if (isNode(value)) visit(value);
-  }
 }

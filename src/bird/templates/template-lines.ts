@@ -1,4 +1,4 @@
-import { isNode, lineOf, type TemplateNode } from './template-node.ts';
+import { eachNode, isNode, lineOf, type TemplateNode } from './template-node.ts';
 import type { TemplateSet } from './templates.ts';
 
 /** A line of a template. */
@@ -29,15 +29,10 @@ const MARK = /\u0001(\d+):(\d+)\u0002/;
  * @param number stands for the file in the marks.
  */
 export function markLines(program: object, number: number): void {
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) for (const child of value) visit(child);
-    if (!isNode(value)) return;
-    if (value.type === 'Program' && Array.isArray(value.body)) {
-      Object.assign(value, { body: value.body.filter(isNode).flatMap((node) => marked(node, number)) });
-    }
-    for (const child of Object.values(value)) visit(child);
-  };
-  visit(program);
+  eachNode(program, (node) => {
+    if (node.type !== 'Program' || !Array.isArray(node.body)) return;
+    Object.assign(node, { body: node.body.filter(isNode).flatMap((piece) => marked(piece, number)) });
+  });
 }
 
 function marked(node: TemplateNode, number: number): readonly TemplateNode[] {

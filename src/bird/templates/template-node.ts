@@ -1,6 +1,7 @@
 /** A node of a template as Handlebars has parsed it, as far as our walks need it. */
 export type TemplateNode = { readonly type: string; readonly [key: string]: unknown };
 
+/** Whether a part of what Handlebars has parsed is a node, and no plain value. */
 export function isNode(value: unknown): value is TemplateNode {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 }
@@ -11,4 +12,31 @@ export function lineOf({ loc }: TemplateNode): number | undefined {
   const { start } = loc;
   if (typeof start !== 'object' || start === null || !('line' in start)) return undefined;
   return typeof start.line === 'number' ? start.line : undefined;
+}
+
+/** Whether a node takes in a partial. */
+export function isPartialCall({ type }: TemplateNode): boolean {
+  return /^Partial(Block)?Statement$/.test(type);
+}
+
+/** The name of a value, helper or partial as it is written; `(computed)` where the template works it out, which none may. */
+export function nameOf(path: unknown): string {
+  return isNode(path) && typeof path.original === 'string' ? path.original : '(computed)';
+}
+
+/** Visits the nodes among some values and in lists of them, but not what is below these nodes. */
+export function visitAll(values: readonly unknown[], visit: (node: TemplateNode) => void): void {
+  for (const value of values) {
+    if (Array.isArray(value)) visitAll(value, visit);
+    else if (isNode(value)) visit(value);
+  }
+}
+
+/** Visits a node and all nodes below it, in the order of the text; what `see` has put into a node is visited too. */
+export function eachNode(program: object, see: (node: TemplateNode) => void): void {
+  const visit = (node: TemplateNode): void => {
+    see(node);
+    visitAll(Object.values(node), visit);
+  };
+  visitAll([program], visit);
 }
