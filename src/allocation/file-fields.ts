@@ -8,6 +8,7 @@ import type { Allocation } from './types.ts';
 export interface StoredAllocation {
   readonly container_id: string;
   readonly ifname: string;
+  readonly network?: string;
   readonly netns: string;
   readonly namespace: string;
   readonly pod_name: string;
@@ -27,10 +28,11 @@ export interface StoredAllocation {
 
 /** The allocation under the file's names. */
 export function toStored(allocation: Allocation): StoredAllocation {
-  const { pod, ip6, ip4 } = allocation;
+  const { network, pod, ip6, ip4 } = allocation;
   return {
     container_id: allocation.containerId,
     ifname: allocation.ifname,
+    ...(network === undefined ? {} : { network }),
     netns: allocation.netns,
     namespace: pod.namespace,
     pod_name: pod.name,
@@ -106,6 +108,12 @@ const name = z
 
 /** Container ids as the CNI specification has them ("CNI_CONTAINERID"). */
 const containerId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'is no container id');
+/** A network's name (CNI specification 1.1.0, section 1, "name"). Files of versions before the key do not have it. */
+const network = z
+  .string()
+  .max(253)
+  .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/, 'is no name of a network')
+  .nullish();
 /** What the kernel takes for an interface name (`dev_valid_name` of net/core/dev.c). */
 const interfaceName = z.string().regex(/^(?!\.{1,2}$)[^/:\s\p{Cc}]{1,15}$/u, 'is no interface name');
 const mac = z.string().regex(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/, 'is no hardware address');
@@ -115,6 +123,7 @@ export const allocationFields = z
   .object({
     container_id: containerId,
     ifname: interfaceName,
+    network,
     // Empty: not known, of an allocation that was rebuilt from the kernel.
     netns: z
       .string()
@@ -145,6 +154,7 @@ export const allocationFields = z
     (stored): Allocation => ({
       containerId: stored.container_id,
       ifname: stored.ifname,
+      network: stored.network ?? undefined,
       pod: { namespace: stored.namespace, name: stored.pod_name, uid: stored.owner_uid || undefined },
       netns: stored.netns,
       hostInterface: stored.host_interface,

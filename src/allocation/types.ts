@@ -4,6 +4,11 @@ import type { CommunityClaim } from '../model/community.ts';
 
 /** What one attachment has been given. Field by field the contract of `allocations.json`, in camelCase. */
 export interface Allocation extends AttachmentKey {
+  /**
+   * `name` of the network configuration that added it. Absent where that is not known: versions before the key did not
+   * store it, and an interface's alias may have no room for it.
+   */
+  readonly network?: string | undefined;
   readonly pod: PodRef;
   /** Path of the pod's network namespace at ADD; empty when it was rebuilt from the kernel and could not be found. */
   readonly netns: string;

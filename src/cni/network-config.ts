@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorText, FlockError } from '../errors.ts';
 import type { AttachmentKey } from '../model/attachment.ts';
+import { MOST_NAME_BYTES } from './environment.ts';
 import { printable, quote } from './quote.ts';
 import { CNI_VERSIONS, type CniVersion, isCniVersion, NEWEST_CNI_VERSION, type PreviousResult } from './types.ts';
 
@@ -65,6 +66,13 @@ export function parseNetworkName(config: RawConfig): string {
   }
   if (type !== undefined && typeof type !== 'string') throw invalid('type', 'not a string');
   return name;
+}
+
+/** The name of a network that adds an attachment, which is kept with it. @throws FlockError `configurationInvalid` */
+export function parseOwnerName(config: RawConfig): string {
+  const name = parseNetworkName(config);
+  if (name.length <= MOST_NAME_BYTES) return name;
+  throw invalid('name', `${quote(name)}: longer than ${MOST_NAME_BYTES} characters`);
 }
 
 const previousResult = z.object({

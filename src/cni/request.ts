@@ -5,6 +5,7 @@ import {
   decodeConfig,
   findPreviousResult,
   parseNetworkName,
+  parseOwnerName,
   parsePreviousResult,
   parseValidAttachments,
   parseVersion,
@@ -31,7 +32,8 @@ export function parseCniRequest(env: CniEnvironment, stdin: Uint8Array): CniRequ
       const netns = parseNetns(env);
       refuseChained(config);
       const args = parseCniArgs(env.get('CNI_ARGS') ?? '');
-      return { command, ...common, ...attachment, netns, args, pod: podOfArgs(args, attachment.containerId) };
+      const network = parseOwnerName(config);
+      return { command, ...common, network, ...attachment, netns, args, pod: podOfArgs(args, attachment.containerId) };
     }
     case 'DEL':
       // CNI_ARGS is not looked at: what ADD refused must still be deletable, and DEL needs no pod.

@@ -5,7 +5,7 @@ import { chooseAddress, usedAddresses } from '../allocation/ipam.ts';
 import type { Allocation, AllocationState } from '../allocation/types.ts';
 import { FlockError } from '../errors.ts';
 import type { Address, Family } from '../model/address.ts';
-import type { AttachmentKey, PodRef } from '../model/attachment.ts';
+import type { NetworkAttachment, PodRef } from '../model/attachment.ts';
 import { hostInterfaceNames } from '../model/names.ts';
 import { type PodAnnotations, parseAnnotations } from '../pods/annotations.ts';
 import type { Pod } from '../pods/types.ts';
@@ -14,10 +14,11 @@ import { findAllocation, withAllocation, withoutAllocation } from './allocations
 import type { EnginePorts, EngineState } from './context.ts';
 import { embeddedFields } from './ip-algo.ts';
 import { randomMac } from './mac.ts';
+import { ownerElsewhere } from './networks.ts';
 import { wiringOf } from './wiring-of.ts';
 
 /** What a runtime asks for with ADD. */
-export interface AddRequest extends AttachmentKey {
+export interface AddRequest extends NetworkAttachment {
   readonly pod: PodRef;
   readonly netns: string;
 }
@@ -55,6 +56,13 @@ interface Stored {
 
 /** An attachment that is in the file: a repeated ADD, or one that a crash interrupted. Only the sandbox may differ. */
 function resume(ports: EnginePorts, known: Allocation, request: AddRequest): Stored {
+  const owner = ownerElsewhere(known, request);
+  if (owner !== undefined) {
+    throw new FlockError(
+      'environmentInvalid',
+      `CNI_IFNAME: interface ${known.ifname} of container ${known.containerId} belongs to network ${owner}, and network ${request.network} cannot add it too: name another interface, or delete it from ${owner} first`,
+    );
+  }
   const { namespace, name, uid } = known.pod;
   if (namespace !== request.pod.namespace || name !== request.pod.name) {
     throw new FlockError(
@@ -62,8 +70,11 @@ function resume(ports: EnginePorts, known: Allocation, request: AddRequest): Sto
       `CNI_ARGS: container ${known.containerId} was added for pod ${namespace}/${name}, and is now said to be ${request.pod.namespace}/${request.pod.name}; delete it first`,
     );
   }
-  if (known.netns === request.netns && uid === request.pod.uid) return { allocation: known, stored: Promise.resolve() };
-  const moved: Allocation = { ...known, netns: request.netns, pod: request.pod };
+  const network = known.network ?? request.network;
+  if (known.netns === request.netns && uid === request.pod.uid && known.network === network) {
+    return { allocation: known, stored: Promise.resolve() };
+  }
+  const moved: Allocation = { ...known, network, netns: request.netns, pod: request.pod };
   return { allocation: moved, stored: ports.store.update((state) => withAllocation(state, moved)) };
 }
 
@@ -88,6 +99,7 @@ async function allocate(ports: EnginePorts, state: EngineState, request: AddRequ
     made = {
       containerId: request.containerId,
       ifname: request.ifname,
+      network: request.network,
       pod: request.pod,
       netns: request.netns,
       hostInterface: freeInterfaceName(stored, request.containerId),

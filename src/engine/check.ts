@@ -2,12 +2,13 @@ import type { Allocation } from '../allocation/types.ts';
 import { FlockError } from '../errors.ts';
 import type { NetworkNamespace } from '../kernel/ports.ts';
 import { type Address, familyOf } from '../model/address.ts';
-import type { AttachmentKey } from '../model/attachment.ts';
+import type { NetworkAttachment } from '../model/attachment.ts';
 import { hostPrefix } from '../model/prefix.ts';
 import { HostRoutes } from '../routes/apply.ts';
 import { inspect } from '../wiring/apply.ts';
 import { findAllocation } from './allocations.ts';
 import type { EnginePorts, EngineState } from './context.ts';
+import { ownerElsewhere } from './networks.ts';
 import type { Routed } from './order.ts';
 import { wiringOf } from './wiring-of.ts';
 
@@ -16,13 +17,13 @@ import { wiringOf } from './wiring-of.ts';
  * @param netns the namespace that the runtime names, which may have another path than at ADD.
  * @param routed the claimed addresses that should have a host route now.
  * @returns the allocation, when all is well.
- * @throws FlockError `sandboxUnknown` for a container that was never added, `checkFailed` naming everything wrong.
+ * @throws FlockError `sandboxUnknown` for a container that was never added, or by another network only, `checkFailed` naming everything wrong.
  */
 export async function checkAttachment(
   ports: EnginePorts,
   state: EngineState,
   routed: Routed,
-  key: AttachmentKey,
+  key: NetworkAttachment,
   netns: string,
 ): Promise<Allocation> {
   const allocation = findAllocation(ports.store.state, key);
@@ -30,6 +31,13 @@ export async function checkAttachment(
     throw new FlockError(
       'sandboxUnknown',
       `container ${key.containerId} has no interface ${key.ifname} of flock: ADD it first`,
+    );
+  }
+  const owner = ownerElsewhere(allocation, key);
+  if (owner !== undefined) {
+    throw new FlockError(
+      'sandboxUnknown',
+      `interface ${key.ifname} of container ${key.containerId} belongs to network ${owner}, not to ${key.network}: CHECK it with the configuration of ${owner}`,
     );
   }
   const wrong = await inspect(ports.kernel, netns, wiringOf(allocation, state.config));

@@ -1,6 +1,6 @@
 import type { Allocation } from '../allocation/types.ts';
 import { errorText } from '../errors.ts';
-import { type AttachmentKey, attachmentId } from '../model/attachment.ts';
+import { attachmentId, type NetworkAttachment } from '../model/attachment.ts';
 import { hostInterfaceNames } from '../model/names.ts';
 import { parseAlias } from '../wiring/alias.ts';
 import { unwire } from '../wiring/apply.ts';
@@ -8,6 +8,7 @@ import { unbindFromLoopback } from '../wiring/loopback.ts';
 import { findAllocation, withoutAllocation } from './allocations.ts';
 import type { EnginePorts, EngineState } from './context.ts';
 import type { Loop } from './loop.ts';
+import { ownerElsewhere } from './networks.ts';
 
 /**
  * How long DEL waits for the withdrawal to be seen applied, in milliseconds. Past it the veth goes all the same: BIRD
@@ -17,18 +18,24 @@ const WITHDRAW_DEADLINE_MS = 5_000;
 
 /**
  * DEL: withdraw → host route → unwire → release. Succeeds for what is not there; repeated, it finishes what an
- * interrupted one began.
+ * interrupted one began. To another network than the one that added it an attachment is not there: a runtime sends DEL
+ * after an ADD that was refused for that very reason, too.
  * @throws FlockError only when the kernel keeps the interface or the file cannot be written; the runtime tries again.
  */
 export async function deleteAttachment(
   ports: EnginePorts,
   state: EngineState,
   loop: Loop,
-  key: AttachmentKey,
+  key: NetworkAttachment,
 ): Promise<void> {
   const allocation = findAllocation(ports.store.state, key);
   if (allocation === undefined) return removeLeftover(ports, key);
   const id = attachmentId(key);
+  const owner = ownerElsewhere(allocation, key);
+  if (owner !== undefined) {
+    ports.log.warn({ attachment: id }, `DEL of network ${key.network} deletes nothing: it belongs to network ${owner}`);
+    return;
+  }
   state.releasing.add(id);
   try {
     if (claims(allocation)) await withdraw(ports, loop, id);
@@ -77,13 +84,14 @@ async function unbind(ports: EnginePorts, allocation: Allocation): Promise<void>
  * known by its alias. One that has none of ours is known by its name, as long as it is no other attachment's: nobody
  * but a pod of this name can have made it.
  */
-async function removeLeftover(ports: EnginePorts, key: AttachmentKey): Promise<void> {
+async function removeLeftover(ports: EnginePorts, key: NetworkAttachment): Promise<void> {
   const taken = new Set(ports.store.state.allocations.map((allocation) => allocation.hostInterface));
   for (const name of hostInterfaceNames(key.containerId)) {
     const link = await ports.kernel.host.link(name);
     if (link === undefined) return;
     const owner = link.alias === undefined ? undefined : parseAlias(link.alias);
-    const isOwn = owner?.containerId === key.containerId && owner.ifname === key.ifname;
+    const isSame = owner?.containerId === key.containerId && owner.ifname === key.ifname;
+    const isOwn = isSame && ownerElsewhere(owner, key) === undefined;
     if (isOwn || (owner === undefined && !taken.has(name))) return unwire(ports.kernel, name);
   }
 }

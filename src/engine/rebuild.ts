@@ -76,6 +76,7 @@ async function rebuildOne(
   return {
     containerId: alias.containerId,
     ifname: alias.ifname,
+    network: alias.network,
     pod,
     netns: sandbox?.path ?? '',
     hostInterface: link.name,

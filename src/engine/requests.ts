@@ -1,6 +1,6 @@
 import type { Allocation } from '../allocation/types.ts';
 import { errorText, FlockError } from '../errors.ts';
-import { type AttachmentKey, attachmentId } from '../model/attachment.ts';
+import { type AttachmentKey, attachmentId, type NetworkAttachment } from '../model/attachment.ts';
 import { type AddRequest, addAttachment } from './add.ts';
 import { findAllocation } from './allocations.ts';
 import { AttachmentLocks } from './attachment-locks.ts';
@@ -8,7 +8,9 @@ import { checkAttachment } from './check.ts';
 import type { EnginePorts, EngineState } from './context.ts';
 import { deleteAttachment } from './delete.ts';
 import type { Loop } from './loop.ts';
+import { staleIn } from './networks.ts';
 import type { Reconciler } from './pass.ts';
+import { sandboxStands } from './sandboxes.ts';
 
 /** How long a repeated ADD waits for the pass that compares its routes, in milliseconds. */
 const REPAIR_PATIENCE_MS = 5_000;
@@ -16,11 +18,11 @@ const REPAIR_PATIENCE_MS = 5_000;
 /** What runtimes ask for. Requests for one attachment run one after the other, others at the same time. */
 export interface Requests {
   add(request: AddRequest): Promise<Allocation>;
-  delete(key: AttachmentKey): Promise<void>;
+  delete(key: NetworkAttachment): Promise<void>;
   /** @returns the allocation, when all is well. */
-  check(key: AttachmentKey, netns: string): Promise<Allocation>;
-  /** Deletes every attachment that is not in the list. */
-  collect(valid: readonly AttachmentKey[]): Promise<void>;
+  check(key: NetworkAttachment, netns: string): Promise<Allocation>;
+  /** Deletes every attachment of the network that is not in the list, see `staleIn`. */
+  collect(network: string, valid: readonly AttachmentKey[]): Promise<void>;
 }
 
 /** What requests work with. */
@@ -56,7 +58,7 @@ export function createRequests(surroundings: RequestSurroundings): Requests {
     }
   }
 
-  async function remove(key: AttachmentKey): Promise<void> {
+  async function remove(key: NetworkAttachment): Promise<void> {
     await locks.run(attachmentId(key), () => deleteAttachment(ports, state, loop, key));
     onWired();
   }
@@ -85,10 +87,10 @@ export function createRequests(surroundings: RequestSurroundings): Requests {
       refuseUnlessStarted();
       return locks.run(attachmentId(key), () => checkAttachment(ports, state, reconciler.routed, key, netns));
     },
-    async collect(valid) {
+    async collect(network, valid) {
       refuseUnlessStarted();
-      const keep = new Set(valid.map(attachmentId));
-      const stale = ports.store.state.allocations.filter((allocation) => !keep.has(attachmentId(allocation)));
+      const stands = ({ netns }: Allocation) => sandboxStands(ports.kernel, netns);
+      const stale = staleIn(network, valid, ports.store.state.allocations, stands);
       await Promise.all(stale.map(remove));
     },
   };

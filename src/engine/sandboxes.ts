@@ -1,4 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
+import { FlockError } from '../errors.ts';
 import type { Kernel, Link, NamespaceHandle } from '../kernel/ports.ts';
 import { type Address, addressBits, familyOf } from '../model/address.ts';
 
@@ -108,5 +109,19 @@ function inodeOf(path: string): number | undefined {
     return statSync(path).ino;
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * Whether a path still leads to a pod's namespace. The empty file that an unmount leaves does not, nor does the
+ * `/proc/PID/ns/net` of a process that has ended.
+ */
+export function sandboxStands(kernel: Kernel, netns: string): boolean {
+  try {
+    kernel.openNamespace(netns).close();
+    return true;
+  } catch (error) {
+    // Whatever else is wrong with it, such as a missing capability, says nothing about the sandbox.
+    return !(error instanceof FlockError && error.code === 'sandboxUnknown');
   }
 }

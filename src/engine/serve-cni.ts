@@ -24,7 +24,7 @@ export function serveCni(engine: Engine): CniHandler {
         return undefined;
       }
       case 'GC':
-        if (request.validAttachments !== undefined) await engine.collect(request.validAttachments);
+        if (request.validAttachments !== undefined) await engine.collect(request.network, request.validAttachments);
         return undefined;
       case 'STATUS':
         if (!engine.started) throw new FlockError('tryAgainLater', 'flockd is starting; try again in a moment');

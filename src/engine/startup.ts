@@ -1,12 +1,12 @@
 import type { SetAside } from '../allocation/set-aside.ts';
 import type { Allocation } from '../allocation/types.ts';
-import { errorText, FlockError } from '../errors.ts';
-import type { Kernel } from '../kernel/ports.ts';
+import { errorText } from '../errors.ts';
 import { type Address, parseAddress } from '../model/address.ts';
 import { isHostInterfaceName } from '../model/names.ts';
 import { unwire } from '../wiring/apply.ts';
 import type { EnginePorts, EngineState } from './context.ts';
 import { rebuildAllocations } from './rebuild.ts';
+import { sandboxStands } from './sandboxes.ts';
 
 /** What the start found and did. */
 export interface StartupReport {
@@ -71,16 +71,6 @@ async function releaseVanished({ kernel, store }: EnginePorts, present: Readonly
     }));
   }
   return gone.map((allocation) => allocation.containerId);
-}
-
-function sandboxStands(kernel: Kernel, netns: string): boolean {
-  try {
-    kernel.openNamespace(netns).close();
-    return true;
-  } catch (error) {
-    // Whatever else is wrong with it, such as a missing capability, says nothing about the sandbox.
-    return !(error instanceof FlockError && error.code === 'sandboxUnknown');
-  }
 }
 
 /**

@@ -5,14 +5,14 @@ import type { PodWiring } from '../wiring/types.ts';
 
 /** What the kernel must have for an allocation. */
 export function wiringOf(allocation: Allocation, config: Pick<Config, 'routeProtocol'>): PodWiring {
-  const { containerId, ifname, pod } = allocation;
+  const { containerId, ifname, network, pod } = allocation;
   return {
     hostInterface: allocation.hostInterface,
     podInterface: ifname,
     hostMac: allocation.hostMac,
     podMac: allocation.podMac,
     mtu: allocation.mtu,
-    alias: formatAlias({ containerId, ifname, namespace: pod.namespace, podName: pod.name }),
+    alias: formatAlias({ containerId, ifname, network, namespace: pod.namespace, podName: pod.name }),
     ip6: allocation.ip6,
     ip4: allocation.ip4,
     anycast: allocation.anycast,

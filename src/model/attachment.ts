@@ -5,6 +5,12 @@ export interface AttachmentKey {
   readonly ifname: string;
 }
 
+/** An attachment as a request names it: with the network that asks, where that is known. */
+export interface NetworkAttachment extends AttachmentKey {
+  /** `name` of the network configuration. */
+  readonly network?: string | undefined;
+}
+
 /** A text for maps and logs; `/` occurs in neither part. */
 export function attachmentId(key: AttachmentKey): string {
   return `${key.containerId}/${key.ifname}`;

@@ -1,7 +1,7 @@
-import type { AttachmentKey } from '../model/attachment.ts';
+import type { NetworkAttachment } from '../model/attachment.ts';
 
 /** What a host interface's alias tells a daemon that has lost its file. */
-export interface AliasFacts extends AttachmentKey {
+export interface AliasFacts extends NetworkAttachment {
   readonly namespace: string;
   readonly podName: string;
 }
@@ -11,21 +11,25 @@ export const ALIAS_MAX = 255;
 const MARK = 'flock';
 
 /**
- * The alias of an attachment's host interface: `flock <container id> <interface> <namespace>/<pod>`, cut at the
- * kernel's limit. The container id comes first, since the rest can be read elsewhere.
+ * The alias of an attachment's host interface: `flock <container id> <interface> <network> <namespace>/<pod>`, cut at
+ * the kernel's limit. The container id comes first, since the rest can be read elsewhere. The network is there only
+ * where all of it fits: half a name would be another network's.
  */
-export function formatAlias(facts: AliasFacts): string {
-  const text = `${MARK} ${facts.containerId} ${facts.ifname} ${facts.namespace}/${facts.podName}`;
-  return Buffer.from(text, 'utf8')
+export function formatAlias({ containerId, ifname, network, namespace, podName }: AliasFacts): string {
+  const attachment = `${MARK} ${containerId} ${ifname}`;
+  const pod = `${namespace}/${podName}`;
+  const whole = `${attachment} ${network} ${pod}`;
+  if (network !== undefined && Buffer.byteLength(whole) < ALIAS_MAX) return whole;
+  return Buffer.from(`${attachment} ${pod}`, 'utf8')
     .subarray(0, ALIAS_MAX)
     .toString('utf8')
     .replace(/\ufffd+$/, '');
 }
 
-/** Reads an alias of ours; undefined for any other. */
+/** Reads an alias of ours, also one of a version that left the network out; undefined for any other. */
 export function parseAlias(alias: string): AliasFacts | undefined {
-  const match = /^flock (\S+) (\S+) ([^\s/]+)\/(\S+)$/.exec(alias);
+  const match = /^flock (\S+) (\S+) (?:([^\s/]+) )?([^\s/]+)\/(\S+)$/.exec(alias);
   if (match === null) return undefined;
-  const [, containerId = '', ifname = '', namespace = '', podName = ''] = match;
-  return { containerId, ifname, namespace, podName };
+  const [, containerId = '', ifname = '', network, namespace = '', podName = ''] = match;
+  return { containerId, ifname, network, namespace, podName };
 }

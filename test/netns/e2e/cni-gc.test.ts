@@ -1,5 +1,6 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { isRoot } from '../../lab/lab.ts';
+import { eventually, isRoot } from '../../lab/lab.ts';
 import type { LabPod } from '../../lab/node.ts';
 import { cniError } from './calls.ts';
 import { allocationsOf, everything, ip, type ShownLink } from './kernel-state.ts';
@@ -60,6 +61,59 @@ describe.skipIf(!isRoot)('GC (needs root)', () => {
     expect(await gc(more)).toMatchObject({ code: 0, stdout: '' });
     expect(await everything(world().node)).toEqual(before);
     for (const pod of pods) await world().node.del(pod.request);
+  });
+
+  it('touches no attachment of another network, whatever the list', async () => {
+    const { node } = world();
+    const [a, b, c] = await three();
+    const green = { ...node.netconf(), name: 'green' };
+    const second = { ...a.request, ifname: 'net1' };
+    const ofGreen = await node.add(second, green);
+    const before = await everything(node);
+    for (const pods of [[a, b, c], []]) {
+      expect(await gc({ name: 'red', [KEY]: pods.map((pod) => attachment(pod)) })).toMatchObject({
+        code: 0,
+        stdout: '',
+      });
+      expect(await everything(node)).toEqual(before);
+    }
+    expect(await gc({ [KEY]: [] })).toMatchObject({ code: 0, stdout: '' });
+    expect(await allocationsOf(node)).toMatchObject([{ ifname: 'net1', network: 'green' }]);
+    expect(await devices()).toEqual([ofGreen.interfaces[0]?.name]);
+    expect(await gc({ name: 'green', [KEY]: [] })).toMatchObject({ code: 0, stdout: '' });
+    expect([await containers(), await devices()]).toEqual([[], []]);
+  });
+
+  it('knows the network of an attachment whose allocations file is lost', async () => {
+    const { node } = world();
+    const [a, b] = await three();
+    const green = { ...node.netconf(), name: 'green' };
+    await node.del(a.request);
+    await node.add(a.request, green);
+    await node.stopDaemon();
+    await writeFile(node.path('state', 'allocations.json'), 'lost');
+    await node.startDaemon();
+    expect(await gc({ [KEY]: [] })).toMatchObject({ code: 0 });
+    expect(await allocationsOf(node)).toMatchObject([{ container_id: a.request.containerId, network: 'green' }]);
+    expect(await gc({ name: 'green', [KEY]: [] })).toMatchObject({ code: 0 });
+    expect([await containers(), await devices()]).toEqual([[], []]);
+    await node.del(b.request);
+  });
+
+  it('leaves attachments of a version that stored no network alone, while their sandbox stands', async () => {
+    const { node, lab } = world();
+    const [a, b, c] = await three();
+    await node.stopDaemon();
+    const path = node.path('state', 'allocations.json');
+    await writeFile(path, (await readFile(path, 'utf8')).replaceAll('"network":"flock",', ''));
+    await node.startDaemon();
+    expect(await gc({ [KEY]: [] })).toMatchObject({ code: 0 });
+    expect(await containers()).toEqual([a, b, c].map(({ request }) => request.containerId).sort());
+    lab.deleteNamespace(c.namespace);
+    await eventually(async () => (await devices()).length === 2, 'the veth of the third goes with its sandbox');
+    expect(await gc({ [KEY]: [] })).toMatchObject({ code: 0 });
+    expect(await containers()).toEqual([a, b].map(({ request }) => request.containerId).sort());
+    for (const pod of [a, b]) await node.del(pod.request);
   });
 
   it.each([

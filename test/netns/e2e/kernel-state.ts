@@ -98,6 +98,7 @@ export interface StoredAllocation {
   anycast: string[];
   addresses: string[];
   state: string;
+  network?: string;
   host_interface: string;
 }
 

@@ -4,6 +4,7 @@ import { address, community } from '../model/fixtures.ts';
 import { allocation, stateOf } from './fixtures.ts';
 
 const claims = {
+  network: 'blue',
   anycast: [address('192.0.2.53')],
   addresses: [address('2001:db8:ffff::1')],
   communities: [
@@ -36,7 +37,7 @@ describe('the text', () => {
   "router_id": "10.0.0.1",
   "last_ip4": "10.1.1.3",
   "allocations": [
-    {"container_id":"container1","ifname":"eth0","netns":"/run/netns/pod-1","namespace":"default","pod_name":"pod-1","owner_uid":"uid-1","ip6":"2001:db8:1:1::17","ip4":"10.1.1.2","anycast":["192.0.2.53"],"addresses":["2001:db8:ffff::1"],"communities":[{"community":"64600:100"},{"community":"64600:1:100","address":"192.0.2.53"}],"state":"committed","allocated_at":"2025-01-02T03:04:05.678Z","host_interface":"flock00000001","host_mac":"02:00:00:00:00:01","pod_mac":"02:00:00:00:01:01","mtu":1500},
+    {"container_id":"container1","ifname":"eth0","network":"blue","netns":"/run/netns/pod-1","namespace":"default","pod_name":"pod-1","owner_uid":"uid-1","ip6":"2001:db8:1:1::17","ip4":"10.1.1.2","anycast":["192.0.2.53"],"addresses":["2001:db8:ffff::1"],"communities":[{"community":"64600:100"},{"community":"64600:1:100","address":"192.0.2.53"}],"state":"committed","allocated_at":"2025-01-02T03:04:05.678Z","host_interface":"flock00000001","host_mac":"02:00:00:00:00:01","pod_mac":"02:00:00:00:01:01","mtu":1500},
     {"container_id":"container2","ifname":"eth0","netns":"/run/netns/pod-2","namespace":"default","pod_name":"pod-2","owner_uid":"uid-2","ip6":"2001:db8:1:1::18","ip4":"10.1.1.3","anycast":[],"addresses":[],"communities":[],"state":"pending","allocated_at":"2025-01-02T03:04:05.678Z","host_interface":"flock00000002","host_mac":"02:00:00:00:00:02","pod_mac":"02:00:00:00:01:02","mtu":1500}
   ]
 }

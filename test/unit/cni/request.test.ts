@@ -186,6 +186,13 @@ describe('the network configuration', () => {
     expect(message).toContain(key);
   });
 
+  it('may have a name of 253 characters to add, and a longer one only for what adds nothing', () => {
+    expect(parse({}, { ...CONFIG, name: 'n'.repeat(253) })).toMatchObject({ network: 'n'.repeat(253) });
+    const [code, message] = refused({}, { ...CONFIG, name: 'n'.repeat(254) });
+    expect([code, message]).toEqual([7, expect.stringMatching(/name: "n+…": longer than 253 characters/)]);
+    expect(parse({ CNI_COMMAND: 'DEL' }, { ...CONFIG, name: 'n'.repeat(254) })).toMatchObject({ command: 'DEL' });
+  });
+
   it('may have keys that nobody knows', () => {
     expect(parse({}, { ...CONFIG, runtimeConfig: { x: 1 }, args: null, __proto__: { a: 1 } })).toMatchObject({
       network: 'flock',
