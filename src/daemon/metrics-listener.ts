@@ -33,7 +33,11 @@ export function createMetricsListener(engine: Engine, log: Logger): MetricsListe
     if (wanted === undefined || server !== undefined) return;
     const { host, port } = wanted;
     try {
-      server = await serveMetrics({ host, port }, () => statusJson(engine.snapshot()));
+      server = await serveMetrics(
+        { host, port },
+        () => statusJson(engine.snapshot()),
+        () => engine.state.released,
+      );
       problems.delete('metrics');
       log.info({ host, port }, 'serving metrics');
     } catch (error) {

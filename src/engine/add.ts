@@ -3,7 +3,7 @@ import { type Claims, checkClaims } from '../allocation/claims.ts';
 import { podFamilies } from '../allocation/families.ts';
 import { chooseAddress, usedAddresses } from '../allocation/ipam.ts';
 import type { Allocation, AllocationState } from '../allocation/types.ts';
-import { FlockError } from '../errors.ts';
+import { errorText, FlockError } from '../errors.ts';
 import type { Address, Family } from '../model/address.ts';
 import type { NetworkAttachment, PodRef } from '../model/attachment.ts';
 import { hostInterfaceNames } from '../model/names.ts';
@@ -15,6 +15,7 @@ import type { EnginePorts, EngineState } from './context.ts';
 import { embeddedFields } from './ip-algo.ts';
 import { randomMac } from './mac.ts';
 import { ownerElsewhere } from './networks.ts';
+import { owedKey } from './owed.ts';
 import { wiringOf } from './wiring-of.ts';
 
 /** What a runtime asks for with ADD. */
@@ -39,12 +40,18 @@ export async function addAttachment(ports: EnginePorts, state: EngineState, requ
   const wired = wire(ports.kernel, allocation.netns, wiringOf(allocation, state.config));
   const failure = (await Promise.allSettled([stored, wired])).find((outcome) => outcome.status === 'rejected');
   if (failure !== undefined) {
-    if (known === undefined) await takeBack(ports, allocation);
+    if (allocation.state === 'pending') await takeBack(ports, state, allocation);
     throw failure.reason;
   }
   if (allocation.state === 'committed') return allocation;
   const committed: Allocation = { ...allocation, state: 'committed' };
-  await ports.store.update((state) => withAllocation(state, committed));
+  try {
+    await ports.store.update((stored) => withAllocation(stored, committed));
+  } catch (error) {
+    await takeBack(ports, state, allocation);
+    throw error;
+  }
+  state.problems.delete(owedKey(allocation));
   return committed;
 }
 
@@ -130,7 +137,7 @@ interface Choice {
 }
 
 function chooseAddresses(ports: EnginePorts, state: EngineState, stored: AllocationState, choice: Choice) {
-  const used = new Set([...usedAddresses(stored), ...state.held, ...state.host.ownAddresses]);
+  const used = new Set([...usedAddresses(stored), ...state.held.keys(), ...state.host.ownAddresses]);
   const warning: string[] = [];
   const choose = (family: Family): Address | undefined => {
     const pool = family === 4 ? state.config.pools.ip4 : state.config.pools.ip6;
@@ -152,15 +159,23 @@ function freeInterfaceName(stored: AllocationState, containerId: string): string
   throw new FlockError('internal', `no host interface name is free for container ${containerId}`);
 }
 
-/** Undoes an allocation whose wiring failed. The runtime gets the first error; one from here goes to the log. */
-async function takeBack(ports: EnginePorts, allocation: Allocation): Promise<void> {
+/**
+ * Undoes an allocation whose ADD failed. The runtime gets the first error. What cannot be undone now stays `pending`, is
+ * told in `status`, and is undone by the next sweep that can, or the next start.
+ */
+async function takeBack(ports: EnginePorts, state: EngineState, allocation: Allocation): Promise<void> {
   try {
     await unwire(ports.kernel, allocation.hostInterface);
-    await ports.store.update((stored) => withoutAllocation(stored, allocation));
-  } catch (error) {
-    ports.log.error(
-      { err: error, containerId: allocation.containerId },
-      'a failed ADD could not be undone; the next start will',
+    // A first write that failed has left no entry, and a state that is as it was is not written.
+    await ports.store.update((stored) =>
+      findAllocation(stored, allocation) === undefined ? stored : withoutAllocation(stored, allocation),
     );
+    state.problems.delete(owedKey(allocation));
+  } catch (error) {
+    const { hostInterface, pod } = allocation;
+    const message = `the failed ADD of ${pod.namespace}/${pod.name} is not undone, ${hostInterface} and its addresses stay taken until it is: ${errorText(error)}`;
+    ports.log.error({ err: error, containerId: allocation.containerId }, message);
+    const code = error instanceof FlockError && error.code === 'stateUnwritable' ? 'stateUnwritable' : 'wiringFailed';
+    state.problems.set(owedKey(allocation), { code, message });
   }
 }

@@ -5,6 +5,11 @@
 export class AttachmentLocks {
   readonly #tails = new Map<string, Promise<unknown>>();
 
+  /** Whether something given for this id has not ended yet. */
+  isBusy(id: string): boolean {
+    return this.#tails.has(id);
+  }
+
   /** Runs `work` once everything given earlier for this id has ended, well or not. Settles as `work` does. */
   async run<T>(id: string, work: () => Promise<T>): Promise<T> {
     const before = this.#tails.get(id) ?? Promise.resolve();

@@ -54,8 +54,10 @@ export interface EngineState {
   readonly releasing: Set<string>;
   /** How many ADDs are in progress. */
   adding: number;
-  /** Addresses that wired pods have and no allocation names: never given out. */
-  readonly held: Set<Address>;
+  /** Addresses that wired pods have and no allocation names, with the index of their interface: never given out. */
+  readonly held: Map<Address, number>;
+  /** How many attachments were released since the start because nothing was left of them. */
+  released: number;
   /** Peers as BIRD last told. */
   peers: readonly ProtocolStatus[];
   /** Problems by a key of their own, so that each can be taken back. */

@@ -62,7 +62,8 @@ export async function createEngine(
     stale: 'nothing',
     releasing: new Set(),
     adding: 0,
-    held: new Set(),
+    held: new Map(),
+    released: 0,
     peers: [],
     problems: new Map(),
   };
@@ -175,6 +176,7 @@ export async function createEngine(
       reconciler.forgetRoutes();
       ends.doubt();
       refreshLinks();
+      void requests.sweep();
     });
     const patience = setTimeout(() => {
       reconciler.stopWaitingForReadiness();

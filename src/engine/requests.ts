@@ -7,10 +7,13 @@ import { AttachmentLocks } from './attachment-locks.ts';
 import { checkAttachment } from './check.ts';
 import type { EnginePorts, EngineState } from './context.ts';
 import { deleteAttachment } from './delete.ts';
+import { releaseHeld } from './held.ts';
 import type { Loop } from './loop.ts';
 import { staleIn } from './networks.ts';
+import { owedKey } from './owed.ts';
 import type { Reconciler } from './pass.ts';
 import { sandboxStands } from './sandboxes.ts';
+import { createSweep } from './sweep.ts';
 
 /** How long a repeated ADD waits for the pass that compares its routes, in milliseconds. */
 const REPAIR_PATIENCE_MS = 5_000;
@@ -23,6 +26,8 @@ export interface Requests {
   check(key: NetworkAttachment, netns: string): Promise<Allocation>;
   /** Deletes every attachment of the network that is not in the list, see `staleIn`. */
   collect(network: string, valid: readonly AttachmentKey[]): Promise<void>;
+  /** Releases what no request will come for, see `createSweep`. */
+  sweep(): Promise<number>;
 }
 
 /** What requests work with. */
@@ -42,6 +47,13 @@ export interface RequestSurroundings {
 export function createRequests(surroundings: RequestSurroundings): Requests {
   const { ports, state, loop, reconciler, onWired, onLinks } = surroundings;
   const locks = new AttachmentLocks();
+  const isComplete = () => reconciler.complete;
+  const sweep = createSweep({ ports, state, locks, isComplete, onReleased: onVanished });
+
+  function onVanished(): void {
+    onWired();
+    loop.wake();
+  }
 
   function refuseUnlessStarted(): void {
     if (!surroundings.isStarted()) throw new FlockError('tryAgainLater', 'flockd is starting; try again in a moment');
@@ -58,19 +70,33 @@ export function createRequests(surroundings: RequestSurroundings): Requests {
     }
   }
 
+  /** Before a pod is told that no address is free, those of vanished pods are made so. */
+  async function addOrSweep(request: AddRequest): Promise<Allocation> {
+    releaseHeld(ports, state, state.host.links.values());
+    try {
+      return await addAttachment(ports, state, request);
+    } catch (error) {
+      const isExhausted = error instanceof FlockError && error.code === 'poolExhausted';
+      if (!isExhausted || (await sweep()) === 0) throw error;
+      return addAttachment(ports, state, request);
+    }
+  }
+
   async function remove(key: NetworkAttachment): Promise<void> {
     await locks.run(attachmentId(key), () => deleteAttachment(ports, state, loop, key));
+    state.problems.delete(owedKey(key));
     onWired();
   }
 
   return {
+    sweep,
     async add(request) {
       refuseUnlessStarted();
       const repeated = findAllocation(ports.store.state, request) !== undefined;
       let allocation: Allocation;
       state.adding += 1;
       try {
-        allocation = await locks.run(attachmentId(request), () => addAttachment(ports, state, request));
+        allocation = await locks.run(attachmentId(request), () => addOrSweep(request));
         onWired();
       } finally {
         state.adding -= 1;

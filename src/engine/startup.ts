@@ -1,12 +1,14 @@
 import type { SetAside } from '../allocation/set-aside.ts';
 import type { Allocation } from '../allocation/types.ts';
 import { errorText } from '../errors.ts';
+import type { Link } from '../kernel/ports.ts';
 import { type Address, parseAddress } from '../model/address.ts';
 import { isHostInterfaceName } from '../model/names.ts';
 import { unwire } from '../wiring/apply.ts';
 import type { EnginePorts, EngineState } from './context.ts';
 import { rebuildAllocations } from './rebuild.ts';
 import { sandboxStands } from './sandboxes.ts';
+import { vanishedAmong } from './vanished.ts';
 
 /** What the start found and did. */
 export interface StartupReport {
@@ -34,7 +36,7 @@ export async function reconcileAtStart(
     ports.log.error({ kept: setAside.path }, setAside.message);
     state.problems.set('allocations', { code: 'allocationsSetAside', message: setAside.message });
     const { allocations, held } = await rebuildAllocations(ports, state);
-    for (const address of held) state.held.add(address);
+    for (const [address, linkIndex] of held) state.held.set(address, linkIndex);
     const routerId = await rebuildRouterId(ports);
     await ports.store.update((stored) => ({ ...stored, routerId: stored.routerId ?? routerId, allocations }));
     return { undone: [], removed: [], released: [], rebuilt: allocations.map((allocation) => allocation.containerId) };
@@ -46,7 +48,8 @@ export async function reconcileAtStart(
     await ports.store.update((stored) => ({ ...stored, allocations: stored.allocations.filter(keep) }));
   }
   const links = await ports.kernel.host.links();
-  const released = await releaseVanished(ports, new Set(links.map((link) => link.name)));
+  const released = await releaseVanished(ports, links);
+  state.released += released.length;
   const known = new Set(ports.store.state.allocations.map((allocation) => allocation.hostInterface));
   const unknown = links
     .filter(({ name, kind }) => isHostInterfaceName(name) && kind === 'veth' && !known.has(name))
@@ -55,15 +58,8 @@ export async function reconcileAtStart(
   return { undone: undone.map((allocation) => allocation.containerId), removed, released, rebuilt: [] };
 }
 
-/**
- * Releases attachments of which nothing is left: neither their interface nor their sandbox. After a reboot no runtime
- * has to delete what was there before it (podman does not), and their addresses would be lost to the pool for good. An
- * attachment whose sandbox still stands is kept: its runtime knows of it and will delete it.
- */
-async function releaseVanished({ kernel, store }: EnginePorts, present: ReadonlySet<string>): Promise<string[]> {
-  const gone = store.state.allocations.filter(
-    ({ hostInterface, netns }) => !present.has(hostInterface) && !sandboxStands(kernel, netns),
-  );
+async function releaseVanished({ kernel, store }: EnginePorts, links: readonly Link[]): Promise<string[]> {
+  const gone = vanishedAmong(store.state.allocations, links, ({ netns }) => sandboxStands(kernel, netns));
   if (gone.length > 0) {
     await store.update((stored) => ({
       ...stored,

@@ -9,14 +9,16 @@ export interface MetricsServer {
 /**
  * Serves `GET /metrics` in the Prometheus text format. The library is loaded here and not at the top, since it costs
  * 22 MB that a node without a listener is spared.
- * @param read what is true now, asked at every scrape.
+ * @param read what is true now, asked at every scrape. @param released how many attachments were released since the
+ * start because nothing was left of them, asked as well.
  * @throws Error when the address cannot be listened on.
  */
 export async function serveMetrics(
   listen: { readonly host: string; readonly port: number },
   read: () => StatusJson,
+  released: () => number,
 ): Promise<MetricsServer> {
-  const { Gauge, Registry } = await import('prom-client');
+  const { Counter, Gauge, Registry } = await import('prom-client');
   const registry = new Registry();
   const registers = [registry];
   const pods = new Gauge({ name: 'flockd_pods', help: 'attachments, by readiness', labelNames: ['ready'], registers });
@@ -48,6 +50,11 @@ export async function serveMetrics(
     labelNames: ['code'],
     registers,
   });
+  const gone = new Counter({
+    name: 'flockd_attachments_released_total',
+    help: 'attachments released because neither interface nor sandbox was left',
+    registers,
+  });
 
   function collect(): void {
     const status = read();
@@ -59,6 +66,8 @@ export async function serveMetrics(
     peers.reset();
     for (const peer of status.bird.peers) peers.set({ peer: peer.name }, peer.state === 'Established' ? 1 : 0);
     publish.set(status.bird.lastPublish?.ok === true ? 1 : 0);
+    gone.reset();
+    gone.inc(released());
     problems.reset();
     for (const { code } of status.problems) problems.inc({ code });
   }
