@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { DEFAULT_CONFIG } from './cli/context.ts';
-import { endOnDefect } from './daemon/defects.ts';
+import { endOnDefect, logWarnings } from './daemon/defects.ts';
 import { runDaemon } from './daemon/run.ts';
 import { errorText, FlockError } from './errors.ts';
 import { createLogger } from './log.ts';
@@ -39,6 +39,7 @@ if (typeof options === 'number') process.exitCode = options;
 else {
   const log = createLogger(options.logLevel);
   endOnDefect(log);
+  logWarnings(log);
   runDaemon(options.config, log).catch((error: unknown) => {
     log.error({ err: error }, `flockd cannot start: ${errorText(error)}`);
     const isConfiguration = error instanceof FlockError && error.code === 'configurationInvalid';

@@ -1,4 +1,6 @@
 import { pino } from 'pino';
+import { createLineOutput } from './log-output/output.ts';
+import { openSink } from './log-output/sink.ts';
 
 /** What every room may log with: structured fields first, then the sentence. */
 export interface Logger {
@@ -8,9 +10,26 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
-/** JSON lines on standard error, where journald takes them. `level` as in pino: `debug`, `info`, `warn`, `error`. */
+/** How long the end of the process waits for a reader of its last lines, in milliseconds. */
+const LAST_LINES_MS = 200;
+
+/** Standard error (unistd.h). */
+const STDERR = 2;
+
+/**
+ * JSON lines on standard error, where journald takes them. `level` as in pino: `debug`, `info`, `warn`, `error`. Nothing
+ * ever waits for whoever reads them: lines are kept for a while, and lost and counted beyond that.
+ */
 export function createLogger(level: string): Logger {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true }));
+  const output = createLineOutput(openSink(STDERR), lossLine);
+  process.on('exit', () => output.flush(LAST_LINES_MS));
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
+}
+
+/** As pino would write it, whatever the level: a gap must never look like silence. */
+function lossLine(lost: number): string {
+  const msg = `${lost} ${lost === 1 ? 'line' : 'lines'} of the log were lost: nothing read it, or it could not be written`;
+  return `${JSON.stringify({ level: pino.levels.values.warn, time: new Date().toISOString(), lost, msg })}\n`;
 }
 
 /** Logs nothing; for programs that answer on standard output alone. */

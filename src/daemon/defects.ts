@@ -18,3 +18,12 @@ export function endOnDefect(log: Logger): void {
     }
   });
 }
+
+/**
+ * From now on a warning of Node itself is a line of the log. Node would write it to standard error, and wait there for a
+ * reader that may not read.
+ */
+export function logWarnings(log: Logger): void {
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => log.warn({ err: warning }, `Node warns: ${warning.message}`));
+}

@@ -1,6 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { errorText, FlockError } from '../errors.ts';
+import { openSink } from '../log-output/sink.ts';
 import { errnoName } from './codec/control.ts';
 import { lastErrno, setns } from './libc.ts';
 import { KernelError } from './ports.ts';
@@ -99,8 +100,14 @@ export function inside<T>(namespace: HeldNamespace, work: () => T): T {
 /** In a wrong namespace every further step would change a pod instead of the host: nothing is safe but to die. */
 function returnTo(back: HeldNamespace): void {
   if (setns(back.fd, CLONE_NEWNET) === 0) return;
-  writeSync(2, `flockd: cannot return to the host's network namespace (${errnoName(lastErrno())}), aborting\n`);
-  process.abort();
+  const text = `flockd: cannot return to the host's network namespace (${errnoName(lastErrno())}), aborting\n`;
+  try {
+    openSink(2).write(Buffer.from(text));
+  } finally {
+    // By signal: abort() of Node first writes a backtrace to a standard error that may have no reader.
+    process.kill(process.pid, 'SIGABRT');
+    process.abort();
+  }
 }
 
 /** Errors of a path with nothing behind it; all others are about this host. ESRCH: the process of /proc/PID has ended. */

@@ -37,12 +37,14 @@ export const ROOM_RULES: ReadonlyMap<string, RoomRule> = new Map<string, RoomRul
   ['status', rule([], [...STAGES.slice(0, -1), 'api/types.ts'])],
   ['model', { values: [], types: [] }],
   ['errors.ts', { values: [], types: [] }],
-  ['log.ts', { values: [], types: [] }],
+  ['log.ts', { values: ['log-output'], types: [] }],
+  ['log-output', { values: [], types: [] }],
   ['version.ts', { values: [], types: [] }],
   ['sd-notify.ts', { values: [], types: [] }],
   ['files', rule()],
   ['config', rule()],
-  ['kernel', rule()],
+  // The last words before an abort must not wait for a reader either.
+  ['kernel', rule(['log-output'])],
   ['bird-control', rule()],
   ['cni', rule([], STAGES)],
   ['engine', rule([...STAGES, 'cni'])],
@@ -55,7 +57,7 @@ export const ROOM_RULES: ReadonlyMap<string, RoomRule> = new Map<string, RoomRul
  */
 export const PACKAGE_RULES: ReadonlyMap<string, readonly string[]> = new Map([
   ['netlink', ['kernel']],
-  ['koffi', ['kernel', 'sd-notify.ts']],
+  ['koffi', ['kernel', 'sd-notify.ts', 'log-output']],
   ['chokidar', ['files']],
   ['diff', ['daemon']],
   ['handlebars', ['bird']],

@@ -7,9 +7,11 @@ const SOURCES = join(import.meta.dirname, '../../../src');
 /** Runs a program that has made itself end on defects, and then does this. */
 function after(what: string): { status: number | null; line: Record<string, unknown> } {
   const program = `
-    const { endOnDefect } = await import('${SOURCES}/daemon/defects.ts');
+    const { endOnDefect, logWarnings } = await import('${SOURCES}/daemon/defects.ts');
     const { createLogger } = await import('${SOURCES}/log.ts');
-    endOnDefect(createLogger('info'));
+    const log = createLogger('info');
+    endOnDefect(log);
+    logWarnings(log);
     setTimeout(() => process.exit(0), 10_000);
     ${what}`;
   const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
@@ -30,4 +32,10 @@ describe('a defect that nobody catches', () => {
       msg: expect.stringMatching(/^defect in flockd, which ends: .*x is gone/s),
     });
   });
+});
+
+it('a warning of Node itself is one line of the log', () => {
+  const { status, line } = after("process.emitWarning('x leaks'); setImmediate(() => process.exit(3));");
+  expect(status).toBe(3);
+  expect(line).toMatchObject({ level: 40, msg: 'Node warns: x leaks' });
 });

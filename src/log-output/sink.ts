@@ -1,0 +1,64 @@
+import fs from 'node:fs';
+import { isWritable } from './poll.ts';
+
+/** Where bytes go without anybody ever waiting. */
+export interface Sink {
+  /**
+   * Writes what can be written now.
+   * @returns how many bytes; 0: none now.
+   * @throws Error of the file system when more than patience is needed: no space left, the reader is gone.
+   */
+  write(bytes: Buffer): number;
+}
+
+/**
+ * PIPE_BUF of linux/limits.h, a page. A pipe that poll(2) calls writable has room for that much (`pipe_full` of
+ * fs/pipe.c), and so has a unix stream (`unix_writable` of net/unix/af_unix.c: three quarters of its buffer are free).
+ */
+const SURE_TO_FIT = 4096;
+
+/**
+ * The way to write to a descriptor that others may share. O_NONBLOCK would be set for all who share it, so a pipe, a
+ * terminal or another device is opened a second time, for flockd alone. A socket (journald's) cannot be opened: it is
+ * asked for room before each write. A regular file never has anybody wait for a reader; opened a second time it would be
+ * written from its beginning.
+ */
+export function openSink(fd: number): Sink {
+  const stat = fs.fstatSync(fd);
+  if (stat.isFile()) return { write: (bytes) => fs.writeSync(fd, bytes) };
+  return stat.isSocket() ? askingSink(fd) : reopeningSink(fd);
+}
+
+function askingSink(fd: number): Sink {
+  return {
+    write: (bytes) => (isWritable(fd) ? fs.writeSync(fd, bytes.subarray(0, SURE_TO_FIT)) : 0),
+  };
+}
+
+function reopeningSink(fd: number): Sink {
+  let own: number | undefined;
+  let fallback: Sink | undefined;
+  return {
+    write(bytes) {
+      if (fallback !== undefined) return fallback.write(bytes);
+      try {
+        own ??= reopen(fd);
+        return fs.writeSync(own, bytes);
+      } catch (error) {
+        const code = error instanceof Error && 'code' in error ? error.code : undefined;
+        if (code === 'EAGAIN') return 0;
+        // ENXIO: a FIFO without a reader, which may get one. Anything else, such as EACCES for the pipe of another user
+        // or no /proc, stays so.
+        if (own !== undefined || code === 'ENXIO') throw error;
+        fallback = askingSink(fd);
+        return fallback.write(bytes);
+      }
+    },
+  };
+}
+
+/** Node opens with O_CLOEXEC. Without O_NOCTTY a terminal could become flockd's own, with its signals. */
+function reopen(fd: number): number {
+  const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = fs.constants;
+  return fs.openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);
+}
