@@ -12,6 +12,8 @@ export interface ApiLimits {
   readonly connections: number;
   /** How long requests in progress may take after `close`. */
   readonly closeMs: number;
+  /** How often the socket file is looked at: whether it is there, and open to nobody else. */
+  readonly lookMs: number;
 }
 
 export const DEFAULT_LIMITS: ApiLimits = {
@@ -23,4 +25,5 @@ export const DEFAULT_LIMITS: ApiLimits = {
   idleMs: 120_000,
   connections: 512,
   closeMs: 5_000,
+  lookMs: 2_000,
 };

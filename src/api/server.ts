@@ -4,7 +4,7 @@ import type { Logger } from '../log.ts';
 import { readBody } from './body.ts';
 import { refuseBrokenRequest } from './broken-request.ts';
 import { type ApiLimits, DEFAULT_LIMITS } from './limits.ts';
-import { listenOnSocketFile } from './socket-file.ts';
+import { createListener } from './listener.ts';
 import type { ErrorJson } from './types.ts';
 
 /** Answers one route: the value that becomes the JSON. @throws FlockError for the client */
@@ -20,7 +20,7 @@ export interface ApiHandlers {
 
 /** The daemon's HTTP server on its unix socket. */
 export interface ApiServer {
-  /** Begins to serve. @throws FlockError `configurationInvalid` when the socket cannot be had */
+  /** Begins to serve, and goes on when the socket file goes. @throws FlockError `configurationInvalid` when the socket cannot be had */
   listen(): Promise<void>;
   /** Takes no new requests, lets those in progress end (for a while), removes the socket file. */
   close(): Promise<void>;
@@ -32,6 +32,8 @@ export interface ApiServerOptions {
   readonly handlers: ApiHandlers;
   readonly log: Logger;
   readonly limits?: Partial<ApiLimits>;
+  /** Told why the socket cannot be served any longer, and undefined when it can again. */
+  readonly onTrouble?: (message: string | undefined) => void;
 }
 
 /** Makes the server; it serves after `listen`. Speaks HTTP/1.0, as the plugin does, and HTTP/1.1. */
@@ -39,27 +41,31 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const { handlers, log } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const routes = new Map(Object.entries(handlers.routes));
-  const server = createServer(
-    {
-      headersTimeout: limits.headMs,
-      requestTimeout: limits.requestMs,
-      // Node looks at the two deadlines above only this often.
-      connectionsCheckingInterval: Math.min(1_000, limits.headMs),
-      keepAliveTimeout: limits.headMs,
-    },
-    (request, response) => {
-      answer(request, response).catch((error: unknown) => {
-        log.warn({ err: error, url: request.url }, 'a request on the socket got no answer');
-        response.destroy();
-      });
-    },
-  );
-  server.maxConnections = limits.connections;
-  server.setTimeout(limits.idleMs);
-  server.on('clientError', refuseBrokenRequest);
-  server.on('drop', () =>
-    log.warn({ connections: limits.connections }, 'socket: too many connections, one was closed'),
-  );
+
+  function make(): Server {
+    const server = createServer(
+      {
+        headersTimeout: limits.headMs,
+        requestTimeout: limits.requestMs,
+        // Node looks at the two deadlines above only this often.
+        connectionsCheckingInterval: Math.min(1_000, limits.headMs),
+        keepAliveTimeout: limits.headMs,
+      },
+      (request, response) => {
+        answer(request, response).catch((error: unknown) => {
+          log.warn({ err: error, url: request.url }, 'a request on the socket got no answer');
+          response.destroy();
+        });
+      },
+    );
+    server.maxConnections = limits.connections;
+    server.setTimeout(limits.idleMs);
+    server.on('clientError', refuseBrokenRequest);
+    server.on('drop', () =>
+      log.warn({ connections: limits.connections }, 'socket: too many connections, one was closed'),
+    );
+    return server;
+  }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request, limits.bodyBytes);
@@ -108,7 +114,15 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     }
   }
 
-  return { listen: () => listenOnSocketFile(server, options.socket), close: () => closeServer(server, limits.closeMs) };
+  const { lookMs, closeMs } = limits;
+  return createListener({
+    make,
+    path: options.socket,
+    log,
+    lookMs,
+    closeMs,
+    onTrouble: options.onTrouble ?? (() => {}),
+  });
 }
 
 function send(response: ServerResponse, status: number, text: string): void {
@@ -120,16 +134,4 @@ function send(response: ServerResponse, status: number, text: string): void {
 function sendError(response: ServerResponse, status: number, code: string, message: string): void {
   const json: ErrorJson = { error: { code, message } };
   send(response, status, JSON.stringify(json));
-}
-
-/** Ends when the last connection has ended, or been ended at the deadline. Closing a server that is closed does nothing. */
-function closeServer(server: Server, deadlineMs: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
-    server.close((error) => {
-      clearTimeout(deadline);
-      if (error === undefined || ('code' in error && error.code === 'ERR_SERVER_NOT_RUNNING')) resolve();
-      else reject(error);
-    });
-  });
 }

@@ -1,5 +1,5 @@
-import type { BigIntStats } from 'node:fs';
-import { link, lstat, mkdir, unlink } from 'node:fs/promises';
+import { type BigIntStats, constants } from 'node:fs';
+import { chmod, chown, link, lstat, mkdir, open, unlink } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
 import { dirname, isAbsolute, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,10 @@ import { errorText, FlockError } from '../errors.ts';
 /** Longest path of a unix socket: sun_path of linux/un.h has 108 bytes, one of them for the NUL. */
 export const MOST_SOCKET_PATH_BYTES = 107;
 
+/** What the owner alone may: read and write, which for a socket is to connect. */
+const OWNER_MAY = 0o600;
+const PERMISSION_BITS = 0o777;
+
 /** Permission bits that bind(2) takes off a new socket file: only its owner may connect. */
 const OWNER_ONLY = 0o177;
 
@@ -15,30 +19,78 @@ const OWNER_ONLY = 0o177;
 const ATTEMPTS = 20;
 const ATTEMPT_MS = 10;
 
+/** Names under which servers listen until the path is a link to them; left behind only by a crash in that moment. */
+const HIDDEN_PREFIX = '.flock-listen-';
+let hiddenNames = 0;
+
 /** Name of the file that gives the right to remove a stale socket; left behind only by a crash in that very moment. */
 const TOKEN_PREFIX = '.flock-stale-';
 
+/** A socket file of ours, by what tells it from any other that takes its place. */
+export interface SocketFile {
+  readonly dev: bigint;
+  readonly ino: bigint;
+}
+
 /**
  * Listens on a unix socket that from its first moment only its owner may connect to (mode 0600). The file of a dead
- * daemon is replaced. The folder is made when only it is missing; Node removes the file when the server closes.
+ * daemon is replaced. The folder is made when only it is missing. The server listens under a hidden name, and the path is
+ * a link to it, which is made only where nothing is: what has come to lie there meanwhile is never replaced, and Node,
+ * which at the close removes the name that it was given, never removes another's file.
  * @throws FlockError `configurationInvalid` when a living process serves the path, something else lies there, or it
- * cannot be used.
+ * cannot be used; then the server does not listen.
  */
-export async function listenOnSocketFile(server: Server, path: string): Promise<void> {
+export async function listenOnSocketFile(server: Server, path: string): Promise<SocketFile> {
   if (!isAbsolute(path)) throw unusable(path, 'not an absolute path');
   const bytes = Buffer.byteLength(path);
   if (bytes > MOST_SOCKET_PATH_BYTES) {
     throw unusable(path, `${bytes} bytes long, and the kernel takes ${MOST_SOCKET_PATH_BYTES}`);
   }
+  hiddenNames += 1;
+  const hidden = `${HIDDEN_PREFIX}${process.pid}-${hiddenNames}`;
   try {
     await makeFolder(dirname(path));
-    for (let attempt = 1; !(await bind(server, path)); attempt += 1) {
+    await bind(server, dirname(path), hidden);
+    return await nameIt(join(dirname(path), hidden), path);
+  } catch (error) {
+    server.close();
+    throw error instanceof FlockError ? error : unusable(path, errorText(error), error);
+  }
+}
+
+/** Makes the path a link to the hidden name, which goes. */
+async function nameIt(hidden: string, path: string): Promise<SocketFile> {
+  try {
+    for (let attempt = 1; !(await linked(hidden, path)); attempt += 1) {
       if (attempt > ATTEMPTS) throw unusable(path, `is stale; remove it, and ${TOKEN_PREFIX}* beside it`);
       await removeStaleSocket(path);
     }
-  } catch (error) {
-    throw error instanceof FlockError ? error : unusable(path, errorText(error), error);
+    const { dev, ino } = await lstat(hidden, { bigint: true });
+    return { dev, ino };
+  } finally {
+    await unlink(hidden);
   }
+}
+
+/** What has become of a socket file: it is as it was made, others may connect, it is gone, or another file is there. */
+export async function lookAtSocketFile(path: string, own: SocketFile): Promise<'own' | 'opened' | 'gone' | 'replaced'> {
+  const found = await identify(path);
+  if (found === undefined) return 'gone';
+  if (found.ino !== own.ino || found.dev !== own.dev) return 'replaced';
+  const isClosed = (Number(found.mode) & PERMISSION_BITS) === OWNER_MAY && Number(found.uid) === process.geteuid?.();
+  return isClosed ? 'own' : 'opened';
+}
+
+/** Lets only flockd's own user connect again. */
+export async function closeToOthers(path: string): Promise<void> {
+  await chmod(path, OWNER_MAY);
+  await chown(path, process.geteuid?.() ?? 0, process.getegid?.() ?? 0);
+}
+
+/** Removes our socket file, and no other that has taken its place. */
+export async function removeSocketFile(path: string, own: SocketFile): Promise<void> {
+  const found = await identify(path);
+  if (found?.ino === own.ino && found.dev === own.dev) await unlink(path);
 }
 
 async function makeFolder(folder: string): Promise<void> {
@@ -49,25 +101,34 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** @returns false when there is a file already. */
-function bind(server: Server, path: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const settle = (act: () => void): void => {
-      server.off('listening', listening).off('error', failed);
-      act();
-    };
-    const listening = (): void => settle(() => resolve(true));
-    const failed = (error: Error): void =>
-      settle(() => (errorCode(error) === 'EADDRINUSE' ? resolve(false) : reject(error)));
-    server.on('listening', listening).on('error', failed);
-    // Node calls bind(2) before `listen` returns, so the mask of the whole process is changed for this one call only.
-    const before = process.umask(OWNER_ONLY);
-    try {
-      server.listen(path);
-    } finally {
-      process.umask(before);
-    }
-  });
+/**
+ * Listens on a name in a folder. By the descriptor of the folder the path is short enough for any folder in which the
+ * socket itself can be named.
+ */
+async function bind(server: Server, folder: string, name: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  const path = `/proc/self/fd/${handle.fd}/${name}`;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const settle = (act: () => void): void => {
+        server.off('listening', listening).off('error', failed);
+        act();
+      };
+      const listening = (): void => settle(resolve);
+      const failed = (error: Error): void =>
+        settle(() => reject(new Error(error.message.replace(path, folder), { cause: error })));
+      server.on('listening', listening).on('error', failed);
+      // Node calls bind(2) before `listen` returns, so the mask of the whole process is changed for this one call only.
+      const before = process.umask(OWNER_ONLY);
+      try {
+        server.listen(path);
+      } finally {
+        process.umask(before);
+      }
+    });
+  } finally {
+    await handle.close();
+  }
 }
 
 /**
@@ -81,7 +142,7 @@ async function removeStaleSocket(path: string): Promise<void> {
   if (!found.isSocket()) throw unusable(path, 'a file that is no socket lies there; remove it');
   if (await isServed(path)) throw served(path);
   const token = join(dirname(path), `${TOKEN_PREFIX}${found.ino}-${found.mtimeNs}`);
-  if (!(await linked(path, token))) return;
+  if (!(await gotToken(path, token))) return;
   try {
     const taken = await identify(token);
     if (taken?.ino === found.ino && taken.dev === found.dev && taken.mtimeNs === found.mtimeNs) await unlink(path);
@@ -90,16 +151,26 @@ async function removeStaleSocket(path: string): Promise<void> {
   }
 }
 
-/** @returns false when the token is somebody else's, after a moment for them to finish, or the file has gone. */
-async function linked(path: string, token: string): Promise<boolean> {
+/** @returns false when there is such a name already. */
+async function linked(existing: string, name: string): Promise<boolean> {
   try {
-    await link(path, token);
+    await link(existing, name);
     return true;
   } catch (error) {
-    if (errorCode(error) === 'EEXIST') await sleep(ATTEMPT_MS);
-    else if (errorCode(error) !== 'ENOENT') throw error;
+    if (errorCode(error) !== 'EEXIST') throw error;
     return false;
   }
+}
+
+/** @returns false when the token is somebody else's, after a moment for them to finish, or the file has gone. */
+async function gotToken(path: string, token: string): Promise<boolean> {
+  try {
+    if (await linked(path, token)) return true;
+    await sleep(ATTEMPT_MS);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
+  return false;
 }
 
 async function identify(path: string): Promise<BigIntStats | undefined> {

@@ -29,7 +29,11 @@ export async function runDaemon(configPath: string, log: Logger): Promise<void> 
   const kernel = openKernel();
   const ports = { kernel, store, log, now, random, source: podSource(config), ...birdPorts(config, log, now) };
   const engine = await createEngine(ports, config, VERSION);
-  const server = createApiServer({ socket: config.socket, log, handlers: apiHandlers(engine, ports, log) });
+  const onTrouble = (message: string | undefined): void => {
+    if (message === undefined) engine.state.problems.delete('socket');
+    else engine.state.problems.set('socket', { code: 'socketUnavailable', message });
+  };
+  const server = createApiServer({ socket: config.socket, log, onTrouble, handlers: apiHandlers(engine, ports, log) });
   await server.listen();
   const metrics = createMetricsListener(engine, log);
   await metrics.follow(config);

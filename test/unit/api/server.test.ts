@@ -165,9 +165,9 @@ describe('a bad client', () => {
     const closed = new Promise((resolve) => client.on('close', resolve));
     client.on('error', () => {});
     client.write(request10('GET', '/a'));
-    // Not read for longer than the server waits; what it gave up on can then not be read either.
+    // Not read for much longer than the server waits; what it gave up on can then not be read either.
     client.pause();
-    await sleep(300);
+    await sleep(2_000);
     let received = 0;
     client.on('data', (chunk: Buffer) => {
       received += chunk.length;
