@@ -30,8 +30,9 @@ export class WiredPods {
     for (const pod of pods) {
       const id = podId(pod);
       const known = before?.get(id)?.find((wiring) => isSameWiring(wiring.pod, pod));
-      if (known === undefined) changed = true;
-      wirings.set(id, [...(wirings.get(id) ?? []), known ?? { pod, wiredAt: now, inherited: before === undefined }]);
+      const fresh: Wiring = { pod, wiredAt: now, inherited: before === undefined };
+      if (known === undefined || known.pod.uid !== pod.uid) changed = true;
+      wirings.set(id, [...(wirings.get(id) ?? []), known === undefined ? fresh : { ...known, pod }]);
     }
     const count = (map: typeof before): number =>
       [...(map?.values() ?? [])].reduce((sum, list) => sum + list.length, 0);
@@ -45,6 +46,7 @@ export class WiredPods {
   }
 }
 
+/** A uid that comes to be known later (allocations rebuilt from the kernel have none) makes no other pod. */
 function isSameWiring(a: WiredPod, b: WiredPod): boolean {
-  return a.uid === b.uid && a.ip4 === b.ip4 && a.ip6 === b.ip6;
+  return isSamePod(a, b) && a.ip4 === b.ip4 && a.ip6 === b.ip6;
 }

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eventually, isRoot, run } from '../../lab/lab.ts';
@@ -109,6 +109,31 @@ describe.skipIf(!isRoot)('an allocations file that cannot be used (needs root)',
     // The runtime's repeated ADD answers as before, with what it can know.
     expect((await node.add(pods.single.request)).ips).toEqual(pods.single.result.ips);
     for (const claim of SINGLE) expect(await answers(router.namespace, claim)).toBe(true);
+  });
+
+  it('brings no pod to another standing when its ADD comes again, which alone knows its uid', async () => {
+    const { lab, node, router } = world();
+    const mark = join(lab.dir, 'passes');
+    await writeFile(mark, '');
+    const claim = '192.0.2.199';
+    // Once it has run, the probe runs again in an hour only, and would fail.
+    const readinessProbe = { exec: { command: ['test', '-e', mark] }, periodSeconds: 3600 };
+    const spec = { name: 'probed', uid: 'uid-probed', annotations: { anycast: claim }, readinessProbe };
+    const pod = await node.runPod(spec);
+    await advertised(node, claim);
+    await restartOn(() => '');
+    await advertised(node, claim);
+    await rm(mark);
+    const entry = async () => (await allocationsOf(node)).find(({ pod_name }) => pod_name === spec.name);
+    expect(await entry()).not.toHaveProperty('owner_uid');
+    await node.add(pod.request);
+    expect(await entry()).toMatchObject({ owner_uid: spec.uid });
+    // A pass behind the ADD, and the time that a probe takes.
+    await node.endPod(await node.runPod({ name: 'another' }));
+    const rows = (await node.flockctlJson('pods')) as { name: string; ready: boolean; reason: string }[];
+    expect(rows.find(({ name }) => name === spec.name)).toMatchObject({ ready: true, reason: '' });
+    expect(await answers(router.namespace, claim)).toBe(true);
+    await node.endPod(pod);
   });
 
   it('leads to no address being given out that is in use, also by a pod that nothing names', async () => {

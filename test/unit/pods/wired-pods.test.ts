@@ -42,8 +42,18 @@ describe('wired pods', () => {
     wired.replace([pod('a')], 100);
     wired.replace([pod('a', { ip4: '10.1.1.3' })], 200);
     expect(wired.find(pod('a'))).toMatchObject({ inherited: false, wiredAt: 200 });
-    wired.replace([pod('a', { ip4: '10.1.1.3', uid: 'x' })], 300);
-    expect(wired.find(pod('a'))).toMatchObject({ wiredAt: 300 });
+    wired.replace([pod('a', { ip4: '10.1.1.3', uid: 'x' })], 250);
+    wired.replace([pod('a', { ip4: '10.1.1.3', uid: 'y' })], 300);
+    expect(wired.find(pod('a'))).toMatchObject({ inherited: false, wiredAt: 300 });
+  });
+
+  it('whose uid comes to be known stay what they are', () => {
+    const wired = new WiredPods();
+    wired.replace([pod('a')], 100);
+    expect(wired.replace([pod('a', { uid: 'x' })], 200)).toBe(true);
+    expect(wired.find(pod('a'))).toMatchObject({ inherited: true, wiredAt: 100, pod: { uid: 'x' } });
+    expect(wired.replace([pod('a', { uid: 'x' })], 300)).toBe(false);
+    expect(wired.find(pod('a', { uid: 'other' }))).toBeUndefined();
   });
 
   it('are told apart by uid, where both sides have one', () => {
