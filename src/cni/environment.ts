@@ -64,6 +64,8 @@ export function parseNetns(env: CniEnvironment): string {
   if (!path.startsWith('/')) throw invalid('CNI_NETNS', path, 'not an absolute path');
   if (Buffer.byteLength(path) > MOST_PATH_BYTES)
     throw invalid('CNI_NETNS', path, `longer than ${MOST_PATH_BYTES} bytes`);
+  // A line feed in a path could not be told from the end of a line in a log or a list.
+  if (/\p{Cc}/u.test(path)) throw invalid('CNI_NETNS', path, 'a path with control characters');
   return path;
 }
 

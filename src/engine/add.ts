@@ -81,13 +81,18 @@ function resume(ports: EnginePorts, known: Allocation, request: AddRequest): Sto
   if (known.netns === request.netns && uid === request.pod.uid && known.network === network) {
     return { allocation: known, stored: Promise.resolve() };
   }
+  refuseWithoutSandbox(ports, request);
   const moved: Allocation = { ...known, network, netns: request.netns, pod: request.pod };
   return { allocation: moved, stored: ports.store.update((state) => withAllocation(state, moved)) };
 }
 
+/** Without a sandbox nothing is given out or moved: a wrong path must leave no trace in the file. */
+function refuseWithoutSandbox({ kernel }: EnginePorts, { netns }: AddRequest): void {
+  kernel.openNamespace(netns).close();
+}
+
 async function allocate(ports: EnginePorts, state: EngineState, request: AddRequest): Promise<Stored> {
-  // Without a sandbox nothing is given out: a wrong path must leave no trace in the file.
-  ports.kernel.openNamespace(request.netns).close();
+  refuseWithoutSandbox(ports, request);
   const pod = await ports.source.lookup(request.pod);
   const { value: wishes, warnings } = parseAnnotations(pod?.annotations ?? new Map());
   for (const warning of warnings) ports.log.warn({ pod: request.pod }, warning.message);
@@ -166,10 +171,10 @@ function freeInterfaceName(stored: AllocationState, containerId: string): string
 async function takeBack(ports: EnginePorts, state: EngineState, allocation: Allocation): Promise<void> {
   try {
     await unwire(ports.kernel, allocation.hostInterface);
-    // A first write that failed has left no entry, and a state that is as it was is not written.
-    await ports.store.update((stored) =>
-      findAllocation(stored, allocation) === undefined ? stored : withoutAllocation(stored, allocation),
-    );
+    // A first write that failed has left no entry.
+    if (findAllocation(ports.store.state, allocation) !== undefined) {
+      await ports.store.update((stored) => withoutAllocation(stored, allocation));
+    }
     state.problems.delete(owedKey(allocation));
   } catch (error) {
     const { hostInterface, pod } = allocation;

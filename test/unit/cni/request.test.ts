@@ -130,7 +130,7 @@ describe('CNI_IFNAME', () => {
 
 describe('CNI_NETNS', () => {
   it.each(['ADD', 'CHECK'])('is needed for %s', (command) => {
-    for (const netns of [undefined, '', 'netns/a', `/${'a'.repeat(4095)}`]) {
+    for (const netns of [undefined, '', 'netns/a', `/${'a'.repeat(4095)}`, '/run/netns/a\n', '/\u0085']) {
       const [code, message] = refused({ CNI_COMMAND: command, CNI_NETNS: netns }, { ...CONFIG });
       expect(code).toBe(4);
       expect(message).toContain('CNI_NETNS');

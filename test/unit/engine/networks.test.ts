@@ -102,3 +102,14 @@ it('an attachment of an older file is of the network that adds it again', async 
   await world.engine.collect('blue', []);
   expect(world.ports.store.state.allocations).toEqual([]);
 });
+
+it('a repeated ADD with a path that leads to no sandbox changes nothing', async () => {
+  await using world = new EngineWorld();
+  await world.start();
+  const { containerId, ifname, pod } = await world.addPod('web');
+  const before = world.readState();
+  const request = { containerId, ifname, pod, netns: '/run/netns/gone' };
+  await expect(world.engine.add(request)).rejects.toMatchObject({ code: 'sandboxUnknown' });
+  expect(world.ports.store.state.allocations).toMatchObject([{ netns: '/run/netns/web' }]);
+  expect(world.readState()).toBe(before);
+});
