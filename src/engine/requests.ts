@@ -33,6 +33,9 @@ export interface RequestSurroundings {
   readonly isStarted: () => boolean;
   /** Called when attachments have come or gone. */
   readonly onWired: () => void;
+  /** Called when a request has been carried out, with how long that took in milliseconds. */
+  readonly onAdded: (allocation: Allocation, repeated: boolean, ms: number) => void;
+  readonly onDeleted: (allocation: Allocation, ms: number) => void;
   /** Called when links have come or gone. */
   readonly onLinks: () => void;
 }
@@ -57,19 +60,24 @@ export function createRequests(surroundings: RequestSurroundings): Requests {
   }
 
   async function remove(key: AttachmentKey): Promise<void> {
+    const begun = performance.now();
+    const known = findAllocation(ports.store.state, key);
     await locks.run(attachmentId(key), () => deleteAttachment(ports, state, loop, key));
     onWired();
+    if (known !== undefined) surroundings.onDeleted(known, performance.now() - begun);
   }
 
   return {
     async add(request) {
       refuseUnlessStarted();
+      const begun = performance.now();
       const repeated = findAllocation(ports.store.state, request) !== undefined;
       let allocation: Allocation;
       state.adding += 1;
       try {
         allocation = await locks.run(attachmentId(request), () => addAttachment(ports, state, request));
         onWired();
+        surroundings.onAdded(allocation, repeated, performance.now() - begun);
       } finally {
         state.adding -= 1;
         onLinks();

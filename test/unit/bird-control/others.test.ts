@@ -31,7 +31,11 @@ describe('somebody else who reconfigures BIRD', () => {
     ['a clock that is put back by an hour', [answer(60_000), answer(60_000, -3_600_000)], false],
     ['a clock that is put forward by a day', [answer(60_000), answer(60_000, 86_400_000)], false],
     ['a clock that is put back, and a reconfiguration', [answer(60_000), answer(65_000, -3_600_000)], true],
-    ['a BIRD that does not tell the time', [answer(60_000), { lastReboot: undefined, lastReconfiguration: undefined }], false],
+    [
+      'a BIRD that does not tell the time',
+      [answer(60_000), { lastReboot: undefined, lastReconfiguration: undefined }],
+      false,
+    ],
     [
       'a format that lacks the day',
       [

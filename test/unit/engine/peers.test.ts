@@ -22,12 +22,15 @@ function stateOf(): Watched & object {
 function watchOf(
   control: BirdControl,
   { state, lines }: { state: Watched; lines: string[] },
-  { onBird = () => {}, onBirdLost = () => {}, onDisplaced = () => {} }: Partial<BirdEars> = {},
-) {
+  { onBird = () => {}, onBirdLost = () => {}, onDisplaced = () => {}, onSeen = () => {} }: Partial<BirdEars> = {},
+  see: () => Promise<boolean> = async () => false,
+): () => void {
   const say = (_fields: object, line: string): void => void lines.push(line);
   const log = { debug: say, info: say, warn: say, error: say };
-  const ears = { onBird, onBirdLost, onDisplaced };
-  return watchPeers({ control, log } as unknown as EnginePorts, state as unknown as EngineState, ears);
+  const ears = { onBird, onBirdLost, onDisplaced, onSeen };
+  const sight = { see, forget: () => {}, doubt: () => {}, isShort: false };
+  const ports = { control, log } as unknown as EnginePorts;
+  return watchPeers(ports, state as unknown as EngineState, sight, ears).stop;
 }
 
 /** A watch on a fake BIRD with short deadlines. */
