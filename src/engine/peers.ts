@@ -76,7 +76,10 @@ export function watchPeers(
       // Where a pass was quicker, BIRD has everything already.
       if (seen !== greeted && control.configured !== true) ears.onBird();
       seen = greeted;
+      const wasShort = sight.isShort;
       const lacks = await sight.see(protocols);
+      // A route that BIRD is about to take up or to export is there with the next look.
+      if (sight.isShort && !wasShort) soon = Math.max(soon, POLLS_AFTER_SESSION);
       // What a BIRD that has just come lacks it is about to be given anyway.
       const other = await isElsewhere(lacks && control.configured === true);
       if (stopped) return;

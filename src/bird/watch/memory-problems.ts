@@ -76,7 +76,7 @@ function missingText({ family, protocol, missing, announced }: FamilyMemory, { w
   if (protocol === 'down') {
     return `BIRD does not have ${which}: its protocol ${name} is disabled; run "birdc enable ${name}"`;
   }
-  return `BIRD does not have ${which} in its protocol ${name}: either the devices of their pods are down or unknown to BIRD ("birdc show interfaces"; "birdc enable" its device protocol), or it runs another text than ${wanted}, which "birdc configure" takes up`;
+  return `BIRD does not have ${which} in its protocol ${name}: either the devices of their pods are down or unknown to BIRD, as "birdc show interfaces" tells, or it runs another text than ${wanted}, which "birdc configure" takes up`;
 }
 
 function untoldText({ family, announced, missing, tellers, untold }: FamilyMemory): string {
