@@ -30,10 +30,10 @@ export interface SightSurroundings {
 export interface BirdSight {
   /**
    * Takes BIRD's answer to `show protocols all`, and asks for what that leaves open.
-   * @returns whether something is not as the passes believe it to be, for the first time since it was otherwise.
+   * @returns whether something has changed; and whether BIRD lacks what it had accepted, in a way that was not seen before.
    * @throws BirdError
    */
-  see(protocols: readonly ProtocolStatus[]): Promise<boolean>;
+  see(protocols: readonly ProtocolStatus[]): Promise<{ readonly changed: boolean; readonly lacks: boolean }>;
   /** BIRD is away, or is another one: nothing of it is known. */
   forget(): void;
   /** BIRD may run another text: the next look compares by name. */
@@ -94,11 +94,12 @@ export function createBirdSight(ports: EnginePorts, state: EngineState, around: 
       const announced = around.announced();
       const found = await readMemory(ports.control, protocols, byFamily(announced), trusted ? memory : undefined);
       // What came or went meanwhile makes an answer that is neither of before nor of after.
-      if (around.announced() !== announced) return false;
+      if (around.announced() !== announced) return { changed: false, lacks: false };
+      const changed = [...found].some(([family, one]) => memory?.get(family) !== one);
       memory = found;
       trusted = true;
       shortfalls = followShortfalls(shortfalls, found, performance.now());
-      return isNews(found);
+      return { changed, lacks: isNews(found) };
     },
     forget,
     doubt() {

@@ -37,6 +37,8 @@ export function createEventLog(log: Logger, clock: () => number): EventLog {
   const lines = new BoundedLines();
   const pending = new Map<Address, Pending>();
   let standing: Map<string, string> | undefined;
+  // By address, so that one change among ten thousand costs no walk over the others.
+  const decided = new Map<Address, AddressDecision>();
   let announced: Announced = new Map();
   let timer: NodeJS.Timeout | undefined;
 
@@ -103,27 +105,32 @@ export function createEventLog(log: Logger, clock: () => number): EventLog {
     onDecided(before, after, since) {
       notePods(after, since);
       const { changed, gone } = diffDecisions(before?.decisions ?? [], after.decisions);
-      if (changed.length > 0) {
-        const known = new Map(before?.decisions.map((decision) => [decision.address, decision]));
-        for (const decision of changed) noteAddress(decision.address, known.get(decision.address), decision, since);
+      for (const decision of changed) {
+        noteAddress(decision.address, decided.get(decision.address), decision, since);
+        decided.set(decision.address, decision);
       }
-      for (const address of gone) noteAddress(address, undefined, undefined, since);
+      for (const address of gone) {
+        noteAddress(address, undefined, undefined, since);
+        decided.delete(address);
+      }
     },
     onAccepted(before, after) {
       announced = after;
       const now = clock();
-      for (const address of before.keys()) {
-        if (after.has(address)) continue;
-        const { since = now, reason = '', message = '' } = pending.get(address) ?? {};
-        pending.delete(address);
+      const { added, removed } = differences(before, after, pending);
+      for (const address of removed) {
+        // One that is wanted all the same goes because the kernel has no route to it, and may come back.
+        const known = pending.get(address);
+        const { since, reason, message } = known ?? { since: now, reason: 'routeFailed', message: '' };
+        if (known === undefined) pending.set(address, { since, reason, message });
+        else pending.delete(address);
         const ms = rounded(now - since);
         const said = escapeText(message, MESSAGE_LIMIT);
         const why = said === '' ? reason : `${reason} (${said})`;
         const fields = { event: 'withdrawn', address, reason, message: said, ms };
         tell('withdrawals', address, fields, `${address} is withdrawn: ${why}; BIRD has accepted that after ${ms} ms`);
       }
-      for (const [address, { nextHops, claimants }] of after) {
-        if (before.has(address)) continue;
+      for (const { address, nextHops, claimants } of added) {
         const { since = now, reason = '' } = pending.get(address) ?? {};
         pending.delete(address);
         const ms = rounded(now - since);
@@ -164,6 +171,18 @@ export function createEventLog(log: Logger, clock: () => number): EventLog {
       flush(Number.POSITIVE_INFINITY);
     },
   };
+}
+
+/** What came and went between two sets. @param likely where that is looked for first. */
+function differences(before: Announced, after: Announced, likely: ReadonlyMap<Address, unknown>) {
+  const between = (all: Announced, others: Announced, addresses: Iterable<Address>): AddressDecision[] =>
+    [...addresses].flatMap((address) => (others.has(address) ? [] : (all.get(address) ?? [])));
+  const [added, removed] = [between(after, before, likely.keys()), between(before, after, likely.keys())];
+  const isAll = before.size + added.length - removed.length === after.size;
+  const found = isAll
+    ? { added, removed }
+    : { added: between(after, before, after.keys()), removed: between(before, after, before.keys()) };
+  return { added: found.added, removed: found.removed.map(({ address }) => address) };
 }
 
 /** To a tenth of a millisecond. */

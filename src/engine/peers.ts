@@ -25,7 +25,7 @@ export interface BirdEars {
   onBird(): void;
   /** Somebody else has reconfigured BIRD: it may run something else than what lies on the disk. */
   onDisplaced(): void;
-  /** BIRD has been looked at. */
+  /** What is seen of BIRD has changed. */
   onSeen(): void;
 }
 
@@ -77,22 +77,24 @@ export function watchPeers(
       if (seen !== greeted && control.configured !== true) ears.onBird();
       seen = greeted;
       const wasShort = sight.isShort;
-      const lacks = await sight.see(protocols);
+      const { changed, lacks } = await sight.see(protocols);
       // A route that BIRD is about to take up or to export is there with the next look.
       if (sight.isShort && !wasShort) soon = Math.max(soon, POLLS_AFTER_SESSION);
       // What a BIRD that has just come lacks it is about to be given anyway.
       const other = await isElsewhere(lacks && control.configured === true);
       if (stopped) return;
       if (other) ears.onDisplaced();
-      ears.onSeen();
+      if (changed) ears.onSeen();
     } catch (error) {
       if (!(error instanceof BirdError)) throw error;
       if (stopped) return;
-      if (!absent) log.warn({ err: errorText(error) }, 'BIRD does not answer');
+      const before = absent;
+      if (!before) log.warn({ err: errorText(error) }, 'BIRD does not answer');
       absent = true;
       state.peers = [];
       sight.forget();
       state.problems.set('bird', { code: 'birdUnavailable', message: error.message });
+      if (!before) ears.onSeen();
     }
   }
 

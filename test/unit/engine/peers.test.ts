@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BirdClient } from '../../../src/bird-control/index.ts';
 import { type BirdControl, BirdError, type ProtocolStatus } from '../../../src/bird-control/types.ts';
+import type { BirdSight } from '../../../src/engine/bird-sight.ts';
 import type { EnginePorts, EngineState } from '../../../src/engine/context.ts';
 import { type BirdEars, watchPeers } from '../../../src/engine/peers.ts';
 import { FakeBird, hang } from '../../fakes/bird.ts';
@@ -23,7 +24,7 @@ function watchOf(
   control: BirdControl,
   { state, lines }: { state: Watched; lines: string[] },
   { onBird = () => {}, onBirdLost = () => {}, onDisplaced = () => {}, onSeen = () => {} }: Partial<BirdEars> = {},
-  see: () => Promise<boolean> = async () => false,
+  see: BirdSight['see'] = async () => ({ changed: false, lacks: false }),
 ): () => void {
   const say = (_fields: object, line: string): void => void lines.push(line);
   const log = { debug: say, info: say, warn: say, error: say };
