@@ -16,7 +16,9 @@ export type WithheldReason =
   | 'sourceNotSynced'
   | 'birdUnavailable'
   | 'publishPending'
-  | 'publishRefused';
+  | 'publishRefused'
+  | 'notInBird'
+  | 'noPeer';
 
 /** One pod that claims an address, and whether its claim counts now. */
 export interface Claimant {

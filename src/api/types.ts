@@ -69,6 +69,8 @@ export interface PodJson {
   readonly ready: boolean;
   /** Why it is not ready; empty when it is. */
   readonly reason: string;
+  /** The same as a sentence; empty when it is. */
+  readonly message: string;
   readonly anycast: readonly string[];
   readonly addresses: readonly string[];
   /** What it asks for on its claims: `64600:100` for all of them, `192.0.2.53=64600:100` for one. */
@@ -81,10 +83,12 @@ export interface PodJson {
 export interface AddressJson {
   readonly address: string;
   readonly kind: ClaimKind;
-  /** `advertised` only after BIRD has accepted it. */
+  /** `advertised` while BIRD has it in its memory and tells a router of it. */
   readonly state: 'advertised' | 'withheld';
   /** Empty when advertised. */
   readonly reason: WithheldReason | '';
+  /** The same as a sentence; empty when advertised. */
+  readonly message: string;
   /** All pods that claim the address. */
   readonly pods: readonly { readonly namespace: string; readonly name: string }[];
   /** Where packets go: the eligible pods only. */

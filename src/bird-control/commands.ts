@@ -46,6 +46,7 @@ export function showRouteCommand(query: RouteQuery): string {
   if (query.all === true) words.push('all');
   if (query.primary === true) words.push('primary');
   if (query.exportedTo !== undefined) words.push('export', quoteName(query.exportedTo));
+  if (query.toldTo !== undefined) words.push('exported', quoteName(query.toldTo));
   if (query.protocol !== undefined) words.push('protocol', quoteName(query.protocol));
   return words.join(' ');
 }

@@ -105,7 +105,17 @@ function channel(name: string, own: ReadonlyMap<string, string>): ProtocolChanne
     preferred: count('preferred'),
     importFilter: own.get('Input filter'),
     exportFilter: own.get('Output filter'),
+    accepted: accepted(own),
   };
+}
+
+/** "Route change stats" (`channel_show_stats`, nest/proto.c): "accepted" is the last column in all versions. */
+function accepted(own: ReadonlyMap<string, string>): ProtocolChannel['accepted'] {
+  const last = (key: string): string | undefined => own.get(key)?.split(/\s+/).at(-1);
+  const [imported, unimported] = [last('Import updates'), last('Import withdraws')];
+  const [exported, unexported] = [last('Export updates'), last('Export withdraws')];
+  if (imported === undefined || exported === undefined) return undefined;
+  return { imports: `${imported} ${unimported}`, exports: `${exported} ${unexported}` };
 }
 
 /** `Key: value` lines by key. The first one of a key counts: deeper sections may repeat it. */

@@ -79,6 +79,11 @@ export interface ProtocolChannel {
   readonly preferred: number | undefined;
   readonly importFilter: string | undefined;
   readonly exportFilter: string | undefined;
+  /**
+   * BIRD's counters of the route changes that it has accepted over the channel: while they are the same, no route has come
+   * or gone that way. Undefined while the channel is down.
+   */
+  readonly accepted?: { readonly imports: string; readonly exports: string } | undefined;
 }
 
 export interface BirdRoute {
@@ -109,6 +114,8 @@ export interface RouteQuery {
   readonly protocol?: string;
   /** What would be exported to this protocol. While its session is down BIRD refuses with 9001, as for an unknown name. */
   readonly exportedTo?: string;
+  /** What has been exported to this protocol, whatever its filter would say today. Refused as `exportedTo` is. */
+  readonly toldTo?: string;
   readonly all?: boolean;
   readonly primary?: boolean;
 }

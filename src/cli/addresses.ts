@@ -3,23 +3,42 @@ import { apiGet } from '../api/client.ts';
 import { isAddressList } from '../api/shape.ts';
 import type { AddressJson } from '../api/types.ts';
 import { age, formatTable } from '../status/tables.ts';
-import { type CliContext, type CommonOptions, printJson, withCommonOptions } from './context.ts';
+import {
+  type CliContext,
+  type CommonOptions,
+  printJson,
+  type WideOption,
+  withCommonOptions,
+  withWide,
+} from './context.ts';
 
 /** `flockctl addresses` */
 export function registerAddresses(program: Command, context: CliContext): void {
-  withCommonOptions(program.command('addresses'))
+  withWide(withCommonOptions(program.command('addresses')))
     .description('each claimed address: advertised or withheld, why, next hops, since when')
-    .action(async (options: CommonOptions) => {
+    .action(async (options: CommonOptions & WideOption) => {
       const addresses = await apiGet(options.socket, '/v1/addresses', { accepts: isAddressList });
       if (options.json) printJson(context, addresses);
-      else context.out(formatAddresses(addresses, context.now()));
+      else context.out(formatAddresses(addresses, context.now(), options.wide));
     });
 }
 
-/** The claimed addresses as a table. The column of communities is there when any address has some. */
-export function formatAddresses(addresses: readonly AddressJson[], now: Date): string {
+/**
+ * The claimed addresses as a table. The column of communities is there when any address has some.
+ * @param wide with the sentence behind each reason.
+ */
+export function formatAddresses(addresses: readonly AddressJson[], now: Date, wide = false): string {
   const shown = addresses.some((entry) => communitiesOf(entry).length > 0);
-  const header = ['ADDRESS', 'KIND', 'STATE', 'SINCE', 'NEXT HOPS', ...(shown ? ['COMMUNITIES'] : []), 'PODS'];
+  const header = [
+    'ADDRESS',
+    'KIND',
+    'STATE',
+    'SINCE',
+    'NEXT HOPS',
+    ...(shown ? ['COMMUNITIES'] : []),
+    'PODS',
+    ...(wide ? ['WHY'] : []),
+  ];
   const rows = addresses.map((entry) => [
     entry.address,
     entry.kind,
@@ -28,6 +47,7 @@ export function formatAddresses(addresses: readonly AddressJson[], now: Date): s
     entry.nextHops.map((hop) => `${hop.via} dev ${hop.interface}`).join(', ') || '-',
     ...(shown ? [communitiesOf(entry).join(',') || '-'] : []),
     entry.pods.map((pod) => `${pod.namespace}/${pod.name}`).join(', '),
+    ...(wide ? [entry.message] : []),
   ]);
   return formatTable(header, rows);
 }

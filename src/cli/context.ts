@@ -27,6 +27,16 @@ export function withCommonOptions(command: Command): Command {
     .option('--socket <path>', "the daemon's socket", DEFAULT_SOCKET);
 }
 
+/** Of the verbs that show a table of many things. */
+export interface WideOption {
+  readonly wide?: boolean;
+}
+
+/** Adds `--wide`. */
+export function withWide(command: Command): Command {
+  return command.option('--wide', 'with the sentence behind each reason');
+}
+
 /** Prints a value as JSON, indented, one newline at the end. */
 export function printJson(context: CliContext, value: unknown): void {
   context.out(`${JSON.stringify(value, undefined, 2)}\n`);

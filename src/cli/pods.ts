@@ -3,16 +3,23 @@ import { apiGet } from '../api/client.ts';
 import { isPodList } from '../api/shape.ts';
 import type { PodJson } from '../api/types.ts';
 import { age, formatTable } from '../status/tables.ts';
-import { type CliContext, type CommonOptions, printJson, withCommonOptions } from './context.ts';
+import {
+  type CliContext,
+  type CommonOptions,
+  printJson,
+  type WideOption,
+  withCommonOptions,
+  withWide,
+} from './context.ts';
 
 /** `flockctl pods` */
 export function registerPods(program: Command, context: CliContext): void {
-  withCommonOptions(program.command('pods'))
+  withWide(withCommonOptions(program.command('pods')))
     .description('each pod: container, interface, addresses, ready or not and why')
-    .action(async (options: CommonOptions) => {
+    .action(async (options: CommonOptions & WideOption) => {
       const pods = await apiGet(options.socket, '/v1/pods', { accepts: isPodList });
       if (options.json) printJson(context, pods);
-      else context.out(formatPods(pods, context.now()));
+      else context.out(formatPods(pods, context.now(), options.wide));
     });
 }
 
@@ -20,8 +27,8 @@ const HEADER = ['NAMESPACE', 'NAME', 'READY', 'SINCE', 'CONTAINER', 'INTERFACE',
 /** Characters of a container id that tell containers apart for people, as in `podman ps`. */
 const ID_SHOWN = 12;
 
-/** The pods as a table. */
-export function formatPods(pods: readonly PodJson[], now: Date): string {
+/** The pods as a table. @param wide with the sentence behind each reason. */
+export function formatPods(pods: readonly PodJson[], now: Date, wide = false): string {
   const rows = pods.map((pod) => [
     pod.namespace,
     pod.name,
@@ -32,6 +39,7 @@ export function formatPods(pods: readonly PodJson[], now: Date): string {
     pod.ip4 ?? '-',
     pod.ip6 ?? '-',
     [...pod.anycast, ...pod.addresses].join(',') || '-',
+    ...(wide ? [pod.message] : []),
   ]);
-  return formatTable(HEADER, rows);
+  return formatTable([...HEADER, ...(wide ? ['WHY'] : [])], rows);
 }

@@ -26,6 +26,8 @@ export interface BirdOutput {
   render(set: Announced): RenderedFiles;
   /** Renders with these templates from now on. */
   useTemplates(folder: string, reading: TemplateReading): void;
+  /** The text of BIRD's configuration that is wanted; undefined where none can be rendered. */
+  readonly text: string | undefined;
   /** What is wrong with what BIRD is wanted to do, beside what it says itself. */
   readonly problems: readonly Problem[];
   /** A change of the configuration that is not in force for good. */
@@ -40,7 +42,12 @@ export interface BirdOutput {
 /** The text for BIRD, or why there is none. */
 type Rendering = { readonly text: string; readonly locate: Locate } | (Problem & { readonly since: Date });
 
-export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOutput {
+/** @param onAccepted called when BIRD has accepted a set in the place of another. */
+export function createBirdOutput(
+  ports: EnginePorts,
+  state: EngineState,
+  onAccepted: (before: Announced, after: Announced) => void,
+): BirdOutput {
   const renderAnnouncements = createAnnouncementsRenderer();
   let announced: Announced = new Map();
   let lastResult: PublishResult | undefined;
@@ -106,8 +113,10 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
       state.problems.set('publish', problem);
       throw new PassStopped(`${problem.code}: ${problem.message}`);
     }
+    const before = announced;
     announced = set;
     due = false;
+    onAccepted(before, set);
     if (!lastResult.ok) return { code: lastResult.code, message: lastResult.message };
     return 'text' in config ? undefined : { code: config.code, message: config.message };
   }
@@ -157,6 +166,10 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
       templates = { folder, reading };
       renderer = undefined;
       rendered = undefined;
+    },
+    get text() {
+      const outcome = rendered?.outcome;
+      return outcome !== undefined && 'text' in outcome ? outcome.text : undefined;
     },
     get problems() {
       return nextHopProblems();

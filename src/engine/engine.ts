@@ -3,7 +3,7 @@ import type { TemplateReading } from '../bird/templates/templates.ts';
 import type { Permission, RenderedFiles } from '../bird/types.ts';
 import type { Config } from '../config/types.ts';
 import type { WiredPod } from '../pods/types.ts';
-import { type Snapshot, timelineValues } from '../status/snapshot.ts';
+import type { Snapshot } from '../status/snapshot.ts';
 import { enableForwarding } from '../wiring/forwarding.ts';
 import type { EnginePorts, EngineState, ReplaceablePorts } from './context.ts';
 import { createHostEnds } from './host-ends.ts';
@@ -11,13 +11,12 @@ import { readHostView } from './host-view.ts';
 import { createListening } from './listening.ts';
 import { createLooking } from './looking.ts';
 import { createLoop, type Loop } from './loop.ts';
-import { createReconciler, type Reconciler } from './pass.ts';
+import { createObserved } from './observed.ts';
+import type { Reconciler } from './pass.ts';
 import { createRequests, type Requests } from './requests.ts';
 import { takeOverRoutes } from './route-protocol.ts';
-import { takeSnapshot } from './snapshot.ts';
 import { createSourceChange } from './source-change.ts';
 import { reconcileAtStart } from './startup.ts';
-import { Timeline } from './timeline.ts';
 import { type EngineTimes, TIMES } from './times.ts';
 
 /** The daemon's core: takes requests, keeps the host and BIRD as they should be. */
@@ -67,26 +66,21 @@ export async function createEngine(
     peers: [],
     problems: new Map(),
   };
-  const reconciler = createReconciler(ports, state);
+  const observed = createObserved(ports, state, version, () => listening.onPublished());
+  const { reconciler, sight, events } = observed;
   const loop = createLoop(pass, log);
   const published = Promise.withResolvers<void>();
-  const timeline = new Timeline();
-  const startedAt = ports.now().toISOString();
   const ending: (() => void)[] = [];
   const ends = createHostEnds(ports, state);
   const looking = createLooking(ports, state, ends);
   let started = false;
   let late: NodeJS.Timeout | undefined;
   const requests = createRequests({
-    ports,
-    state,
-    loop,
-    reconciler,
+    ...{ ports, state, loop, reconciler },
     isStarted: () => started,
-    onWired: tellWired,
-    onLinks: refreshLinks,
+    ...{ onWired: tellWired, onLinks: refreshLinks, onAdded: events.onAdded, onDeleted: events.onDeleted },
   });
-  const listening = createListening(ports, state, {
+  const listening = createListening(ports, state, sight, {
     onPods: loop.wake,
     onBirdLost: () => reconciler.forgetBird(),
     onBird: () => {
@@ -97,6 +91,7 @@ export async function createEngine(
       reconciler.forgetBird();
       loop.wake();
     },
+    onSeen: observed.note,
   });
 
   const sourceChange = createSourceChange({
@@ -109,21 +104,17 @@ export async function createEngine(
     },
   });
 
-  async function pass(): Promise<void> {
+  async function pass(since: number): Promise<void> {
     // A host that cannot be looked at holds back no withdrawal: the pass goes on with what was seen last.
     const [looked] = await Promise.allSettled([looking.look()]);
     if (looked.status === 'fulfilled') reconciler.forgetLinks(looked.value);
     try {
-      await reconciler.pass();
+      await reconciler.pass(since);
     } finally {
       if (reconciler.lastResult !== undefined) published.resolve();
-      timeline.note(timelineValues(snapshot()), ports.now());
+      observed.note();
     }
     if (looked.status === 'rejected') throw looked.reason;
-  }
-
-  function snapshot(): Snapshot {
-    return takeSnapshot(ports, { state, reconciler }, timeline, { version, startedAt });
   }
 
   function onTrialEnd(): void {
@@ -229,7 +220,7 @@ export async function createEngine(
     state,
     reconciler,
     loop,
-    snapshot,
+    snapshot: observed.snapshot,
     firstPublish: published.promise,
     render: () => reconciler.render(),
     async apply(permission) {
@@ -240,6 +231,7 @@ export async function createEngine(
       started = false;
       for (const end of ending.splice(0)) end();
       await loop.stop();
+      events.close();
       await ports.publisher.close();
       await sourceChange.stop();
       await ports.source.stop();

@@ -1,6 +1,7 @@
 import type { PodSource } from '../pods/types.ts';
+import type { BirdSight } from './bird-sight.ts';
 import type { EnginePorts, EngineState, ReplaceablePorts } from './context.ts';
-import { type BirdEars, watchPeers } from './peers.ts';
+import { type BirdEars, type PeerWatch, watchPeers } from './peers.ts';
 
 /** Whom the engine tells what it has heard. */
 export interface Ears extends BirdEars {
@@ -17,12 +18,14 @@ export interface Listening {
   replaceBird(next: BirdPorts): void;
   /** Listens to another source, which has been started. @returns the old one, which nobody listens to any more. */
   replaceSource(next: PodSource): PodSource;
+  /** BIRD has been given something: where it lacked what was announced, it is looked at soon. */
+  onPublished(): void;
   stop(): void;
 }
 
-export function createListening(ports: EnginePorts, state: EngineState, ears: Ears): Listening {
+export function createListening(ports: EnginePorts, state: EngineState, sight: BirdSight, ears: Ears): Listening {
   let leaveSource = () => {};
-  let leaveBird = () => {};
+  let birdWatch: PeerWatch | undefined;
 
   function listenToSource(): void {
     leaveSource();
@@ -30,8 +33,8 @@ export function createListening(ports: EnginePorts, state: EngineState, ears: Ea
   }
 
   function listenToBird(): void {
-    leaveBird();
-    leaveBird = watchPeers(ports, state, ears);
+    birdWatch?.stop();
+    birdWatch = watchPeers(ports, state, sight, ears);
   }
 
   return {
@@ -43,6 +46,7 @@ export function createListening(ports: EnginePorts, state: EngineState, ears: Ea
       const old = ports.control;
       ports.control = control;
       ports.publisher = publisher;
+      sight.forget();
       listenToBird();
       old.close();
     },
@@ -52,9 +56,12 @@ export function createListening(ports: EnginePorts, state: EngineState, ears: Ea
       listenToSource();
       return old;
     },
+    onPublished() {
+      if (sight.isShort) birdWatch?.lookSoon();
+    },
     stop() {
       leaveSource();
-      leaveBird();
+      birdWatch?.stop();
     },
   };
 }

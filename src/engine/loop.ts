@@ -25,8 +25,11 @@ export interface Loop {
 const RETRY_FIRST_MS = 50;
 const RETRY_LONGEST_MS = 5_000;
 
-/** @param pass one walk through all stages. It must have deadlines of its own. */
-export function createLoop(pass: () => Promise<void>, log: Logger): Loop {
+/**
+ * @param pass one walk through all stages. It must have deadlines of its own. It is told when the first wake came that it
+ * is for, on the clock of `performance`.
+ */
+export function createLoop(pass: (since: number) => Promise<void>, log: Logger): Loop {
   let begun = 0;
   let running: Promise<void> | undefined;
   let again = false;
@@ -34,6 +37,7 @@ export function createLoop(pass: () => Promise<void>, log: Logger): Loop {
   let retryMs = RETRY_FIRST_MS;
   let retryTimer: NodeJS.Timeout | undefined;
   let failure: string | undefined;
+  let wokenAt: number | undefined;
   const waiting = new Set<{ after: number; done: () => void }>();
 
   async function run(): Promise<void> {
@@ -42,8 +46,10 @@ export function createLoop(pass: () => Promise<void>, log: Logger): Loop {
       begun += 1;
       const number = begun;
       clearTimeout(retryTimer);
+      const since = wokenAt ?? performance.now();
+      wokenAt = undefined;
       try {
-        await pass();
+        await pass(since);
         retryMs = RETRY_FIRST_MS;
         if (failure !== undefined) log.info({}, 'passes succeed again');
         failure = undefined;
@@ -67,6 +73,7 @@ export function createLoop(pass: () => Promise<void>, log: Logger): Loop {
 
   function wake(): void {
     if (stopped) return;
+    wokenAt ??= performance.now();
     if (running !== undefined) again = true;
     else running = run();
   }

@@ -1,6 +1,8 @@
 import { type DecideInput, type Decisions, decide } from '../advertise/decide.ts';
+import { type Standing, standingOf } from '../advertise/standing.ts';
 import type { AddressDecision } from '../advertise/types.ts';
 import { type ClaimPolicy, createClaimPolicy } from '../allocation/claim-rules.ts';
+import type { Allocation } from '../allocation/types.ts';
 import type { TemplateReading } from '../bird/templates/templates.ts';
 import type { PendingChange, Permission, PublishResult, RenderedFiles } from '../bird/types.ts';
 import type { PodSource } from '../pods/types.ts';
@@ -13,8 +15,11 @@ import { takeEffect } from './take-effect.ts';
 
 /** What the passes know and `status` shows. */
 export interface Reconciler {
-  /** One walk along the line: decide, route, publish, unroute. Rejects when something must be tried again. */
-  pass(): Promise<void>;
+  /**
+   * One walk along the line: decide, route, publish, unroute. Rejects when something must be tried again.
+   * @param since when the event came that it is for, on the clock of `performance`.
+   */
+  pass(since: number): Promise<void>;
   /** The last decisions. */
   readonly decisions: readonly AddressDecision[];
   /** What BIRD has accepted. */
@@ -29,6 +34,10 @@ export interface Reconciler {
   render(): RenderedFiles;
   /** The templates of a folder have been read (again): the next pass renders with them. */
   useTemplates(folder: string, reading: TemplateReading): void;
+  /** How an attachment stands: what its claims were decided by, else what would be decided now. */
+  standing(allocation: Allocation): Standing;
+  /** The text of BIRD's configuration that is wanted; undefined where none can be rendered. */
+  readonly birdText: string | undefined;
   /** What is wrong with what BIRD is wanted to do. */
   readonly birdProblems: readonly Problem[];
   /** A change of BIRD's configuration that is not in force for good. */
@@ -49,9 +58,17 @@ export interface Reconciler {
   stopWaitingForReadiness(): void;
 }
 
-export function createReconciler(ports: EnginePorts, state: EngineState): Reconciler {
+/** Who is told of what a pass decides and brings about. */
+export interface PassEars {
+  /** @param since when the event came that the pass is for. */
+  onDecided(before: Decisions | undefined, after: Decisions, since: number): void;
+  /** BIRD has accepted a set in the place of another. */
+  onAccepted(before: Announced, after: Announced): void;
+}
+
+export function createReconciler(ports: EnginePorts, state: EngineState, ears: PassEars): Reconciler {
   const routes: RouteOutput = createRouteOutput(ports, state);
-  const bird: BirdOutput = createBirdOutput(ports, state);
+  const bird: BirdOutput = createBirdOutput(ports, state, ears.onAccepted);
   let last: Decisions | undefined;
   let policy: { readonly of: ClaimPolicy; readonly config: object; readonly own: object } | undefined;
   let complete = false;
@@ -77,10 +94,12 @@ export function createReconciler(ports: EnginePorts, state: EngineState): Reconc
     };
   }
 
-  async function pass(): Promise<void> {
+  async function pass(since: number): Promise<void> {
     const observed = input(ports.source);
     const { pods } = observed;
-    last = decide(observed, last);
+    const before = last;
+    last = decide(observed, before);
+    ears.onDecided(before, last, since);
     complete ||= pods.synced && (last.undecided.length === 0 || !patient);
     if (!complete) return;
     await takeEffect(wantedOf(last), bird, routes);
@@ -105,6 +124,10 @@ export function createReconciler(ports: EnginePorts, state: EngineState): Reconc
     },
     render: () => bird.render(wantedOf(last)),
     useTemplates: (folder, reading) => bird.useTemplates(folder, reading),
+    standing: (allocation) => last?.basis.standings.get(allocation) ?? standingOf(allocation, input(ports.source)),
+    get birdText() {
+      return bird.text;
+    },
     get birdProblems() {
       return bird.problems;
     },

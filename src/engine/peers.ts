@@ -2,6 +2,7 @@ import { peerProtocol } from '../bird/names.ts';
 import { isEstablished } from '../bird/running.ts';
 import { BirdError, type ProtocolStatus } from '../bird-control/types.ts';
 import { errorText } from '../errors.ts';
+import type { BirdSight } from './bird-sight.ts';
 import type { EnginePorts, EngineState } from './context.ts';
 
 /**
@@ -24,15 +25,27 @@ export interface BirdEars {
   onBird(): void;
   /** Somebody else has reconfigured BIRD: it may run something else than what lies on the disk. */
   onDisplaced(): void;
+  /** What is seen of BIRD has changed. */
+  onSeen(): void;
 }
 
-/**
- * Keeps `state.peers` true, and notices when BIRD goes and comes (back).
- * @returns ends it.
- */
-export function watchPeers(ports: EnginePorts, state: EngineState, ears: BirdEars): () => void {
+/** A watch on BIRD. */
+export interface PeerWatch {
+  /** What BIRD has may have changed: it is looked at soon. */
+  lookSoon(): void;
+  stop(): void;
+}
+
+/** Keeps `state.peers` and what is seen of BIRD true, and notices when BIRD goes and comes (back). */
+export function watchPeers(
+  ports: EnginePorts,
+  state: EngineState,
+  sight: Pick<BirdSight, 'see' | 'forget' | 'doubt' | 'isShort'>,
+  ears: BirdEars,
+): PeerWatch {
   const { control, log } = ports;
   let timer: NodeJS.Timeout | undefined;
+  let dueAt = 0;
   let stopped = false;
   let absent = false;
   let polling = false;
@@ -45,6 +58,7 @@ export function watchPeers(ports: EnginePorts, state: EngineState, ears: BirdEar
       greeted += 1;
       return;
     }
+    sight.forget();
     ears.onBirdLost();
     later(SOON_MS);
   });
@@ -62,25 +76,43 @@ export function watchPeers(ports: EnginePorts, state: EngineState, ears: BirdEar
       // Where a pass was quicker, BIRD has everything already.
       if (seen !== greeted && control.configured !== true) ears.onBird();
       seen = greeted;
-      await listenToOthers();
+      const wasShort = sight.isShort;
+      const { changed, lacks } = await sight.see(protocols);
+      // A route that BIRD is about to take up or to export is there with the next look.
+      if (sight.isShort && !wasShort) soon = Math.max(soon, POLLS_AFTER_SESSION);
+      // What a BIRD that has just come lacks it is about to be given anyway.
+      const other = await isElsewhere(lacks && control.configured === true);
+      if (stopped) return;
+      if (other) ears.onDisplaced();
+      if (changed) ears.onSeen();
     } catch (error) {
       if (!(error instanceof BirdError)) throw error;
       if (stopped) return;
-      if (!absent) log.warn({ err: errorText(error) }, 'BIRD does not answer');
+      const before = absent;
+      if (!before) log.warn({ err: errorText(error) }, 'BIRD does not answer');
       absent = true;
       state.peers = [];
+      sight.forget();
       state.problems.set('bird', { code: 'birdUnavailable', message: error.message });
+      if (!before) ears.onSeen();
     }
   }
 
-  /** An operator's `configure timeout` is left alone until it is over: what is published ends BIRD's timer. */
-  async function listenToOthers(): Promise<void> {
+  /**
+   * Whether BIRD is to be given its files again. An operator's `configure timeout` is left alone until it is over: what is
+   * published ends BIRD's timer.
+   * @param lacks whether BIRD turned out to lack what it was given.
+   */
+  async function isElsewhere(lacks: boolean): Promise<boolean> {
     await control.showStatus();
     const before = displaced;
     displaced = control.displaced === true;
-    if (!displaced || stopped) return;
-    if (!before) log.warn({}, 'somebody else has reconfigured BIRD, or its undo timer has: publishing again');
-    if ((await control.configureStatus()).undoInSeconds === undefined) ears.onDisplaced();
+    if (stopped || !(displaced || lacks)) return false;
+    sight.doubt();
+    if (displaced && !before)
+      log.warn({}, 'somebody else has reconfigured BIRD, or its undo timer has: publishing again');
+    if (!displaced) log.warn({}, 'BIRD lacks announced addresses that it had accepted: publishing again');
+    return (await control.configureStatus()).undoInSeconds === undefined;
   }
 
   function note(peers: readonly ProtocolStatus[]): void {
@@ -114,14 +146,20 @@ export function watchPeers(ports: EnginePorts, state: EngineState, ears: BirdEar
 
   function later(milliseconds: number): void {
     clearTimeout(timer);
+    dueAt = performance.now() + milliseconds;
     if (!stopped) timer = setTimeout(pollOnce, milliseconds).unref();
   }
 
   later(SOON_MS);
-  return () => {
-    stopped = true;
-    clearTimeout(timer);
-    off();
+  return {
+    lookSoon() {
+      if (!polling && dueAt > performance.now() + SOON_MS) later(SOON_MS);
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+      off();
+    },
   };
 }
 

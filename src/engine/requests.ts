@@ -40,6 +40,9 @@ export interface RequestSurroundings {
   readonly isStarted: () => boolean;
   /** Called when attachments have come or gone. */
   readonly onWired: () => void;
+  /** Called when a request has been carried out, with how long that took in milliseconds. */
+  readonly onAdded: (allocation: Allocation, repeated: boolean, ms: number) => void;
+  readonly onDeleted: (allocation: Allocation, ms: number) => void;
   /** Called when links have come or gone. */
   readonly onLinks: () => void;
 }
@@ -83,21 +86,26 @@ export function createRequests(surroundings: RequestSurroundings): Requests {
   }
 
   async function remove(key: NetworkAttachment): Promise<void> {
+    const begun = performance.now();
+    const known = findAllocation(ports.store.state, key);
     await locks.run(attachmentId(key), () => deleteAttachment(ports, state, loop, key));
     state.problems.delete(owedKey(key));
     onWired();
+    if (known !== undefined) surroundings.onDeleted(known, performance.now() - begun);
   }
 
   return {
     sweep,
     async add(request) {
       refuseUnlessStarted();
+      const begun = performance.now();
       const repeated = findAllocation(ports.store.state, request) !== undefined;
       let allocation: Allocation;
       state.adding += 1;
       try {
         allocation = await locks.run(attachmentId(request), () => addOrSweep(request));
         onWired();
+        surroundings.onAdded(allocation, repeated, performance.now() - begun);
       } finally {
         state.adding -= 1;
         onLinks();

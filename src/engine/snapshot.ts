@@ -1,25 +1,27 @@
 import { peerProtocol } from '../bird/names.ts';
 import type { Snapshot } from '../status/snapshot.ts';
+import type { BirdSight } from './bird-sight.ts';
 import type { EnginePorts, EngineState } from './context.ts';
-import { isWired } from './host-view.ts';
 import type { Reconciler } from './pass.ts';
 import { pendingEdits } from './pending-edits.ts';
+import { refusedClaims } from './refused-claims.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Gathers what is true now, for `status`. */
 export function takeSnapshot(
   ports: EnginePorts,
-  engine: { readonly state: EngineState; readonly reconciler: Reconciler },
+  engine: { readonly state: EngineState; readonly reconciler: Reconciler; readonly sight: BirdSight },
   timeline: Timeline,
   about: { readonly version: string; readonly startedAt: string },
 ): Snapshot {
-  const { state, reconciler } = engine;
+  const { state, reconciler, sight } = engine;
   const { config } = state;
   return {
     ...about,
     node: config.node,
     announced: reconciler.announced,
     lastResult: reconciler.lastResult,
+    shortfall: sight.shortfall,
     birdConnected: ports.control.connected,
     birdVersion: ports.control.version,
     birdSocket: config.bird.socket,
@@ -29,12 +31,17 @@ export function takeSnapshot(
     change: reconciler.change,
     // Every pass takes a snapshot, but only a person who asks for the status reads this.
     get problems() {
-      return [...state.problems.values(), ...reconciler.birdProblems, ...pendingEdits(this.allocations, this.pods)];
+      return [
+        ...state.problems.values(),
+        ...reconciler.birdProblems,
+        ...sight.problems,
+        ...refusedClaims(this.decisions),
+        ...pendingEdits(this.allocations, this.pods),
+      ];
     },
     allocations: ports.store.state.allocations,
     pods: ports.source.snapshot(),
-    readiness: (pod) => ports.source.readiness(pod),
-    isWired: (name) => isWired(state.host, name),
+    standing: (allocation) => reconciler.standing(allocation),
     decisions: reconciler.decisions,
     since: (key) => timeline.since(key),
   };

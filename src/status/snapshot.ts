@@ -1,11 +1,12 @@
+import type { Standing } from '../advertise/standing.ts';
 import type { AddressDecision } from '../advertise/types.ts';
 import type { Allocation } from '../allocation/types.ts';
 import type { AddressJson, PodJson, StatusJson } from '../api/types.ts';
 import type { PendingChange } from '../bird/types.ts';
 import type { ProtocolStatus } from '../bird-control/types.ts';
-import { attachmentId, type PodRef } from '../model/attachment.ts';
+import { attachmentId } from '../model/attachment.ts';
 import { formatCommunityClaim, isLarge } from '../model/community.ts';
-import type { PodSnapshot, Readiness } from '../pods/types.ts';
+import type { PodSnapshot } from '../pods/types.ts';
 import { type AddressFacts, addressState } from './addresses.ts';
 import { birdTime } from './bird-time.ts';
 import { changeJson } from './change.ts';
@@ -24,8 +25,8 @@ export interface Snapshot extends AddressFacts {
   readonly problems: StatusJson['problems'];
   readonly allocations: readonly Allocation[];
   readonly pods: PodSnapshot;
-  readonly readiness: (pod: PodRef) => Readiness | undefined;
-  readonly isWired: (hostInterface: string) => boolean;
+  /** How an attachment stands: what its claims are decided by, too. */
+  readonly standing: (allocation: Allocation) => Standing;
   readonly decisions: readonly AddressDecision[];
   /** Since when a key (`pod …` or `address …`) has been as it is. */
   readonly since: (key: string) => string | undefined;
@@ -43,22 +44,19 @@ export function addressKey(decision: AddressDecision): string {
 
 /** What the timeline is to remember of this moment. */
 export function* timelineValues(snapshot: Snapshot): Generator<readonly [string, string]> {
-  for (const allocation of snapshot.allocations) yield [podKey(allocation), podReason(snapshot, allocation)];
+  for (const allocation of snapshot.allocations) yield [podKey(allocation), reasonOf(snapshot, allocation)];
   for (const decision of snapshot.decisions) yield [addressKey(decision), addressState(decision, snapshot).reason];
 }
 
 /** Why a pod is not ready, as one word; empty when it is. */
-function podReason(snapshot: Snapshot, allocation: Allocation): string {
-  if (allocation.state !== 'committed' || !snapshot.isWired(allocation.hostInterface)) return 'notWired';
-  const readiness = snapshot.readiness(allocation.pod);
-  if (readiness === undefined) return snapshot.pods.synced ? 'unknownPod' : 'sourceNotSynced';
-  return readiness.ready ? '' : readiness.reason;
+function reasonOf(snapshot: Snapshot, allocation: Allocation): string {
+  return snapshot.standing(allocation).withheld?.reason ?? '';
 }
 
 /** `pods --json`, sorted by namespace, name and container. */
 export function podsJson(snapshot: Snapshot): PodJson[] {
   const rows = snapshot.allocations.map((allocation): PodJson => {
-    const reason = podReason(snapshot, allocation);
+    const { reason = '', message = '' } = snapshot.standing(allocation).withheld ?? {};
     return {
       namespace: allocation.pod.namespace,
       name: allocation.pod.name,
@@ -70,7 +68,7 @@ export function podsJson(snapshot: Snapshot): PodJson[] {
       ip4: allocation.ip4 ?? null,
       mac: allocation.podMac,
       ready: reason === '',
-      reason,
+      ...{ reason, message },
       anycast: allocation.anycast,
       addresses: allocation.addresses,
       communities: allocation.communities.map(formatCommunityClaim),
@@ -87,12 +85,11 @@ function sortKey(pod: PodJson): string {
 /** `addresses --json`, in the order of the decisions. */
 export function addressesJson(snapshot: Snapshot): AddressJson[] {
   return snapshot.decisions.map((decision) => {
-    const { state, reason } = addressState(decision, snapshot);
+    const { state, reason, message } = addressState(decision, snapshot);
     return {
       address: decision.address,
       kind: decision.kind,
-      state,
-      reason,
+      ...{ state, reason, message },
       pods: decision.claimants.map(({ namespace, name }) => ({ namespace, name })),
       nextHops: decision.nextHops.map(({ via, interface: device }) => ({ via, interface: device })),
       communities: decision.communities.filter((community) => !isLarge(community)),
@@ -102,9 +99,15 @@ export function addressesJson(snapshot: Snapshot): AddressJson[] {
   });
 }
 
+/** The peers of the configuration; where it has none, the operator's own sessions. */
+function peersOf({ peerNames, peers }: Snapshot): Snapshot['peerNames'] {
+  if (peerNames.length > 0) return peerNames;
+  return peers.filter(({ bgp }) => bgp?.neighborAddress !== undefined).map(({ name }) => ({ name, protocol: name }));
+}
+
 /** `status --json`. */
 export function statusJson(snapshot: Snapshot): StatusJson {
-  const reasons = snapshot.allocations.map((allocation) => podReason(snapshot, allocation));
+  const reasons = snapshot.allocations.map((allocation) => reasonOf(snapshot, allocation));
   const advertised = snapshot.decisions.filter((d) => addressState(d, snapshot).state === 'advertised').length;
   return {
     node: snapshot.node,
@@ -114,7 +117,7 @@ export function statusJson(snapshot: Snapshot): StatusJson {
       connected: snapshot.birdConnected,
       version: snapshot.birdVersion ?? null,
       socket: snapshot.birdSocket,
-      peers: snapshot.peerNames.map(({ name, protocol }) => {
+      peers: peersOf(snapshot).map(({ name, protocol }) => {
         const peer = snapshot.peers.find((candidate) => candidate.name === protocol);
         return {
           name,

@@ -195,6 +195,23 @@ describe.skipIf(!isRoot)('reconfiguring a real BIRD (needs root)', () => {
     expect(await failure(client.configureCheck(`/${'x'.repeat(room)}`))).toMatchObject({ kind: 'invalidCommand' });
   });
 
+  it('raises no alarm while nobody reconfigures BIRD, however often it is asked, and one when somebody does', async () => {
+    await writeFile(bird.configPath, config(A));
+    expect(await client.configure()).toEqual({ outcome: 'applied' });
+    const told = new Set<string | undefined>();
+    for (let poll = 0; poll < 3_000; poll += 1) {
+      told.add((await client.showStatus()).lastReconfiguration);
+      if (poll % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(told).not.toContain(undefined);
+    expect(client.displaced).toBe(false);
+    await bird.birdc('configure');
+    await client.showStatus();
+    expect(client.displaced).toBe(true);
+    expect(await client.configure()).toEqual({ outcome: 'applied' });
+    expect(client.displaced).toBe(false);
+  });
+
   it('cannot change anything with a read-only client', async () => {
     using reader = new BirdClient({ socket: bird.socket, readOnly: true });
     expect(await failure(reader.configure())).toMatchObject({ kind: 'refused', code: 8007 });

@@ -100,8 +100,11 @@ async function whereItReads(control: BirdControl, { main }: PublishPaths): Promi
     return unavailable(error);
   }
   const missing = `BIRD accepts "configure" but runs no ${announceProtocol(4)} and ${announceProtocol(6)}`;
+  const { configFile: read } = control;
+  if (read === main) return elsewhere(`${missing}: ${main} does not include the announcements; mend the template`);
+  const file = read === undefined ? 'another file' : `another file, ${read}`;
   return elsewhere(
-    `${missing}: it reads another file; start it with -c and the path of bird.config, or set bird.config to the file that it reads`,
+    `${missing}: it reads ${file}; start it with -c ${main}, or set bird.config to the file that it reads`,
   );
 }
 

@@ -10,6 +10,7 @@ function row(changes: Partial<AddressJson> = {}): AddressJson {
     kind: 'anycast',
     state: 'advertised',
     reason: '',
+    message: '',
     pods: [{ namespace: 'dns', name: 'one' }],
     nextHops: [{ via: '10.1.1.2', interface: 'flock00000001' }],
     communities: [],
@@ -37,6 +38,18 @@ it('the table of addresses shows both kinds of communities in one column', () =>
       'ADDRESS     KIND     STATE               SINCE  NEXT HOPS                   COMMUNITIES                      PODS',
       '192.0.2.53  anycast  advertised          5s     10.1.1.2 dev flock00000001  64600:100,64600:200,64600:1:100  dns/one',
       '192.0.2.54  anycast  withheld: notReady  5s     -                           -                                dns/one',
+      '',
+    ].join('\n'),
+  );
+});
+
+it('the wide table of addresses has the sentence behind each reason, with what a pod may have put into it escaped', () => {
+  const message = 'the Ready condition is False (\u001b[2J)';
+  const withheld = row({ state: 'withheld', reason: 'notReady', message, nextHops: [] });
+  expect(formatAddresses([withheld], NOW, true)).toBe(
+    [
+      'ADDRESS     KIND     STATE               SINCE  NEXT HOPS  PODS     WHY',
+      '192.0.2.53  anycast  withheld: notReady  5s     -          dns/one  the Ready condition is False (\\u001b[2J)',
       '',
     ].join('\n'),
   );

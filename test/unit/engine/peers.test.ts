@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BirdClient } from '../../../src/bird-control/index.ts';
 import { type BirdControl, BirdError, type ProtocolStatus } from '../../../src/bird-control/types.ts';
+import type { BirdSight } from '../../../src/engine/bird-sight.ts';
 import type { EnginePorts, EngineState } from '../../../src/engine/context.ts';
 import { type BirdEars, watchPeers } from '../../../src/engine/peers.ts';
 import { FakeBird, hang } from '../../fakes/bird.ts';
@@ -22,12 +23,15 @@ function stateOf(): Watched & object {
 function watchOf(
   control: BirdControl,
   { state, lines }: { state: Watched; lines: string[] },
-  { onBird = () => {}, onBirdLost = () => {}, onDisplaced = () => {} }: Partial<BirdEars> = {},
-) {
+  { onBird = () => {}, onBirdLost = () => {}, onDisplaced = () => {}, onSeen = () => {} }: Partial<BirdEars> = {},
+  see: BirdSight['see'] = async () => ({ changed: false, lacks: false }),
+): () => void {
   const say = (_fields: object, line: string): void => void lines.push(line);
   const log = { debug: say, info: say, warn: say, error: say };
-  const ears = { onBird, onBirdLost, onDisplaced };
-  return watchPeers({ control, log } as unknown as EnginePorts, state as unknown as EngineState, ears);
+  const ears = { onBird, onBirdLost, onDisplaced, onSeen };
+  const sight = { see, forget: () => {}, doubt: () => {}, isShort: false };
+  const ports = { control, log } as unknown as EnginePorts;
+  return watchPeers(ports, state as unknown as EngineState, sight, ears).stop;
 }
 
 /** A watch on a fake BIRD with short deadlines. */

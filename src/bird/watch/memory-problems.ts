@@ -1,0 +1,99 @@
+import type { Address } from '../../model/address.ts';
+import { hostPrefix } from '../../model/prefix.ts';
+import { announceProtocol } from '../names.ts';
+import type { BirdMemory, FamilyMemory } from './memory.ts';
+
+/**
+ * How long BIRD may lack a route before that is a problem, in milliseconds: a device that goes is noticed by BIRD and by
+ * flockd in their own time.
+ */
+const LACKING_MS = 2_000;
+
+/** Since when something is wrong with a family, on a clock in milliseconds. */
+export interface ShortSince {
+  readonly missing: number | undefined;
+  readonly untold: number | undefined;
+}
+
+/** The same of both families. */
+export type Shortfalls = ReadonlyMap<FamilyMemory['family'], ShortSince>;
+
+/** Keeps since when something is missing. @param now in milliseconds, of a clock that is never set. */
+export function followShortfalls(before: Shortfalls, memory: BirdMemory, now: number): Shortfalls {
+  return new Map(
+    [...memory].map(([family, found]) => {
+      const known = before.get(family);
+      const since = (isShort: boolean, earlier: number | undefined) => (isShort ? (earlier ?? now) : undefined);
+      return [
+        family,
+        { missing: since(found.missing.size > 0, known?.missing), untold: since(isUntold(found), known?.untold) },
+      ];
+    }),
+  );
+}
+
+function isUntold({ announced, missing, tellers, untold }: FamilyMemory): boolean {
+  return untold.size > 0 || (tellers.length === 0 && announced.size > missing.size);
+}
+
+/** What a person has to know to put BIRD right. */
+export interface BirdFiles {
+  /** The file that BIRD is to be started with. */
+  readonly wanted: string;
+  /** The file that BIRD said it has read last; undefined when it has not said. */
+  readonly read: string | undefined;
+}
+
+/**
+ * What is wrong with what BIRD has, and with whom it tells.
+ * @param patience how long a session may take to come up, in milliseconds.
+ */
+export function memoryProblems(
+  memory: BirdMemory,
+  shortfalls: Shortfalls,
+  { now, patience, files }: { readonly now: number; readonly patience: number; readonly files: BirdFiles },
+): { readonly code: string; readonly message: string }[] {
+  const problems: { code: string; message: string }[] = [];
+  for (const [family, found] of memory) {
+    const { missing, untold } = shortfalls.get(family) ?? {};
+    if (missing !== undefined && now - missing >= LACKING_MS && found.missing.size > 0) {
+      problems.push({ code: 'notInBird', message: missingText(found, files) });
+    }
+    if (untold !== undefined && now - untold >= patience && isUntold(found)) {
+      problems.push({ code: 'noPeer', message: untoldText(found) });
+    }
+  }
+  return problems;
+}
+
+function missingText({ family, protocol, missing, announced }: FamilyMemory, { wanted, read }: BirdFiles): string {
+  const name = announceProtocol(family);
+  const which = `${missing.size} of ${announced.size} announced IPv${family} addresses (${some(missing)})`;
+  const file = read === undefined ? 'a file' : read;
+  if (protocol === 'absent') {
+    return `BIRD does not have ${which}: it runs ${file} without the protocol ${name}; start it with -c ${wanted}, or set bird.config to the file that it reads`;
+  }
+  if (protocol === 'down') {
+    return `BIRD does not have ${which}: its protocol ${name} is disabled; run "birdc enable ${name}"`;
+  }
+  return `BIRD does not have ${which} in its protocol ${name}: either the devices of their pods are down or unknown to BIRD, as "birdc show interfaces" tells, or it runs another text than ${wanted}, which "birdc configure" takes up`;
+}
+
+function untoldText({ family, announced, missing, tellers, untold }: FamilyMemory): string {
+  if (tellers.length > 0) {
+    const [first] = untold;
+    const example = first === undefined ? '' : `; see "birdc show route all ${hostPrefix(first)}"`;
+    return `no router is told of ${some(untold)}: BIRD has a route of flockd's and tells it over none of its sessions (${tellers.join(', ')}), since their export filters refuse it or another route to the same address wins${example}`;
+  }
+  const present = [...announced].filter((address) => !missing.has(address));
+  return `no router is told of ${some(present)}: no established session carries IPv${family}; bring a session up, or have one carry IPv${family} ("families" of bgp.peers)`;
+}
+
+/** How many addresses a message names. */
+const NAMED = 3;
+
+function some(addresses: Iterable<Address>): string {
+  const all = [...addresses];
+  const rest = all.length - NAMED;
+  return `${all.slice(0, NAMED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+}

@@ -1,0 +1,97 @@
+import { type BirdControl, BirdError, type ProtocolStatus, type RouteQuery } from '../../bird-control/types.ts';
+import { type Address, FAMILIES, parseAddress } from '../../model/address.ts';
+import { hostPrefix } from '../../model/prefix.ts';
+import { announceProtocol } from '../names.ts';
+import { type BirdMemory, type FamilyMemory, type Outline, outlineOf } from './memory.ts';
+
+/** The part of BIRD's client that a look needs. */
+type Asked = Pick<BirdControl, 'showRoutes' | 'countRoutes'>;
+
+/** The announced addresses of each family. */
+export type AnnouncedByFamily = ReadonlyMap<Outline['family'], ReadonlySet<Address>>;
+
+/**
+ * Looks what BIRD has of the announced addresses, and to whom it tells them. BIRD counts ten thousand routes in a
+ * millisecond and takes twenty to print them, so names are asked for only where the counts differ; and nothing at all
+ * where no route has come or gone since the look before.
+ * @param protocols BIRD's answer to `show protocols all` of this moment.
+ * @param before the last look; undefined compares by name whatever the counts are.
+ * @throws BirdError
+ */
+export async function readMemory(
+  control: Asked,
+  protocols: readonly ProtocolStatus[],
+  announced: AnnouncedByFamily,
+  before: BirdMemory | undefined,
+): Promise<BirdMemory> {
+  const memory = new Map<Outline['family'], FamilyMemory>();
+  for (const family of FAMILIES) {
+    const outline = outlineOf(family, protocols);
+    const wanted = announced.get(family) ?? new Set();
+    const known = before?.get(family);
+    const same = known?.trace === outline.trace && known.announced === wanted;
+    memory.set(family, same ? known : await look(control, outline, wanted, known === undefined));
+  }
+  return memory;
+}
+
+async function look(
+  control: Asked,
+  outline: Outline,
+  announced: ReadonlySet<Address>,
+  byName: boolean,
+): Promise<FamilyMemory> {
+  const { family, protocol, tellers, trace, count } = outline;
+  const found = { family, protocol, tellers, trace, announced };
+  const none: ReadonlySet<Address> = new Set();
+  if (announced.size === 0) return { ...found, missing: none, untold: none };
+  if (protocol !== 'up') return { ...found, missing: announced, untold: none };
+  const name = announceProtocol(family);
+  const complete = !byName && count === announced.size;
+  const missing = complete ? none : lacking(announced, await names(control, { protocol: name }));
+  const there = missing.size === 0 ? announced : lacking(announced, missing);
+  return { ...found, missing, untold: await untold(control, name, tellers, there, count) };
+}
+
+/** Which of the addresses no session has been told. */
+async function untold(
+  control: Asked,
+  protocol: string,
+  tellers: readonly string[],
+  there: ReadonlySet<Address>,
+  count: number | undefined,
+): Promise<ReadonlySet<Address>> {
+  let rest = there;
+  for (const toldTo of tellers) {
+    if (rest.size === 0) break;
+    try {
+      const told = await control.countRoutes({ toldTo, protocol });
+      if (told === 0) continue;
+      if (told === count) return new Set();
+      rest = lacking(rest, await names(control, { toldTo, protocol }));
+    } catch (error) {
+      // 9001 for a session that has gone down since it was listed.
+      if (!(error instanceof BirdError) || error.kind !== 'refused') throw error;
+    }
+  }
+  return tellers.length === 0 ? new Set() : rest;
+}
+
+/** Networks as BIRD prints them; undefined where they are more than the client reads, about which nothing can be said. */
+async function names(control: Asked, query: RouteQuery): Promise<ReadonlySet<string> | undefined> {
+  try {
+    return new Set((await control.showRoutes(query)).map(({ network }) => network));
+  } catch (error) {
+    if (error instanceof BirdError && error.kind === 'tooLarge') return undefined;
+    throw error;
+  }
+}
+
+function lacking(addresses: ReadonlySet<Address>, networks: ReadonlySet<string> | undefined): ReadonlySet<Address> {
+  if (networks === undefined) return new Set();
+  const missing = [...addresses].filter((address) => !networks.has(address) && !networks.has(hostPrefix(address)));
+  if (missing.length === 0) return new Set();
+  // BIRD spells a few IPv6 addresses otherwise than RFC 5952 wants it.
+  const read = new Set([...networks].map((network) => parseAddress(network.split('/')[0] ?? '')));
+  return new Set(missing.filter((address) => !read.has(address)));
+}

@@ -1,0 +1,44 @@
+import { type Snapshot, timelineValues } from '../status/snapshot.ts';
+import { type BirdSight, createBirdSight } from './bird-sight.ts';
+import type { EnginePorts, EngineState } from './context.ts';
+import { createEventLog, type EventLog } from './event-log.ts';
+import { createReconciler, type Reconciler } from './pass.ts';
+import { takeSnapshot } from './snapshot.ts';
+import { Timeline } from './timeline.ts';
+
+/** The passes, what is seen of the BIRD that they publish to, and the log lines of what they bring about. */
+export interface Observed {
+  readonly reconciler: Reconciler;
+  readonly sight: BirdSight;
+  readonly events: EventLog;
+  /** Everything that is true now. */
+  snapshot(): Snapshot;
+  /** Remembers since when it is so. */
+  note(): void;
+}
+
+/** @param version of flockd. @param onPublished called when BIRD has accepted a set of announcements. */
+export function createObserved(
+  ports: EnginePorts,
+  state: EngineState,
+  version: string,
+  onPublished: () => void,
+): Observed {
+  const timeline = new Timeline();
+  const startedAt = ports.now().toISOString();
+  const events = createEventLog(ports.log, () => performance.now());
+  const reconciler = createReconciler(ports, state, {
+    onDecided: events.onDecided,
+    onAccepted: (before, after) => {
+      events.onAccepted(before, after);
+      onPublished();
+    },
+  });
+  const sight = createBirdSight(ports, state, {
+    announced: () => reconciler.announced,
+    text: () => reconciler.birdText,
+    onSession: events.onSession,
+  });
+  const snapshot = () => takeSnapshot(ports, { state, reconciler, sight }, timeline, { version, startedAt });
+  return { reconciler, sight, events, snapshot, note: () => timeline.note(timelineValues(snapshot()), ports.now()) };
+}
