@@ -3,14 +3,34 @@ import { defineConfig } from 'vitest/config';
 /** The programs of administrators (bird, ip) are not on everybody's path. */
 const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
 
+/** Longest time that a test of `long` may take, in milliseconds: an hour of tampering, and what it oversteps. */
+const LONG_MS = 2 * 3_600_000;
+
+/** `npm test` runs every project that it knows, so this one is known only where it is asked for. */
+const isLong = process.argv.some((word) => word === 'long' || word === '--project=long');
+
+const long = {
+  test: {
+    name: 'long',
+    include: ['test/long/**/*.test.ts'],
+    pool: 'forks' as const,
+    maxWorkers: 1,
+    testTimeout: LONG_MS,
+    hookTimeout: 60_000,
+    env,
+  },
+};
+
 /**
  * Four projects: `unit` and `rules` need nothing, `netns` needs root and makes private network namespaces, `system` boots a
- * Debian with systemd in one. What cannot run is skipped, and the second reporter names it.
+ * Debian with systemd in one. A fifth, `long`, has the rows of `npm run test:long`. What cannot run is skipped, and the second
+ * reporter names it.
  */
 export default defineConfig({
   test: {
     reporters: ['default', './test/setup/skipped.ts'],
     projects: [
+      ...(isLong ? [long] : []),
       {
         test: {
           name: 'unit',
