@@ -19,8 +19,11 @@ export interface PodFacts {
 export type Operation =
   | { readonly at: 'node'; readonly line: string }
   | { readonly at: 'pod'; readonly pod: string; readonly line: string }
-  /** What systemd does to a service; `start` does nothing where it runs, and tries again where it ends at once. */
-  | { readonly service: 'bird' | 'flockd'; readonly verb: 'kill' | 'start' | 'restart' }
+  /**
+   * What a supervisor does to a service, or a signal. `start` does nothing where it runs, and tries again where it ends at once;
+   * `freeze` and `thaw` are SIGSTOP and SIGCONT.
+   */
+  | { readonly service: 'bird' | 'flockd'; readonly verb: 'kill' | 'start' | 'restart' | 'freeze' | 'thaw' }
   /** CNI ADD once more, which repairs the pod's end of the wiring. */
   | { readonly addAgain: string };
 

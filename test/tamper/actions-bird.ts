@@ -32,6 +32,7 @@ export const BIRD_ACTIONS: readonly Action[] = [
   ),
   nodeAction('bird-down', birdc('down'), START_BIRD, BIRD_AWAY),
   nodeAction('bird-killed', [{ service: 'bird', verb: 'kill' }], START_BIRD, BIRD_AWAY),
+  nodeAction('bird-hangs', [{ service: 'bird', verb: 'freeze' }], [{ service: 'bird', verb: 'thaw' }], BIRD_AWAY),
   nodeAction('bird-restarted', [{ service: 'bird', verb: 'restart' }], undefined, BIRD_AWAY),
   nodeAction('flockd-killed', [{ service: 'flockd', verb: 'kill' }], [{ service: 'flockd', verb: 'start' }], {
     // One that is started on a configuration that is not valid ends, as it must.

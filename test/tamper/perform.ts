@@ -1,5 +1,9 @@
+import { eventually } from '../lab/lab.ts';
 import type { Operation } from './action.ts';
 import type { TamperedWorld } from './world.ts';
+
+/** How long a runtime tries to add a pod again, in milliseconds. */
+const ADD_MS = 30_000;
 
 /** Does what a player does. @returns what did not go well: a player goes on all the same */
 export async function perform(world: TamperedWorld, operations: readonly Operation[]): Promise<string> {
@@ -16,7 +20,13 @@ async function performOne(world: TamperedWorld, operation: Operation): Promise<s
   }
   if ('addAgain' in operation) {
     const { request } = podOf(world, operation.addAgain);
-    return world.node.add(request).then(
+    // A runtime tries again, too.
+    const adding = eventually(
+      async () => (await world.node.add(request)) !== undefined,
+      `ADD of ${operation.addAgain}`,
+      ADD_MS,
+    );
+    return adding.then(
       () => '',
       (error: unknown) => String(error),
     );

@@ -84,7 +84,10 @@ export class Player {
   async #holds(patienceMs: number, judge: (look: Look) => string[]): Promise<string> {
     const began = performance.now();
     for (;;) {
-      const found = judge(await lookAround(this.#world));
+      // A daemon that does not answer is a breach as any other, once it lasts.
+      const found = await lookAround(this.#world).then(judge, (error: unknown) => [
+        `nothing to be seen: ${String(error)}`,
+      ]);
       const took = performance.now() - began;
       if (found.length === 0) return `held after ${(took / 1_000).toFixed(1)} s`;
       if (took >= patienceMs) throw this.#breach(`after ${(took / 1_000).toFixed(1)} s:\n${found.join('\n')}`);

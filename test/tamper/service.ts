@@ -43,6 +43,15 @@ export class Service {
     await this.#lives.at(-1)?.stop('SIGKILL');
   }
 
+  /** It hangs. */
+  async freeze(): Promise<void> {
+    this.#lives.at(-1)?.kill('SIGSTOP');
+  }
+
+  async thaw(): Promise<void> {
+    this.#lives.at(-1)?.kill('SIGCONT');
+  }
+
   /** An orderly end, and a start. */
   async restart(): Promise<void> {
     await this.#lives.at(-1)?.stop('SIGTERM', START_MS);
