@@ -39,12 +39,14 @@ export class Frr {
   /**
    * Starts the router in a namespace that has its links already, and returns when every daemon answers.
    * @param bgpd bgpd's configuration, in FRR's own words
+   * @param bfdd the same of bfdd
    */
-  static async start(lab: Lab, namespace: Namespace, bgpd: string): Promise<Frr> {
+  static async start(lab: Lab, namespace: Namespace, bgpd: string, bfdd = ''): Promise<Frr> {
     const frr = new Frr(lab, namespace);
     await mkdir(frr.#dir);
-    for (const name of [...NAMES, 'vtysh'])
-      await writeFile(join(frr.#dir, `${name}.conf`), name === 'bgpd' ? bgpd : '', { mode: 0o640 });
+    const texts = { zebra: '', bfdd, bgpd, vtysh: '' };
+    for (const [name, text] of Object.entries(texts))
+      await writeFile(join(frr.#dir, `${name}.conf`), text, { mode: 0o640 });
     await run(['chown', '-R', 'frr:frr', frr.#dir]);
     await namespace.exec(['sh', '-c', FORWARDING]);
     await frr.startDaemons();

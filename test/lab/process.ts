@@ -40,7 +40,7 @@ export interface CommandOptions extends ProcessOptions {
   allowFailure?: boolean;
 }
 
-const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_TIMEOUT_MS = 20_000;
 const STOP_PATIENCE_MS = 5_000;
 
 /**

@@ -15,7 +15,7 @@ say() { echo "bootstrap: $*"; }
 needed='bird2 iproute2 gcc libc6-dev iputils-ping'
 wanted=
 case $verb in
-  test) wanted='debootstrap systemd-container frr gobgpd' ;;
+  test) wanted='debootstrap systemd-container frr gobgpd nftables' ;;
   bench) needed="$needed containernetworking-plugins" ;;
   demo) ;;
   build) needed='gcc libc6-dev' ;;
@@ -55,6 +55,7 @@ present() {
     # Debian keeps FRR's daemons off every path.
     frr) [ -x /usr/lib/frr/zebra ] && [ -x /usr/lib/frr/bgpd ] && [ -x /usr/lib/frr/bfdd ] && command -v vtysh ;;
     gobgpd) command -v gobgpd && command -v gobgp ;;
+    nftables) command -v nft ;;
     containernetworking-plugins) [ -x /usr/lib/cni/ptp ] && [ -x /usr/lib/cni/host-local ] ;;
   esac >/dev/null
 }
@@ -70,7 +71,7 @@ missing() {
 services() {
   case $1 in
     bird2) echo bird ;;
-    frr | gobgpd) echo "$1" ;;
+    frr | gobgpd | nftables) echo "$1" ;;
   esac
 }
 

@@ -14,7 +14,7 @@ export class FrrRouter implements ForeignRouter {
   }
 
   static async start(lab: Lab, namespace: Namespace): Promise<FrrRouter> {
-    return new FrrRouter(await Frr.start(lab, namespace, bgpdConfig()));
+    return new FrrRouter(await Frr.start(lab, namespace, bgpdConfig(), BFDD_CONFIG));
   }
 
   get namespace(): Namespace {
@@ -32,6 +32,23 @@ export class FrrRouter implements ForeignRouter {
   }
 }
 
+/**
+ * Who of both notices what: FRR a node that is silent for three packets at 2 s, by the multiplier of flockd's; BIRD a router
+ * that is silent for twenty, since no test has a dead router. With the 900 ms that are usual a session goes down when the
+ * machine is busy.
+ */
+const PATIENT = 'patient';
+const BFDD_CONFIG = [
+  'bfd',
+  ` profile ${PATIENT}`,
+  '  detect-multiplier 20',
+  '  receive-interval 2000',
+  '  transmit-interval 2000',
+  ' exit',
+  'exit',
+  '',
+].join('\n');
+
 /** One neighbour for each session; short timers so that a test does not wait for a connection. */
 function bgpdConfig(): string {
   const neighbours = SESSIONS.flatMap(({ node, router, internal, password, ttlSecurity, bfd }) => [
@@ -40,7 +57,7 @@ function bgpdConfig(): string {
     ` neighbor ${node} timers connect 1`,
     ...(password === undefined ? [] : [` neighbor ${node} password ${password}`]),
     ...(ttlSecurity === undefined ? [] : [` neighbor ${node} ttl-security hops 1`]),
-    ...(bfd === undefined ? [] : [` neighbor ${node} bfd`]),
+    ...(bfd === undefined ? [] : [` neighbor ${node} bfd profile ${PATIENT}`]),
   ]);
   const families = (['ipv4', 'ipv6'] as const).flatMap((family) => [
     ` address-family ${family} unicast`,

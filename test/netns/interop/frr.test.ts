@@ -88,7 +88,12 @@ announcingTo(
       }, 'BFD is up');
       process.kill(node.bird.pid, 'SIGSTOP');
       try {
-        await eventually(async () => (await whole()).join() === names('four').join(), 'four is given up, nothing else');
+        // BIRD's hold time is 30 s.
+        await eventually(
+          async () => (await whole()).join() === names('four').join(),
+          'four is given up, nothing else',
+          25_000,
+        );
       } finally {
         process.kill(node.bird.pid, 'SIGCONT');
       }
