@@ -1,14 +1,16 @@
 import type { Allocation } from '../allocation/types.ts';
 import { FlockError } from '../errors.ts';
 import type { NetworkNamespace } from '../kernel/ports.ts';
-import { type Address, familyOf } from '../model/address.ts';
+import { type Address, FAMILIES, familyOf } from '../model/address.ts';
 import type { AttachmentKey } from '../model/attachment.ts';
 import { hostPrefix } from '../model/prefix.ts';
 import { HostRoutes } from '../routes/apply.ts';
 import { inspect } from '../wiring/apply.ts';
+import { forwardingObstacles } from '../wiring/forwarding.ts';
 import { findAllocation } from './allocations.ts';
 import type { EnginePorts, EngineState } from './context.ts';
 import type { Routed } from './order.ts';
+import { otherRoutes } from './other-routes.ts';
 import { wiringOf } from './wiring-of.ts';
 
 /**
@@ -33,12 +35,29 @@ export async function checkAttachment(
     );
   }
   const wrong = await inspect(ports.kernel, netns, wiringOf(allocation, state.config));
-  wrong.push(...(await missingRoutes(ports.kernel.host, state.config.routeProtocol, routed, allocation)));
+  const { host } = ports.kernel;
+  const { ip4, ip6 } = allocation;
+  const families = FAMILIES.filter((family) => (family === 4 ? ip4 : ip6) !== undefined);
+  wrong.push(...forwardingObstacles(families, (path) => host.readSysctl(path)));
+  wrong.push(...(await missingRoutes(host, state.config.routeProtocol, routed, allocation)));
+  wrong.push(...(await overridden(host, state, routed, allocation)));
   if (wrong.length === 0) return allocation;
   throw new FlockError(
     'checkFailed',
     `${allocation.hostInterface} of ${allocation.pod.namespace}/${allocation.pod.name}: ${wrong.join('; ')}`,
   );
+}
+
+/** The pod's own addresses, and those claims that are routed to it, whose packets take another program's route. */
+async function overridden(
+  host: NetworkNamespace,
+  state: EngineState,
+  routed: Routed,
+  { ip4, ip6, anycast, addresses }: Allocation,
+): Promise<Iterable<string>> {
+  const own = [ip4, ip6].filter((address) => address !== undefined);
+  const claims = [...anycast, ...addresses].filter((address) => routed.has(address));
+  return (await otherRoutes(host, state, [...own, ...claims], new Set([...own, ...claims]))).values();
 }
 
 /** The claims for which packets should reach this pod now, and the kernel does not lead them to it. */

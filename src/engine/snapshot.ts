@@ -20,6 +20,7 @@ export function takeSnapshot(
     node: config.node,
     announced: reconciler.announced,
     lastResult: reconciler.lastResult,
+    lost: reconciler.lost,
     birdConnected: ports.control.connected,
     birdVersion: ports.control.version,
     birdSocket: config.bird.socket,

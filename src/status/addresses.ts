@@ -8,6 +8,8 @@ export interface AddressFacts {
   readonly announced: { has(address: Address): boolean };
   readonly birdConnected: boolean;
   readonly lastResult: PublishResult | undefined;
+  /** Addresses to which packets do not take our host route, each with why. */
+  readonly lost: { get(address: Address): { readonly message: string } | undefined };
 }
 
 /**
@@ -22,6 +24,8 @@ export function addressState(
   if (decision.reason !== undefined) return withheld(decision.reason, decision.message ?? '');
   if (!facts.birdConnected) return withheld('birdUnavailable', 'BIRD does not answer on its control socket');
   if (facts.announced.has(decision.address)) return { state: 'advertised', reason: '', message: '' };
+  const lost = facts.lost.get(decision.address);
+  if (lost !== undefined) return withheld('routeFailed', lost.message);
   const { lastResult } = facts;
   if (lastResult?.ok === false && lastResult.code === 'birdUnavailable')
     return withheld('birdUnavailable', lastResult.message);

@@ -8,12 +8,13 @@ import {
   type NetworkNamespace,
   type NextHop,
   type Route,
+  type RouteTaken,
   type RouteTo,
 } from '../../src/kernel/ports.ts';
 import type { Address } from '../../src/model/address.ts';
 import { formatPrefix } from '../../src/model/prefix.ts';
 import { carryOut } from './kernel-changes.ts';
-import { routeTo } from './kernel-routing.ts';
+import { routeTaken, routeTo } from './kernel-routing.ts';
 import { describeLink, emptyTables, isRunning, refuse, type Tables } from './kernel-tables.ts';
 
 /**
@@ -73,7 +74,8 @@ export class FakeNamespace implements NetworkNamespace {
   async apply(changes: readonly Change[]): Promise<ChangeResult[]> {
     await this.#gate();
     const results = changes.map((change) => this.#apply(change));
-    if (changes.some(({ kind }) => kind === 'createVeth' || kind === 'setLink' || kind === 'deleteLink')) {
+    const ofLinks = ['createVeth', 'setLink', 'deleteLink'];
+    if (changes.some(({ kind }, at) => ofLinks.includes(kind) && results[at]?.ok === true)) {
       this.#linksChanged();
     }
     return results;
@@ -120,6 +122,20 @@ export class FakeNamespace implements NetworkNamespace {
   async routes(filter: { readonly protocol?: number } = {}): Promise<Route[]> {
     await this.#gate();
     return this.tables.routes.filter(({ protocol }) => filter.protocol === undefined || protocol === filter.protocol);
+  }
+
+  async nearRoutes(): Promise<Route[]> {
+    await this.#gate();
+    return this.tables.routes.filter(
+      ({ destination, gateway, nextHopId, multipath }) =>
+        destination.length === 0 || (gateway === undefined && nextHopId === undefined && multipath.length === 0),
+    );
+  }
+
+  async routesTaken(addresses: readonly Address[]): Promise<ReadonlyMap<Address, RouteTaken>> {
+    await this.#gate();
+    const taken = addresses.map((address) => [address, routeTaken(this.tables, address)] as const);
+    return new Map(taken.flatMap(([address, route]) => (route === undefined ? [] : [[address, route]])));
   }
 
   async neighbours(linkIndex: number): Promise<Neighbour[]> {
