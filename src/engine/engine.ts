@@ -7,6 +7,7 @@ import { type Snapshot, timelineValues } from '../status/snapshot.ts';
 import { enableForwarding } from '../wiring/forwarding.ts';
 import type { EnginePorts, EngineState, ReplaceablePorts } from './context.ts';
 import { createHostEnds } from './host-ends.ts';
+import { createHostFilter } from './host-filter.ts';
 import { createHostSysctls } from './host-sysctls.ts';
 import { readHostView } from './host-view.ts';
 import { createHostWatch } from './host-watch.ts';
@@ -77,7 +78,8 @@ export async function createEngine(
   const ends = createHostEnds(ports, state);
   const sysctls = createHostSysctls(ports, state);
   const looking = createLooking(ports, state, ends, sysctls);
-  const watch = createHostWatch({ ports, state, loop, reconciler, looking, ends, sysctls, times });
+  const filter = createHostFilter(ports, state);
+  const watch = createHostWatch({ ports, state, loop, reconciler, looking, ends, sysctls, filter, times });
   let started = false;
   let due: NodeJS.Timeout | undefined;
   const requests = createRequests({

@@ -44,6 +44,8 @@ interface End {
   readonly link: Link;
 }
 
+/** So often within a minute nobody alters the end of one pod by hand. */
+const FOUGHT = 20;
 /** Stands for the carrier count of a link that is down: none that is up has it. */
 const DOWN = -1;
 
@@ -120,7 +122,7 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
 
   function tell(): void {
     const at = now().getTime();
-    const fought = [...repairs].filter(([name, times]) => isFought(times, at) && !failures.has(name));
+    const fought = [...repairs].filter(([name, times]) => isFought(times, at, FOUGHT) && !failures.has(name));
     const failed = [...failures.values()].map(({ message }) => message);
     const messages = [...failed, ...strayFailures, ...fought.map(([name]) => foughtSentence(name))];
     if (messages.length === 0) state.problems.delete('wiring');

@@ -10,6 +10,9 @@ export interface HostSysctls {
   look(): void;
 }
 
+/** So often within a minute nobody sets a sysctl by accident. */
+const FOUGHT = 3;
+
 /** What is remembered of a sysctl that was not as it should be. */
 interface Record {
   readonly repairs: Repairs;
@@ -29,6 +32,8 @@ export function createHostSysctls(ports: EnginePorts, state: EngineState): HostS
   function set({ path, value }: HostSysctl): void {
     const known = records.get(path);
     const was = kernel.host.readSysctl(path);
+    // Switching forwarding on for the host has switched it on for its links.
+    if (was === value) return;
     try {
       kernel.host.writeSysctl(path, value);
       const repairs = withRepair(known?.repairs ?? [], now().getTime());
@@ -46,7 +51,7 @@ export function createHostSysctls(ports: EnginePorts, state: EngineState): HostS
     for (const [path, { repairs, refusal }] of records) {
       const left = recent(repairs, now().getTime());
       if (refusal !== undefined) sentences.push(refusal);
-      else if (isFought(left, now().getTime())) sentences.push(foughtSentence(path, left.length));
+      else if (isFought(left, now().getTime(), FOUGHT)) sentences.push(foughtSentence(path, left.length));
       if (refusal === undefined && left.length === 0) records.delete(path);
     }
     if (sentences.length === 0) state.problems.delete('forwarding');

@@ -1,6 +1,7 @@
 import type { HostChange } from '../kernel/ports.ts';
 import type { EnginePorts, EngineState } from './context.ts';
 import type { HostEnds } from './host-ends.ts';
+import type { HostFilter } from './host-filter.ts';
 import { hostInterest } from './host-interest.ts';
 import type { HostSysctls } from './host-sysctls.ts';
 import type { Looking } from './looking.ts';
@@ -18,6 +19,7 @@ export interface HostWatchSurroundings {
   readonly looking: Looking;
   readonly ends: HostEnds;
   readonly sysctls: HostSysctls;
+  readonly filter: HostFilter;
   readonly times: EngineTimes;
 }
 
@@ -33,7 +35,7 @@ export interface HostWatch {
 }
 
 export function createHostWatch(surroundings: HostWatchSurroundings): HostWatch {
-  const { ports, state, loop, reconciler, looking, ends, sysctls, times } = surroundings;
+  const { ports, state, loop, reconciler, looking, ends, sysctls, filter, times } = surroundings;
   const ending: (() => void)[] = [];
   let pace = FRESH_PACE;
   let paced: NodeJS.Timeout | undefined;
@@ -90,7 +92,10 @@ export function createHostWatch(surroundings: HostWatchSurroundings): HostWatch 
   return {
     start() {
       ending.push(ports.kernel.onHostChange(hostInterest(ports, state), onChange));
-      every(times.hostCheck, () => sysctls.look());
+      every(times.hostCheck, () => {
+        sysctls.look();
+        filter.look();
+      });
       every(times.hostRefresh, () => refresh('host'));
       every(times.routesRefresh, () => refresh('routes'));
       every(times.resync, () => {

@@ -13,9 +13,11 @@ import { Conversation } from './conversation.ts';
 import { Dumps, question, refused } from './dump.ts';
 import { LinkRemoval } from './link-removal.ts';
 import { type HeldNamespace, ownNamespace } from './namespace.ts';
+import { Nftables } from './nftables.ts';
 import {
   type Change,
   type ChangeResult,
+  type ForwardFilter,
   KernelError,
   type Link,
   type LinkAddress,
@@ -46,6 +48,7 @@ export class Network implements NamespaceHandle {
   readonly #conversation: Conversation;
   readonly #dumps: Dumps;
   #removal: LinkRemoval | undefined;
+  #filter: Nftables | undefined;
   #closed = false;
 
   /**
@@ -176,6 +179,12 @@ export class Network implements NamespaceHandle {
     return { linkIndex: value.linkIndex, preferredSource: value.preferredSource, gateway: value.gateway };
   }
 
+  async forwardFilter(known?: number): Promise<ForwardFilter | undefined> {
+    if (this.#closed) throw new KernelError('the network namespace has been closed');
+    this.#filter ??= new Nftables((events) => openNetlinkSocket(this.#namespace, events, { bus: 'netfilter' }));
+    return this.#filter.forward(known);
+  }
+
   readSysctl(path: string): string | undefined {
     return readSysctl(this.#namespace, path);
   }
@@ -188,6 +197,7 @@ export class Network implements NamespaceHandle {
     this.#closed = true;
     this.#conversation.close();
     this.#removal?.close();
+    this.#filter?.close();
     if (this.#namespace !== ownNamespace()) this.#namespace.close();
   }
 }

@@ -1,8 +1,10 @@
 import type { Address, Family } from '../model/address.ts';
 import type { Prefix } from '../model/prefix.ts';
 import type { Change, ChangeResult } from './change.ts';
+import type { ForwardFilter } from './filter.ts';
 
 export type { Change, ChangeResult } from './change.ts';
+export type { FilterChain, FilterCondition, FilterRule, FilterVerdict, ForwardFilter } from './filter.ts';
 
 /**
  * What flockd asks of the kernel, in values. The only implementation is in this room; the fake for tests is in
@@ -141,6 +143,12 @@ export interface NetworkNamespace {
   nextHops(): Promise<NextHop[]>;
   /** How the kernel would reach an address: device, source address; undefined when unreachable. */
   routeTo(address: Address): Promise<RouteTo | undefined>;
+  /**
+   * The packet filter at the forward hook.
+   * @param known the generation that was read last; undefined when it still is that one.
+   * @throws KernelError when it cannot be read.
+   */
+  forwardFilter(known?: number): Promise<ForwardFilter | undefined>;
   /** Value of `/proc/sys/<path>` in this namespace, trimmed; undefined when the file is not there. */
   readSysctl(path: string): string | undefined;
   /**

@@ -1,6 +1,7 @@
 import {
   type Change,
   type ChangeResult,
+  type ForwardFilter,
   KernelError,
   type Link,
   type LinkAddress,
@@ -23,6 +24,8 @@ import { describeLink, emptyTables, isRunning, refuse, type Tables } from './ker
  */
 export class FakeNamespace implements NetworkNamespace {
   readonly tables: Tables = emptyTables();
+  /** The packet filter; a test puts another one in its place, with another generation. */
+  filter: ForwardFilter = { generation: 1, chains: [] };
   /** Every change asked for, in order, also those that failed. */
   readonly log: Change[] = [];
   /** Every sysctl written, in order. */
@@ -151,6 +154,11 @@ export class FakeNamespace implements NetworkNamespace {
   async routeTo(address: Address): Promise<RouteTo | undefined> {
     await this.#gate();
     return routeTo(this.tables, address);
+  }
+
+  async forwardFilter(known?: number): Promise<ForwardFilter | undefined> {
+    await this.#gate();
+    return this.filter.generation === known ? undefined : this.filter;
   }
 
   readSysctl(path: string): string | undefined {

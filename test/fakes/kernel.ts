@@ -2,6 +2,7 @@ import { FlockError } from '../../src/errors.ts';
 import {
   type Change,
   type ChangeResult,
+  type ForwardFilter,
   type HostChange,
   type HostInterest,
   type Kernel,
@@ -181,6 +182,10 @@ class FakeHandle implements NamespaceHandle {
 
   async routeTo(address: Address): Promise<RouteTo | undefined> {
     return this.#open().routeTo(address);
+  }
+
+  async forwardFilter(known?: number): Promise<ForwardFilter | undefined> {
+    return this.#open().forwardFilter(known);
   }
 
   readSysctl(path: string): string | undefined {
