@@ -14,6 +14,7 @@ export type WithheldReason =
   | 'notAllowed'
   | 'unknownPod'
   | 'sourceNotSynced'
+  | 'routeFailed'
   | 'birdUnavailable'
   | 'publishPending'
   | 'publishRefused'

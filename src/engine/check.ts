@@ -1,28 +1,33 @@
 import type { Allocation } from '../allocation/types.ts';
 import { FlockError } from '../errors.ts';
 import type { NetworkNamespace } from '../kernel/ports.ts';
-import { type Address, familyOf } from '../model/address.ts';
+import { type Address, FAMILIES, familyOf } from '../model/address.ts';
 import type { NetworkAttachment } from '../model/attachment.ts';
 import { hostPrefix } from '../model/prefix.ts';
 import { HostRoutes } from '../routes/apply.ts';
 import { inspect } from '../wiring/apply.ts';
+import { forwardingObstacles } from '../wiring/forwarding.ts';
 import { findAllocation } from './allocations.ts';
 import type { EnginePorts, EngineState } from './context.ts';
+import { filterObstacles } from './host-filter.ts';
+import type { LostRoutes } from './lost-routes.ts';
 import { ownerElsewhere } from './networks.ts';
 import type { Routed } from './order.ts';
+import { otherRoutes } from './other-routes.ts';
+import type { Reconciler } from './pass.ts';
 import { wiringOf } from './wiring-of.ts';
 
 /**
  * CHECK: compares the kernel with the allocation, link by link, address by address, route by route, sysctl by sysctl.
  * @param netns the namespace that the runtime names, which may have another path than at ADD.
- * @param routed the claimed addresses that should have a host route now.
+ * @param reconciler what knows which claimed addresses should have a host route now.
  * @returns the allocation, when all is well.
  * @throws FlockError `sandboxUnknown` for a container that was never added, or by another network only, `checkFailed` naming everything wrong.
  */
 export async function checkAttachment(
   ports: EnginePorts,
   state: EngineState,
-  routed: Routed,
+  { routed, lost }: Pick<Reconciler, 'routed' | 'lost'>,
   key: NetworkAttachment,
   netns: string,
 ): Promise<Allocation> {
@@ -41,12 +46,30 @@ export async function checkAttachment(
     );
   }
   const wrong = await inspect(ports.kernel, netns, wiringOf(allocation, state.config));
-  wrong.push(...(await missingRoutes(ports.kernel.host, state.config.routeProtocol, routed, allocation)));
+  const { host } = ports.kernel;
+  const { ip4, ip6 } = allocation;
+  const families = FAMILIES.filter((family) => (family === 4 ? ip4 : ip6) !== undefined);
+  wrong.push(...forwardingObstacles(families, (path) => host.readSysctl(path)));
+  wrong.push(...filterObstacles((await host.forwardFilter())?.chains ?? [], state.host, [allocation]));
+  wrong.push(...(await missingRoutes(host, state.config.routeProtocol, routed, allocation)));
+  wrong.push(...(await overridden(host, state, { routed, lost }, allocation)));
   if (wrong.length === 0) return allocation;
   throw new FlockError(
     'checkFailed',
     `${allocation.hostInterface} of ${allocation.pod.namespace}/${allocation.pod.name}: ${wrong.join('; ')}`,
   );
+}
+
+/** The pod's own addresses, and those claims that should be routed, whose packets take another route. */
+async function overridden(
+  host: NetworkNamespace,
+  state: EngineState,
+  { routed, lost }: { readonly routed: Routed; readonly lost: Pick<LostRoutes, 'get'> },
+  { ip4, ip6, anycast, addresses }: Allocation,
+): Promise<Iterable<string>> {
+  const own = [ip4, ip6].filter((address) => address !== undefined);
+  const claims = [...anycast, ...addresses].filter((a) => routed.has(a) || lost.get(a) !== undefined);
+  return (await otherRoutes(host, state, [...own, ...claims])).values();
 }
 
 /** The claims for which packets should reach this pod now, and the kernel does not lead them to it. */

@@ -3,7 +3,7 @@ import type { Publisher } from '../bird/publish/publish.ts';
 import type { HostFacts } from '../bird/types.ts';
 import type { BirdControl, ProtocolStatus } from '../bird-control/types.ts';
 import type { Config } from '../config/types.ts';
-import type { Kernel, Link } from '../kernel/ports.ts';
+import type { Kernel, Link, Route } from '../kernel/ports.ts';
 import type { Logger } from '../log.ts';
 import type { Address } from '../model/address.ts';
 import type { PodSource } from '../pods/types.ts';
@@ -34,9 +34,16 @@ export interface HostView {
   readonly ownAddresses: ReadonlySet<Address>;
   /** MTU for pods, in bytes. */
   readonly mtu: number;
+  /** The default routes, and those straight to a link. */
+  readonly nearRoutes: readonly Route[];
+  /** Names of the links that lead to the peers. */
+  readonly leading: ReadonlySet<string>;
   /** What the BIRD configuration depends on, or why it cannot be known. */
   readonly facts: HostFacts | { readonly error: string };
 }
+
+/** How much of the host is not known to be as it was: each includes those before it. `host` leaves `nearRoutes` alone. */
+export type Stale = 'nothing' | 'links' | 'host' | 'routes';
 
 /** One sentence about something wrong that lasts, for `status`. */
 export interface Problem {
@@ -49,7 +56,7 @@ export interface EngineState {
   config: Config;
   host: HostView;
   /** How much of `host` must be read again before the next pass. */
-  stale: 'nothing' | 'links' | 'host';
+  stale: Stale;
   /** Attachments on their way out, by id: no longer eligible, not yet unwired. */
   readonly releasing: Set<string>;
   /** How many ADDs are in progress. */

@@ -7,7 +7,10 @@ import type { Snapshot } from '../status/snapshot.ts';
 import { enableForwarding } from '../wiring/forwarding.ts';
 import type { EnginePorts, EngineState, ReplaceablePorts } from './context.ts';
 import { createHostEnds } from './host-ends.ts';
+import { createHostFilter } from './host-filter.ts';
+import { createHostSysctls } from './host-sysctls.ts';
 import { readHostView } from './host-view.ts';
+import { createHostWatch } from './host-watch.ts';
 import { createListening } from './listening.ts';
 import { createLooking } from './looking.ts';
 import { createLoop, type Loop } from './loop.ts';
@@ -72,13 +75,16 @@ export async function createEngine(
   const published = Promise.withResolvers<void>();
   const ending: (() => void)[] = [];
   const ends = createHostEnds(ports, state);
-  const looking = createLooking(ports, state, ends);
+  const sysctls = createHostSysctls(ports, state);
+  const looking = createLooking(ports, state, ends, sysctls);
+  const filter = createHostFilter(ports, state);
+  const watch = createHostWatch({ ports, state, loop, reconciler, looking, ends, sysctls, filter, times });
   let started = false;
-  let late: NodeJS.Timeout | undefined;
+  let due: NodeJS.Timeout | undefined;
   const requests = createRequests({
     ...{ ports, state, loop, reconciler },
     isStarted: () => started,
-    ...{ onWired: tellWired, onLinks: refreshLinks, onAdded: events.onAdded, onDeleted: events.onDeleted },
+    ...{ onWired: tellWired, onLinks: watch.refreshLinks, onAdded: events.onAdded, onDeleted: events.onDeleted },
   });
   const listening = createListening(ports, state, sight, {
     onPods: loop.wake,
@@ -113,6 +119,9 @@ export async function createEngine(
     } finally {
       if (reconciler.lastResult !== undefined) published.resolve();
       observed.note();
+      clearTimeout(due);
+      const { nextDue } = reconciler;
+      if (nextDue !== undefined) due = setTimeout(loop.wake, nextDue).unref();
     }
     if (looked.status === 'rejected') throw looked.reason;
   }
@@ -122,35 +131,6 @@ export async function createEngine(
     loop.wake();
   }
 
-  function refreshHost(): void {
-    looking.doubt('host');
-    loop.wake();
-  }
-
-  function refreshLinks(): void {
-    looking.doubt('links');
-    loop.wake();
-  }
-
-  /** An ADD makes half a dozen events of its own; the pass behind it sees to them all, unless it takes long. */
-  function onLinks(): void {
-    if (state.adding === 0) {
-      refreshLinks();
-      return;
-    }
-    looking.doubt('links');
-    late ??= setTimeout(() => {
-      late = undefined;
-      loop.wake();
-    }, times.addPatience).unref();
-  }
-
-  function every(milliseconds: number, work: () => void): void {
-    const timer = setInterval(work, milliseconds);
-    timer.unref();
-    ending.push(() => clearInterval(timer));
-  }
-
   async function start(setAside: SetAside | undefined): Promise<void> {
     for (const { path, value } of await enableForwarding(kernel.host)) log.info({ path, value }, 'sysctl set');
     await ports.source.start();
@@ -158,17 +138,13 @@ export async function createEngine(
     await takeOverRoutes(ports, state);
     log.info({ ...report, allocations: store.state.allocations.length }, 'kernel and allocations brought together');
     tellWired();
-    ending.push(kernel.onLinkChange(onLinks));
+    watch.start();
+    ending.push(watch.stop);
     listening.start();
     ports.publisher.onTrialEnd(onTrialEnd);
     ending.push(listening.stop);
-    every(times.hostRefresh, refreshHost);
-    every(times.resync, () => {
-      reconciler.forgetRoutes();
-      ends.doubt();
-      refreshLinks();
-      void requests.sweep();
-    });
+    const sweeping = setInterval(() => void requests.sweep(), times.resync).unref();
+    ending.push(() => clearInterval(sweeping));
     const patience = setTimeout(() => {
       reconciler.stopWaitingForReadiness();
       loop.wake();
@@ -176,9 +152,9 @@ export async function createEngine(
       published.resolve();
     }, times.readinessPatience);
     ending.push(() => clearTimeout(patience));
-    ending.push(() => clearTimeout(late));
+    ending.push(() => clearTimeout(due));
     started = true;
-    refreshHost();
+    watch.refreshHost();
   }
 
   /** Whose probes should run, and at which addresses. */
@@ -211,7 +187,7 @@ export async function createEngine(
       state.config = next;
       state.host = view;
       reconciler.forgetBird();
-      refreshHost();
+      watch.refreshHost();
     },
     useTemplates(folder, reading) {
       reconciler.useTemplates(folder, reading);

@@ -1,25 +1,28 @@
 import { errorText } from '../errors.ts';
-import type { EnginePorts, EngineState } from './context.ts';
-import type { HostEnds } from './host-ends.ts';
+import type { EnginePorts, EngineState, HostView, Stale } from './context.ts';
+import type { HostEnds, MendedEnds } from './host-ends.ts';
+import type { HostSysctls } from './host-sysctls.ts';
 import { readHostView, readLinks } from './host-view.ts';
 
 /** What a pass does before it decides: it looks at the host, and puts the pods' wiring right. */
 export interface Looking {
   /**
    * Reads what is stale of the host.
-   * @returns indexes of pods' links that were down since the last look.
+   * @returns what became of the pods' links since the last look.
    * @throws KernelError; then it stays stale, and the view is the one of before.
    */
-  look(): Promise<ReadonlySet<number>>;
-  /** More is stale than was: links alone, or all of the host. */
-  doubt(what: 'links' | 'host'): void;
+  look(): Promise<MendedEnds>;
+  /** So much is stale, if no more was. */
+  doubt(what: Stale): void;
 }
 
-export function createLooking(ports: EnginePorts, state: EngineState, ends: HostEnds): Looking {
+const LEAST_FIRST: readonly Stale[] = ['nothing', 'links', 'host', 'routes'];
+
+export function createLooking(ports: EnginePorts, state: EngineState, ends: HostEnds, sysctls: HostSysctls): Looking {
   const { kernel, store, log } = ports;
 
-  function doubt(what: 'links' | 'host'): void {
-    if (state.stale !== 'host') state.stale = what;
+  function doubt(what: Stale): void {
+    if (LEAST_FIRST.indexOf(what) > LEAST_FIRST.indexOf(state.stale)) state.stale = what;
   }
 
   async function refresh(): Promise<void> {
@@ -27,22 +30,29 @@ export function createLooking(ports: EnginePorts, state: EngineState, ends: Host
     state.stale = 'nothing';
     try {
       if (stale === 'links') {
-        const { view, uplinksChanged } = await readLinks(kernel, state.host);
-        if (uplinksChanged) stale = 'host';
-        else state.host = view;
+        const before = state.host;
+        const { view, uplinksChanged } = await readLinks(kernel, before);
+        // The kernel drops in silence what leads through a link that goes.
+        if (uplinksChanged) stale = 'routes';
+        else put(before, view);
       }
-      if (stale === 'host') await readAll();
+      if (stale === 'host' || stale === 'routes') {
+        const before = state.host;
+        const routes = stale === 'routes' ? 'read' : 'keep';
+        put(before, await readHostView(kernel, state.config, store.state.routerId, before, routes));
+      }
     } catch (error) {
-      if (stale !== 'nothing') doubt(stale);
+      doubt(stale);
       throw error;
     }
   }
 
-  async function readAll(): Promise<void> {
-    const { config } = state;
-    const view = await readHostView(kernel, config, store.state.routerId, state.host);
-    // A configuration that came meanwhile has brought its own view.
-    if (state.config === config) state.host = view;
+  /**
+   * A view that came meanwhile, with a configuration of its own, is the newer one and stays; whoever put it there has
+   * all of it read again.
+   */
+  function put(before: HostView, view: HostView): void {
+    if (state.host === before) state.host = view;
   }
 
   /** Keeps the router id for later starts. A file that cannot be written is no reason to withdraw nothing any more. */
@@ -64,7 +74,11 @@ export function createLooking(ports: EnginePorts, state: EngineState, ends: Host
   return {
     doubt,
     async look() {
+      const { links } = state.host;
       await refresh();
+      // A link that is new may not take router advertisements. This comes before the ends of pods: switching the host's
+      // forwarding on switches it on for every link.
+      if (state.host.links !== links) sysctls.look();
       await rememberRouterId();
       return ends.mend();
     },

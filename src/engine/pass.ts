@@ -8,7 +8,9 @@ import type { PendingChange, Permission, PublishResult, RenderedFiles } from '..
 import type { PodSource } from '../pods/types.ts';
 import { type BirdOutput, createBirdOutput } from './bird-output.ts';
 import type { EnginePorts, EngineState, Problem } from './context.ts';
+import type { MendedEnds } from './host-ends.ts';
 import { isWired } from './host-view.ts';
+import type { LostRoutes } from './lost-routes.ts';
 import type { Announced, Routed } from './order.ts';
 import { createRouteOutput, type RouteOutput } from './route-output.ts';
 import { takeEffect } from './take-effect.ts';
@@ -50,8 +52,12 @@ export interface Reconciler {
   forgetBird(): void;
   /** The kernel's routes are in doubt: compare them in full with the next pass. */
   forgetRoutes(): void;
-  /** These links were down since the last pass: the kernel has dropped the routes through them. */
-  forgetLinks(indexes: ReadonlySet<number>): void;
+  /** What became of pods' links since the last pass, and with them of what led through them. */
+  forgetLinks(links: MendedEnds): void;
+  /** Addresses to which packets do not take our route. */
+  readonly lost: LostRoutes;
+  /** When the next of them has to be withdrawn, in milliseconds from now; undefined when none has. */
+  readonly nextDue: number | undefined;
   /** Ids of attachments of which this source cannot say yet whether they are ready. */
   undecided(source: PodSource): readonly string[];
   /** After this, undecided pods hold nothing back any more. */
@@ -71,6 +77,7 @@ export function createReconciler(ports: EnginePorts, state: EngineState, ears: P
   const bird: BirdOutput = createBirdOutput(ports, state, ears.onAccepted);
   let last: Decisions | undefined;
   let policy: { readonly of: ClaimPolicy; readonly config: object; readonly own: object } | undefined;
+  const now = () => ports.now().getTime();
   let complete = false;
   let patient = true;
 
@@ -102,7 +109,7 @@ export function createReconciler(ports: EnginePorts, state: EngineState, ears: P
     ears.onDecided(before, last, since);
     complete ||= pods.synced && (last.undecided.length === 0 || !patient);
     if (!complete) return;
-    await takeEffect(wantedOf(last), bird, routes);
+    await takeEffect(wantedOf(last), bird, routes, now);
   }
 
   return {
@@ -138,7 +145,11 @@ export function createReconciler(ports: EnginePorts, state: EngineState, ears: P
     publishAgain: () => bird.doubt(),
     forgetBird: () => bird.forget(),
     forgetRoutes: () => routes.forget(),
-    forgetLinks: (indexes) => routes.forgetLinks(indexes),
+    forgetLinks: (links) => routes.forgetLinks(links),
+    lost: routes.lost,
+    get nextDue() {
+      return routes.lost.nextDue(bird.announced, now());
+    },
     undecided: (source) => decide(input(source)).undecided,
     stopWaitingForReadiness: () => {
       patient = false;

@@ -119,7 +119,7 @@ export function createRequests(surroundings: RequestSurroundings): Requests {
     },
     async check(key, netns) {
       refuseUnlessStarted();
-      return locks.run(attachmentId(key), () => checkAttachment(ports, state, reconciler.routed, key, netns));
+      return locks.run(attachmentId(key), () => checkAttachment(ports, state, reconciler, key, netns));
     },
     async collect(network, valid) {
       refuseUnlessStarted();

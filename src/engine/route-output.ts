@@ -2,7 +2,10 @@ import type { AddressDecision } from '../advertise/types.ts';
 import type { Address } from '../model/address.ts';
 import { HostRoutes, type RouteFailures } from '../routes/apply.ts';
 import type { EnginePorts, EngineState } from './context.ts';
+import type { MendedEnds } from './host-ends.ts';
+import { type Cause, LostRoutes } from './lost-routes.ts';
 import type { Announced, Routed } from './order.ts';
+import { otherRoutes, ownAddresses } from './other-routes.ts';
 
 /** The host's routes as the passes see them. After a call that throws, the next refresh reads the kernel in full. */
 export interface RouteOutput {
@@ -10,7 +13,7 @@ export interface RouteOutput {
   readonly routed: Routed;
   /** Brings `routed` up to what devices have done since, or to what the kernel says when that is in doubt. */
   refresh(): Promise<void>;
-  /** Makes or changes the routes of the addresses. @returns those that the kernel has not taken. */
+  /** Makes or changes the routes of the addresses. @returns those that the kernel has not taken; they are lost. */
   route(addresses: readonly Address[], wanted: Announced): Promise<Iterable<Address>>;
   /**
    * Removes the routes of the addresses and, after a full look at the kernel, whatever of ours nobody wants. The end of
@@ -18,8 +21,15 @@ export interface RouteOutput {
    * @returns addresses whose route stays.
    */
   unroute(addresses: readonly Address[], wanted: Announced): Promise<Iterable<Address>>;
-  /** These links were down since the last refresh: the kernel has dropped what led through them. */
-  forgetLinks(indexes: ReadonlySet<number>): void;
+  /**
+   * Asks the kernel which route it takes to the addresses that are new or in doubt: another program's route or rule may
+   * win over ours.
+   */
+  verify(wanted: Announced): Promise<void>;
+  /** Addresses to which packets do not take our route. */
+  readonly lost: LostRoutes;
+  /** What became of these links since the last refresh, and with them of what led through them. */
+  forgetLinks(links: MendedEnds): void;
   /** Reads the kernel in full with the next refresh. */
   forget(): void;
 }
@@ -28,24 +38,27 @@ export function createRouteOutput(ports: EnginePorts, state: EngineState): Route
   const routes = new HostRoutes(ports.kernel.host, state.config.routeProtocol);
   const routed = new Map<Address, Pick<AddressDecision, 'nextHops'>>();
   const fallen = new Set<number>();
-  const reported = new Map<Address, string>();
+  const lost = new LostRoutes();
+  const unverified = new Set<Address>();
+  let allUnverified = true;
   let inDoubt = true;
   let untidy = true;
+  let ownFailures: RouteFailures = new Map();
   let links: unknown;
 
   /** Notes what has failed, and says it once. @param tried addresses of which the others have not. */
-  function report(tried: Iterable<Address>, failures: RouteFailures): void {
-    for (const address of tried) if (!failures.has(address)) reported.delete(address);
+  function report(cause: Cause, tried: Iterable<Address>, failures: RouteFailures): void {
     for (const [address, message] of failures) {
-      if (reported.get(address) !== message) ports.log.error({ address }, message);
-      reported.set(address, message);
+      if (lost.get(address)?.message !== message) ports.log.error({ address }, message);
     }
+    lost.note(cause, tried, failures, ports.now().getTime());
     tell();
   }
 
   function tell(): void {
-    const message = [...reported.values()].slice(0, 3).join('; ');
-    if (reported.size === 0) state.problems.delete('routes');
+    const messages = [...lost.messages(), ...ownFailures.values()];
+    const message = messages.slice(0, 3).join('; ');
+    if (messages.length === 0) state.problems.delete('routes');
     else state.problems.set('routes', { code: 'routeFailed', message });
   }
 
@@ -65,12 +78,28 @@ export function createRouteOutput(ports: EnginePorts, state: EngineState): Route
       for (const [address, nextHops] of found) routed.set(address, { nextHops });
       inDoubt = false;
       untidy = true;
+      allUnverified = true;
     } else if (links !== state.host.links || fallen.size > 0) {
       const standing = [...state.host.links].filter(([, link]) => !fallen.has(link.index));
       for (const address of routes.forgetLinks(new Map(standing))) routed.delete(address);
     }
     links = state.host.links;
     fallen.clear();
+  }
+
+  /** All wanted addresses that have a route of ours, and the pods' own; or those that are new. */
+  async function verify(wanted: Announced): Promise<void> {
+    const claims = allUnverified ? [...wanted.keys()] : [...unverified].filter((address) => wanted.has(address));
+    const own = allUnverified ? ownAddresses(ports, state) : [];
+    if (claims.length + own.length > 0) {
+      const sentences = await otherRoutes(ports.kernel.host, state, [...claims, ...own], lost.refused);
+      const failed = (addresses: readonly Address[]) =>
+        new Map([...sentences].filter(([address]) => addresses.includes(address)));
+      if (allUnverified) ownFailures = failed(own);
+      report('overridden', claims, failed(claims));
+    }
+    unverified.clear();
+    allUnverified = false;
   }
 
   return {
@@ -81,19 +110,21 @@ export function createRouteOutput(ports: EnginePorts, state: EngineState): Route
         const decisions = addresses.map((address) => wanted.get(address)).filter((decision) => decision !== undefined);
         const failures = await routes.install(decisions, state.host.links);
         for (const decision of decisions) {
+          unverified.add(decision.address);
           if (!failures.has(decision.address)) routed.set(decision.address, decision);
           // A route that could not be changed is still there, without the next hops that are wanted.
           else if (routes.has(decision.address)) routed.set(decision.address, { nextHops: [] });
           else routed.delete(decision.address);
         }
-        report(addresses, failures);
+        report('refused', addresses, failures);
         return failures.keys();
       }),
+    verify: (wanted) => certain(() => verify(wanted)),
+    lost,
     unroute: (addresses, wanted) =>
       certain(async () => {
-        const over = [...reported.keys()].filter((address) => !wanted.has(address) && !addresses.includes(address));
-        for (const address of over) reported.delete(address);
-        if (over.length > 0) tell();
+        lost.keep((address) => wanted.has(address) || addresses.includes(address));
+        tell();
         if (addresses.length === 0 && !untidy) return [];
         const failures = await routes.remove(addresses);
         untidy = false;
@@ -101,11 +132,12 @@ export function createRouteOutput(ports: EnginePorts, state: EngineState): Route
           if (failures.has(address)) routed.set(address, { nextHops: [] });
           else routed.delete(address);
         }
-        report(addresses, failures);
+        report('refused', addresses, failures);
         return failures.keys();
       }),
-    forgetLinks(indexes) {
-      for (const index of indexes) fallen.add(index);
+    forgetLinks({ fallen: down, flapped }) {
+      for (const index of down) fallen.add(index);
+      if (routes.hasNextHopThrough(flapped)) inDoubt = true;
     },
     forget() {
       inDoubt = true;

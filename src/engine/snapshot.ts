@@ -22,6 +22,7 @@ export function takeSnapshot(
     announced: reconciler.announced,
     lastResult: reconciler.lastResult,
     shortfall: sight.shortfall,
+    lost: reconciler.lost,
     birdConnected: ports.control.connected,
     birdVersion: ports.control.version,
     birdSocket: config.bird.socket,

@@ -13,11 +13,19 @@ export class IncompletePass extends Error {
  * - BIRD not answering holds back neither new routes nor changed ones: a replica that is no longer ready must lose its
  *   packets also while the announcement stands. Routes are removed only when BIRD has accepted that they go.
  * - The kernel failing as a whole holds back no withdrawal.
- * - An address that the kernel refuses to route is not announced; the others are.
+ * - An address that the kernel refuses to route, or routes elsewhere, is not announced; the others are. One that is
+ *   announced when that happens is withdrawn when it lasts for longer than a moment.
+ * @param now the present moment, in milliseconds.
  * @throws whatever failed first; IncompletePass when the kernel refuses routes.
  */
-export async function takeEffect(wanted: Announced, bird: BirdOutput, routes: RouteOutput): Promise<void> {
-  const unrouted = new Set<Address>();
+export async function takeEffect(
+  wanted: Announced,
+  bird: BirdOutput,
+  routes: RouteOutput,
+  now: () => number,
+): Promise<void> {
+  const refused = new Set<Address>();
+  let unrouted: ReadonlySet<Address> | undefined;
   const unroute: Address[] = [];
   let refusal: { readonly error: unknown } | undefined;
 
@@ -30,23 +38,36 @@ export async function takeEffect(wanted: Announced, bird: BirdOutput, routes: Ro
     }
   }
 
+  /** What may be announced; to be asked for when what can be routed is. */
+  async function announceable(): Promise<Announced> {
+    if (unrouted === undefined) await routes.verify(wanted);
+    unrouted ??= new Set(routes.lost.withheld(bird.announced, now()));
+    return without(wanted, unrouted);
+  }
+
+  let ready: Announced;
   try {
     await routes.refresh();
     for (const effect of orderEffects(bird.announced, routes.routed, wanted)) {
       if (effect.kind === 'route')
-        for (const address of await routes.route(effect.addresses, wanted)) unrouted.add(address);
-      if (effect.kind === 'publish') await give(() => bird.publish(without(effect.set, unrouted)));
+        for (const address of await routes.route(effect.addresses, wanted)) refused.add(address);
+      if (effect.kind === 'publish') {
+        const set = effect.set === wanted ? await announceable() : effect.set;
+        await give(() => bird.publish(set));
+      }
       if (effect.kind === 'unroute') unroute.push(...effect.addresses);
     }
+    ready = await announceable();
   } catch (error) {
     await give(() => withdraw(wanted, bird));
     throw error;
   }
+  const mustGo = [...bird.announced.keys()].some((address) => !ready.has(address));
   // Also where nothing seems to change: what BIRD has from before a restart of ours is not known until it has been told.
-  await give(() => bird.publishIfDue(without(wanted, unrouted)));
+  await give(() => (mustGo ? bird.publish(ready) : bird.publishIfDue(ready)));
   if (refusal !== undefined) throw refusal.error;
   const staying = await routes.unroute(unroute, wanted);
-  const wrong = [...unrouted, ...staying];
+  const wrong = [...refused, ...staying];
   if (wrong.length > 0) {
     throw new IncompletePass(
       `routes that are not as they should be: ${wrong.length} (${wrong.slice(0, 3).join(', ')})`,

@@ -37,8 +37,10 @@ export async function applyChanges(
     if (!isIPv6Address(change) || results[index]?.ok !== true) continue;
     if (!changes.some((later, position) => position > index && takesAway(later, change))) added.push(change);
   }
-  for (const change of await untilLocal(conversation, added)) {
-    const message = `the kernel has taken ${change.address} but does not receive packets for it`;
+  const isThere = async ({ linkIndex, address }: AddressChange): Promise<boolean> =>
+    (await addressesOf(linkIndex)).some((entry) => entry.address === address);
+  for (const change of await untilLocal(conversation, added, isThere)) {
+    const message = `the kernel has taken ${change.address} but does not receive packets for it, or it was taken away again`;
     results[changes.indexOf(change)] = { ok: false, errno: 'EAGAIN', message };
   }
   return results;

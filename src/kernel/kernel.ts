@@ -1,11 +1,15 @@
-import { LinkEvents } from './link-events.ts';
+import { eventFilter } from './event-filter.ts';
+import { HostEvents } from './host-events.ts';
 import { type HeldNamespace, openNamespacePath, ownNamespace, sandboxUnknown } from './namespace.ts';
 import { Network } from './network.ts';
 import { type Kernel, KernelError, type NamespaceHandle } from './ports.ts';
 import { openNetlinkSocket } from './socket.ts';
 
-/** RTNLGRP_LINK (linux/rtnetlink.h). */
-const LINK_GROUP = 1;
+/**
+ * RTNLGRP_LINK, _NEIGH, _IPV4_IFADDR, _IPV4_ROUTE, _IPV4_RULE, _IPV6_IFADDR, _IPV6_ROUTE, _IPV6_RULE, _IPV4_NETCONF,
+ * _IPV6_NETCONF and _NEXTHOP (linux/rtnetlink.h).
+ */
+const GROUPS: readonly number[] = [1, 3, 5, 7, 8, 9, 11, 19, 24, 25, 32];
 
 /**
  * Opens the kernel. Call it on the thread that makes all further calls.
@@ -17,7 +21,9 @@ export function openKernel(options: { hostNamespace?: string } = {}): Kernel {
   const { hostNamespace: path } = options;
   const hostNamespace = path === undefined ? ownNamespace() : openNamespacePath(path);
   const host = new Network(hostNamespace);
-  const events = new LinkEvents((listener) => openNetlinkSocket(hostNamespace, [LINK_GROUP], listener));
+  const events = new HostEvents((protocol, listener) =>
+    openNetlinkSocket(hostNamespace, listener, { groups: GROUPS, filter: eventFilter(protocol) }),
+  );
   let open = true;
   return {
     host,
@@ -25,9 +31,9 @@ export function openKernel(options: { hostNamespace?: string } = {}): Kernel {
       if (!open) throw new KernelError('the kernel has been closed');
       return openPod(path, hostNamespace);
     },
-    onLinkChange: (listener) => {
+    onHostChange: (interest, listener) => {
       if (!open) throw new KernelError('the kernel has been closed');
-      return events.listen(listener);
+      return events.listen(interest, listener);
     },
     close: () => {
       open = false;

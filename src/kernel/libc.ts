@@ -25,6 +25,34 @@ export const getsockname: (fd: number, address: Buffer, length: Buffer) => numbe
 export const setsockopt: (fd: number, level: number, option: number, value: Buffer, length: number) => number =
   libc.func('int setsockopt(int fd, int level, int option, const void *value, uint32_t length)');
 
+/** getsockopt(2). `length` holds the room in `value` as 32 bits, and then how many bytes were written. */
+export const getsockopt: (fd: number, level: number, option: number, value: Buffer, length: Buffer) => number =
+  libc.func('int getsockopt(int fd, int level, int option, _Out_ void *value, _Inout_ void *length)');
+
+/** `struct sock_filter` (linux/filter.h): one instruction of a classic BPF program. */
+export interface FilterInstruction {
+  readonly code: number;
+  /** How many instructions to skip where a comparison holds, and where it does not. */
+  readonly jt: number;
+  readonly jf: number;
+  readonly k: number;
+}
+
+koffi.struct('sock_filter', { code: 'uint16_t', jt: 'uint8_t', jf: 'uint8_t', k: 'uint32_t' });
+koffi.struct('sock_fprog', { len: 'uint16_t', filter: 'sock_filter *' });
+
+/** setsockopt(2) with a `struct sock_fprog`, for SO_ATTACH_FILTER. */
+export const setsockoptFilter: (
+  fd: number,
+  level: number,
+  option: number,
+  program: { readonly len: number; readonly filter: readonly FilterInstruction[] },
+  length: number,
+) => number = libc.func('int setsockopt(int fd, int level, int option, const sock_fprog *value, uint32_t length)');
+
+/** Bytes of `struct sock_fprog` on a 64-bit machine. */
+export const SOCK_FPROG_BYTES = 16;
+
 /**
  * send(2), on a thread of libuv's pool, so that the event loop goes on while the kernel works.
  * @param done gets what went wrong in calling, or the number of bytes sent; -1 for an error of the kernel.

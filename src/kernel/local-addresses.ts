@@ -9,6 +9,8 @@ import type { Conversation } from './conversation.ts';
 const QUESTIONS = 64;
 const QUESTION_BYTES = 64;
 const PAUSE_MS = 1;
+/** After every so many tries it is asked whether the addresses are still there. */
+const TRIES_BETWEEN_LOOKS = 32;
 /** Longer than any queue of a busy kernel; then something is wrong. */
 const TRIES = 1_000;
 
@@ -17,16 +19,25 @@ const TRIES = 1_000;
  * joins the solicited-node group and adds the local route later in a work queue (addrconf_dad_work in
  * net/ipv6/addrconf.c), also without duplicate-address detection. Measured on an idle machine: of packets sent right
  * behind the answer, 12 in 100 were lost, or came a second late because the neighbour solicitation was.
- * @returns those that are still not local at the end.
+ * @param isThere whether a link still has an address: nobody waits for one that another program has taken away.
+ * @returns those that are not local at the end.
  * @throws KernelError when the conversation fails.
  */
-export async function untilLocal<T extends OnLink>(conversation: Conversation, addresses: readonly T[]): Promise<T[]> {
+export async function untilLocal<T extends OnLink>(
+  conversation: Conversation,
+  addresses: readonly T[],
+  isThere: (address: T) => Promise<boolean>,
+): Promise<T[]> {
+  const gone: T[] = [];
   let missing = await notLocal(conversation, addresses);
   for (let tries = 1; missing.length > 0 && tries < TRIES; tries += 1) {
     await pause(PAUSE_MS);
     missing = await notLocal(conversation, missing);
+    if (tries % TRIES_BETWEEN_LOOKS !== 0) continue;
+    for (const address of missing) if (!(await isThere(address))) gone.push(address);
+    missing = missing.filter((address) => !gone.includes(address));
   }
-  return missing;
+  return [...missing, ...gone];
 }
 
 interface OnLink {

@@ -6,15 +6,18 @@ import { decodeAddress, encodeAddressRequest } from './codec/address.ts';
 import { decodeIsRunning, decodeLink, encodeLinkRequest } from './codec/link.ts';
 import { decodeNeighbour, encodeNeighbourRequest } from './codec/neighbour.ts';
 import { decodeNextHop, encodeNextHopRequest } from './codec/nexthop.ts';
+import type { Message } from './codec/reader.ts';
 import { encodeRoutesRequest, encodeRouteToRequest } from './codec/route.ts';
-import { decodeRoute } from './codec/route-decode.ts';
+import { decodeNearRoute, decodeRoute } from './codec/route-decode.ts';
 import { Conversation } from './conversation.ts';
 import { Dumps, question, refused } from './dump.ts';
 import { LinkRemoval } from './link-removal.ts';
 import { type HeldNamespace, ownNamespace } from './namespace.ts';
+import { Nftables } from './nftables.ts';
 import {
   type Change,
   type ChangeResult,
+  type ForwardFilter,
   KernelError,
   type Link,
   type LinkAddress,
@@ -22,8 +25,10 @@ import {
   type Neighbour,
   type NextHop,
   type Route,
+  type RouteTaken,
   type RouteTo,
 } from './ports.ts';
+import { routesTaken } from './routes-taken.ts';
 import { openNetlinkSocket } from './socket.ts';
 import { readSysctl, writeSysctl } from './sysctl.ts';
 
@@ -43,6 +48,7 @@ export class Network implements NamespaceHandle {
   readonly #conversation: Conversation;
   readonly #dumps: Dumps;
   #removal: LinkRemoval | undefined;
+  #filter: Nftables | undefined;
   #closed = false;
 
   /**
@@ -51,7 +57,7 @@ export class Network implements NamespaceHandle {
    */
   constructor(namespace: HeldNamespace) {
     this.#namespace = namespace;
-    this.#conversation = new Conversation((events) => openNetlinkSocket(namespace, [], events), DEADLINE_MS);
+    this.#conversation = new Conversation((events) => openNetlinkSocket(namespace, events), DEADLINE_MS);
     this.#dumps = new Dumps(this.#conversation);
     try {
       this.#conversation.connect();
@@ -75,7 +81,7 @@ export class Network implements NamespaceHandle {
 
   async removeLink(linkIndex: number): Promise<ChangeResult> {
     if (this.#closed) throw new KernelError('the network namespace has been closed');
-    this.#removal ??= new LinkRemoval((events) => openNetlinkSocket(this.#namespace, [], events, 'offThread'));
+    this.#removal ??= new LinkRemoval((events) => openNetlinkSocket(this.#namespace, events, { sending: 'offThread' }));
     return this.#removal.remove(linkIndex);
   }
 
@@ -118,21 +124,34 @@ export class Network implements NamespaceHandle {
   }
 
   async routes(filter: { readonly protocol?: number } = {}): Promise<Route[]> {
-    const lists = await Promise.all(FAMILIES.map((family) => this.#routesOf(family, filter.protocol)));
-    return lists.flat();
+    const { protocol } = filter;
+    const decode = (message: Message): Route | undefined => {
+      const route = decodeRoute(message);
+      return protocol === undefined || route?.protocol === protocol ? route : undefined;
+    };
+    return (await Promise.all(FAMILIES.map((family) => this.#routesOf(family, protocol, decode)))).flat();
+  }
+
+  async nearRoutes(): Promise<Route[]> {
+    return (await Promise.all(FAMILIES.map((family) => this.#routesOf(family, undefined, decodeNearRoute)))).flat();
   }
 
   /** A namespace that never had a route has no main table yet (ENOENT). */
-  #routesOf(family: Family, protocol: number | undefined): Promise<Route[]> {
+  #routesOf(
+    family: Family,
+    protocol: number | undefined,
+    decode: (message: Message) => Route | undefined,
+  ): Promise<Route[]> {
     return this.#dumps.take(
       `IPv${family} routes`,
       (writer, sequence) => encodeRoutesRequest(writer, family, protocol ?? 0, sequence),
-      (message) => {
-        const route = decodeRoute(message);
-        return protocol === undefined || route?.protocol === protocol ? route : undefined;
-      },
+      decode,
       ['ENOENT'],
     );
+  }
+
+  routesTaken(addresses: readonly Address[]): Promise<ReadonlyMap<Address, RouteTaken>> {
+    return routesTaken(this.#conversation, addresses);
   }
 
   neighbours(linkIndex: number): Promise<Neighbour[]> {
@@ -160,6 +179,12 @@ export class Network implements NamespaceHandle {
     return { linkIndex: value.linkIndex, preferredSource: value.preferredSource, gateway: value.gateway };
   }
 
+  async forwardFilter(known?: number): Promise<ForwardFilter | undefined> {
+    if (this.#closed) throw new KernelError('the network namespace has been closed');
+    this.#filter ??= new Nftables((events) => openNetlinkSocket(this.#namespace, events, { bus: 'netfilter' }));
+    return this.#filter.forward(known);
+  }
+
   readSysctl(path: string): string | undefined {
     return readSysctl(this.#namespace, path);
   }
@@ -172,6 +197,7 @@ export class Network implements NamespaceHandle {
     this.#closed = true;
     this.#conversation.close();
     this.#removal?.close();
+    this.#filter?.close();
     if (this.#namespace !== ownNamespace()) this.#namespace.close();
   }
 }

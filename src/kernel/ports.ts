@@ -1,8 +1,10 @@
 import type { Address, Family } from '../model/address.ts';
 import type { Prefix } from '../model/prefix.ts';
 import type { Change, ChangeResult } from './change.ts';
+import type { ForwardFilter } from './filter.ts';
 
 export type { Change, ChangeResult } from './change.ts';
+export type { FilterChain, FilterCondition, FilterRule, FilterVerdict, ForwardFilter } from './filter.ts';
 
 /**
  * What flockd asks of the kernel, in values. The only implementation is in this room; the fake for tests is in
@@ -87,6 +89,19 @@ export interface RouteTo {
   readonly gateway: Address | undefined;
 }
 
+/** The route that the kernel takes to an address, of whichever table. */
+export interface RouteTaken {
+  readonly destination: Prefix;
+  /** Kernel route protocol number (rtm_protocol). */
+  readonly protocol: number;
+  /** 254 is the main table, 255 the local one (linux/rtnetlink.h). */
+  readonly table: number;
+  /** Undefined for a group of next hops. */
+  readonly linkIndex: number | undefined;
+  /** Whether the address is the host's own. */
+  readonly local: boolean;
+}
+
 /** A way into one network namespace. Close it when done. */
 export interface NetworkNamespace {
   /**
@@ -117,10 +132,23 @@ export interface NetworkNamespace {
   addresses(linkIndex?: number): Promise<LinkAddress[]>;
   /** Routes of the main table, of one protocol when given (filtered in the kernel). */
   routes(filter?: { readonly protocol?: number }): Promise<Route[]>;
+  /**
+   * The default routes of the main table and its unicast routes straight to a link: what a host has few of, however many
+   * routes it has learned. The kernel lists all of them for that, so this is not for every few seconds.
+   */
+  nearRoutes(): Promise<Route[]>;
+  /** Which route the kernel takes to each address, by its rules, tables and metrics; a missing one leads nowhere. */
+  routesTaken(addresses: readonly Address[]): Promise<ReadonlyMap<Address, RouteTaken>>;
   neighbours(linkIndex: number): Promise<Neighbour[]>;
   nextHops(): Promise<NextHop[]>;
   /** How the kernel would reach an address: device, source address; undefined when unreachable. */
   routeTo(address: Address): Promise<RouteTo | undefined>;
+  /**
+   * The packet filter at the forward hook.
+   * @param known the generation that was read last; undefined when it still is that one.
+   * @throws KernelError when it cannot be read.
+   */
+  forwardFilter(known?: number): Promise<ForwardFilter | undefined>;
   /** Value of `/proc/sys/<path>` in this namespace, trimmed; undefined when the file is not there. */
   readSysctl(path: string): string | undefined;
   /**
@@ -137,6 +165,32 @@ export interface NamespaceHandle extends NetworkNamespace {
   readonly inode: bigint;
 }
 
+/** What of the host's changes concerns a listener. Asked for every event, so it answers from memory. */
+export interface HostInterest {
+  /** Kernel route protocol number of our routes and next hop objects. */
+  readonly protocol: number;
+  /** What a link is: a pod's, or another one of the host's; undefined when it is not known. */
+  kindOf(linkIndex: number): 'pod' | 'host' | undefined;
+  /** Whose an address is: the index of a pod's link for its own address, `claim` for a claimed one; else undefined. */
+  ownerOf(address: Address): number | 'claim' | undefined;
+}
+
+/** Where to look, since something may have changed there. What is so has to be read. */
+export interface HostChange {
+  /** Any link. */
+  readonly links: boolean;
+  /** Indexes of pods' links: their addresses, neighbours, sysctls, or our routes straight to them. */
+  readonly ends: ReadonlySet<number>;
+  /** Routes and next hop objects of ours, others' routes to addresses of ours, or rules that choose a routing table. */
+  readonly routes: boolean;
+  /** Addresses of the host itself, its default routes and its routes straight to a link. */
+  readonly host: boolean;
+  /** What the host forwards: sysctls of all links or of one of the host's own. */
+  readonly sysctls: boolean;
+  /** Events were lost: everything, and every link of a pod. */
+  readonly lost: boolean;
+}
+
 /** The kernel as the rest of flockd sees it. */
 export interface Kernel {
   /** The namespace in which flockd works as the host. */
@@ -146,8 +200,12 @@ export interface Kernel {
    * @throws FlockError `sandboxUnknown` when there is no such namespace or the path is something else.
    */
   openNamespace(path: string): NamespaceHandle;
-  /** Calls back whenever a link of the host appears, changes or goes, or events were lost; never with details. */
-  onLinkChange(listener: () => void): () => void;
+  /**
+   * Calls back when something of the host has changed that concerns the listener, or may have, since events were lost.
+   * What flockd changes itself is not told of, except links and what the kernel does in consequence.
+   * @returns what ends it. @throws KernelError when the kernel cannot be listened to.
+   */
+  onHostChange(interest: HostInterest, listener: (change: HostChange) => void): () => void;
   close(): void;
 }
 

@@ -2,13 +2,26 @@ import { readdirSync } from 'node:fs';
 import { RawNetlinkSocket } from 'netlink/dist/raw.js';
 import { errorText } from '../errors.ts';
 import { errnoName } from './codec/control.ts';
-import { close, dup, getsockname, lastErrno, sendOffThread, setsockopt } from './libc.ts';
+import {
+  close,
+  dup,
+  type FilterInstruction,
+  getsockname,
+  getsockopt,
+  lastErrno,
+  SOCK_FPROG_BYTES,
+  sendOffThread,
+  setsockopt,
+  setsockoptFilter,
+} from './libc.ts';
 import { type HeldNamespace, inside, ownNamespace } from './namespace.ts';
 import { KernelError } from './ports.ts';
 
 /** A netlink socket as the conversation sees it. Sending never throws: what goes wrong comes to `onFailure`. */
 export interface Transport {
   send(datagram: Buffer): void;
+  /** How many messages the kernel has had no room for since the socket was opened; it wraps at 2^32. */
+  dropped(): number;
   /** Nothing is called back any more. Closing twice does nothing. */
   close(): void;
 }
@@ -21,15 +34,32 @@ export interface TransportEvents {
   onFailure(reason: string): void;
 }
 
+/** What a socket is for. */
+export interface SocketOptions {
+  /** The part of the kernel that it speaks with; routing unless told otherwise. */
+  readonly bus?: 'route' | 'netfilter';
+  /** Numbers of the multicast groups to join. */
+  readonly groups?: readonly number[];
+  /** What of the groups' messages is let through, decided in the kernel (classic BPF). */
+  readonly filter?: readonly FilterInstruction[];
+  /** `offThread` for requests that keep the kernel busy for long: it carries them out while they are being sent. */
+  readonly sending?: 'onThread' | 'offThread';
+}
+
 /** Opens a transport; what `openNetlinkSocket` does, or a test. */
 export type OpenTransport = (events: TransportEvents) => Transport;
 
 /** linux/netlink.h and asm-generic/socket.h. */
-const NETLINK_ROUTE = 0;
+const BUS = { route: 0, netfilter: 12 } as const;
 const AF_NETLINK = 16;
 const SOCKADDR_NL_BYTES = 12;
 const SOL_SOCKET = 1;
+const SO_ATTACH_FILTER = 26;
 const SO_RCVBUFFORCE = 33;
+const SO_MEMINFO = 55;
+/** Numbers of 32 bits that SO_MEMINFO gives, and the place of the count of dropped messages (linux/sock_diag.h). */
+const MEMINFO_NUMBERS = 9;
+const MEMINFO_DROPS = 8;
 const SOL_NETLINK = 270;
 const NETLINK_NO_ENOBUFS = 5;
 const NETLINK_CAP_ACK = 10;
@@ -44,6 +74,13 @@ const RECEIVE_BUFFER_BYTES = 2 * 1024 * 1024;
 
 /** Descriptors of the sockets that are open, so that none is taken for another's. */
 const descriptors = new Set<number>();
+/** Their ports: by them the kernel says on whose request something changed (nlmsg_pid). */
+const ports = new Set<number>();
+
+/** Whether a port is that of a socket of ours. */
+export function isOwnPort(port: number): boolean {
+  return ports.has(port);
+}
 
 /**
  * Opens a netlink socket in a namespace: the fence around the `netlink` package, whose traps are these.
@@ -58,18 +95,14 @@ const descriptors = new Set<number>();
  * - Anybody with CAP_NET_ADMIN in the namespace, such as a pod, can send to our socket; only the kernel's port 0 counts.
  * - The socket's descriptor is hidden, see {@link socketDescriptor}.
  * The socket does not keep the process alive; the deadline of a question does.
- * @param groups numbers of the multicast groups to join.
- * @param sending `offThread` for requests that keep the kernel busy for long: it carries them out while they are being
- * sent.
  * @throws KernelError when no socket can be made.
  */
 export function openNetlinkSocket(
   namespace: HeldNamespace,
-  groups: readonly number[],
   events: TransportEvents,
-  sending: 'onThread' | 'offThread' = 'onThread',
+  options: SocketOptions = {},
 ): Transport {
-  const { socket, fd } = inside(namespace, () => makeSocket(groups));
+  const { socket, fd, port } = inside(namespace, () => makeSocket(options));
   socket.unref();
   let open = true;
   const guarded = (work: () => void): void => {
@@ -90,6 +123,7 @@ export function openNetlinkSocket(
   let underWay = 0;
   const release = (): void => {
     descriptors.delete(fd);
+    ports.delete(port);
     socket.close();
   };
   const sendElsewhere = (datagram: Buffer): void => {
@@ -103,7 +137,7 @@ export function openNetlinkSocket(
   return {
     send: (datagram) => {
       if (!open) return;
-      if (sending === 'offThread') {
+      if (options.sending === 'offThread') {
         sendElsewhere(datagram);
         return;
       }
@@ -111,6 +145,7 @@ export function openNetlinkSocket(
         if (error !== undefined) failed(error);
       });
     },
+    dropped: () => (open ? droppedBy(fd) : 0),
     close: () => {
       if (!open) return;
       open = false;
@@ -120,17 +155,25 @@ export function openNetlinkSocket(
   };
 }
 
-function makeSocket(groups: readonly number[]): { socket: RawNetlinkSocket; fd: number } {
+function makeSocket({ bus = 'route', groups = [], filter }: SocketOptions): {
+  socket: RawNetlinkSocket;
+  fd: number;
+  port: number;
+} {
   const expected = nextDescriptor();
   let socket: RawNetlinkSocket | undefined;
   try {
     // The sizes are required by the package's types; 0 leaves the kernel's.
-    socket = new RawNetlinkSocket(NETLINK_ROUTE, { recvBufferSize: 0, sendBufferSize: 0 });
-    const fd = socketDescriptor(expected, socket.address().port);
+    socket = new RawNetlinkSocket(BUS[bus], { recvBufferSize: 0, sendBufferSize: 0 });
+    const { port } = socket.address();
+    const fd = socketDescriptor(expected, port);
     setOptions(fd);
+    // Before the groups, so that nothing gets past it.
+    if (filter !== undefined) attach(fd, filter);
     for (const group of groups) socket.addMembership(group);
     descriptors.add(fd);
-    return { socket, fd };
+    ports.add(port);
+    return { socket, fd, port };
   } catch (cause) {
     socket?.close();
     throw new KernelError(`cannot open a netlink socket: ${errorText(cause)}`, { cause });
@@ -185,4 +228,23 @@ function setNumber(fd: number, level: number, option: number, value: number): bo
   const bytes = Buffer.alloc(4);
   bytes.writeInt32LE(value);
   return setsockopt(fd, level, option, bytes, bytes.length) === 0;
+}
+
+/** @throws Error when the kernel does not take the program. */
+function attach(fd: number, filter: readonly FilterInstruction[]): void {
+  const program = { len: filter.length, filter };
+  if (setsockoptFilter(fd, SOL_SOCKET, SO_ATTACH_FILTER, program, SOCK_FPROG_BYTES) !== 0) {
+    throw new Error(`setsockopt SO_ATTACH_FILTER: ${errnoName(lastErrno())}`);
+  }
+}
+
+/** The kernel counts also what NETLINK_NO_ENOBUFS keeps it from reporting (netlink_overrun in net/netlink/af_netlink.c). */
+function droppedBy(fd: number): number {
+  const numbers = Buffer.alloc(4 * MEMINFO_NUMBERS);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(numbers.length);
+  if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, numbers, length) !== 0) {
+    throw new KernelError(`getsockopt SO_MEMINFO: ${errnoName(lastErrno())}`);
+  }
+  return numbers.readUInt32LE(4 * MEMINFO_DROPS);
 }

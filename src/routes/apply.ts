@@ -45,6 +45,12 @@ export class HostRoutes {
     return this.#model?.routes.has(address) ?? false;
   }
 
+  /** Whether a next hop object of ours leads through one of these links, as far as is known. */
+  hasNextHopThrough(linkIndexes: ReadonlySet<number>): boolean {
+    if (linkIndexes.size === 0 || this.#model === undefined) return false;
+    return [...this.#model.leaves.values()].some((hop) => hop !== undefined && linkIndexes.has(hop.linkIndex));
+  }
+
   /**
    * Takes in that devices have gone or are down: the kernel has removed routes and next hops through them.
    * @returns the addresses whose routes are gone or have lost a next hop.

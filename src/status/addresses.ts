@@ -10,6 +10,8 @@ export interface AddressFacts {
   readonly lastResult: PublishResult | undefined;
   /** Why one that BIRD has accepted is not told to a router, as BIRD's memory was last seen; undefined: it is told. */
   readonly shortfall: (address: Address) => { readonly reason: WithheldReason; readonly message: string } | undefined;
+  /** Addresses to which packets do not take our host route, each with why. */
+  readonly lost: { get(address: Address): { readonly message: string } | undefined };
 }
 
 /** How a claimed address is shown. */
@@ -33,6 +35,8 @@ export function addressState(decision: AddressDecision, facts: AddressFacts): Ad
     if (shortfall !== undefined) return withheld(shortfall.reason, shortfall.message);
     return { state: 'advertised', reason: '', message: '' };
   }
+  const lost = facts.lost.get(decision.address);
+  if (lost !== undefined) return withheld('routeFailed', lost.message);
   const { lastResult } = facts;
   if (lastResult?.ok !== false) return withheld('publishPending', 'BIRD has not been given it yet');
   if (lastResult.code !== 'birdUnavailable') return withheld('publishRefused', lastResult.message);

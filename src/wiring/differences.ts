@@ -19,15 +19,7 @@ import type { Difference, ObservedPodSide, ObservedSide, PodWiring } from './typ
  */
 export function hostDifferences(wiring: PodWiring, observed: ObservedSide): Difference[] {
   const { link } = observed;
-  const found = [
-    ...sysctlDifferences(hostSysctls(wiring), observed.sysctls, 'host'),
-    ...linkDifferences(wiring.hostMac, wiring.mtu, observed, wiring.hostInterface),
-  ];
-  if (link.alias !== wiring.alias) {
-    found.push(
-      difference(`${link.name} has no alias of ours`, { kind: 'setLink', linkIndex: link.index, alias: wiring.alias }),
-    );
-  }
+  const found = [...sysctlDifferences(hostSysctls(wiring), observed.sysctls, 'host'), ...ownDifferences(wiring, link)];
   // A second link-local address would be a second, changing, source for what the pod sees of the host.
   for (const extra of observed.addresses.filter((a) => a.scope === 'link' && a.address !== GATEWAY6)) {
     found.push(
@@ -47,13 +39,24 @@ export function hostDifferences(wiring: PodWiring, observed: ObservedSide): Diff
   return found;
 }
 
+/** What of that the link itself tells, without what lies on it. */
+export function ownDifferences(wiring: PodWiring, link: Link): Difference[] {
+  const found = linkDifferences(wiring.hostMac, wiring.mtu, link, wiring.hostInterface);
+  if (link.alias !== wiring.alias) {
+    found.push(
+      difference(`${link.name} has no alias of ours`, { kind: 'setLink', linkIndex: link.index, alias: wiring.alias }),
+    );
+  }
+  return found;
+}
+
 /** The same for the pod's end. */
 export function podDifferences(wiring: PodWiring, observed: ObservedPodSide): Difference[] {
   const { link, loopback } = observed;
   const found = sysctlDifferences(podSysctls(wiring), observed.sysctls, 'pod');
   if (!loopback.up)
     found.push(difference('lo in the pod is down', { kind: 'setLink', linkIndex: loopback.index, up: true }));
-  found.push(...linkDifferences(wiring.podMac, wiring.mtu, observed, `${link.name} in the pod`));
+  found.push(...linkDifferences(wiring.podMac, wiring.mtu, link, `${link.name} in the pod`));
   const own = [...podAddresses(wiring), ...wiring.addresses];
   found.push(...addressDifferences(link.index, link.name, own.map(hostAddress), observed.addresses));
   found.push(...addressDifferences(loopback.index, 'lo', wiring.anycast.map(hostAddress), observed.addresses));
@@ -137,8 +140,7 @@ export function hardwareDifferences(mac: string, mtu: number, link: Link, name: 
   return found;
 }
 
-function linkDifferences(mac: string, mtu: number, observed: ObservedSide, name: string): Difference[] {
-  const { link } = observed;
+function linkDifferences(mac: string, mtu: number, link: Link, name: string): Difference[] {
   const linkIndex = link.index;
   const found = hardwareDifferences(mac, mtu, link, name);
   // The mode must be set before the link first comes up, or the kernel has made its link-local address already. It is

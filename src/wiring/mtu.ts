@@ -1,18 +1,23 @@
-import type { NetworkNamespace } from '../kernel/ports.ts';
+import type { NetworkNamespace, Route } from '../kernel/ports.ts';
 import type { Address } from '../model/address.ts';
 import { DEFAULT_MTU, DEFAULT4, DEFAULT6 } from './constants.ts';
 
 /**
  * The MTU for pods where the configuration says `auto`: that of the device towards the first peer that can be reached,
  * else of the default route, else 1500 bytes.
+ * @param routes with the default routes of the host among them.
  */
-export async function uplinkMtu(host: NetworkNamespace, peers: readonly Address[]): Promise<number> {
+export async function uplinkMtu(
+  host: NetworkNamespace,
+  peers: readonly Address[],
+  routes: readonly Route[],
+): Promise<number> {
   for (const peer of peers) {
     const route = await host.routeTo(peer);
     const mtu = await mtuOf(host, route?.linkIndex);
     if (mtu !== undefined) return mtu;
   }
-  const defaults = (await host.routes())
+  const defaults = routes
     .filter(
       ({ destination }) =>
         destination.length === 0 && [DEFAULT4.network, DEFAULT6.network].includes(destination.network),

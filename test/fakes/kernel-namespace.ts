@@ -1,6 +1,7 @@
 import {
   type Change,
   type ChangeResult,
+  type ForwardFilter,
   KernelError,
   type Link,
   type LinkAddress,
@@ -8,12 +9,13 @@ import {
   type NetworkNamespace,
   type NextHop,
   type Route,
+  type RouteTaken,
   type RouteTo,
 } from '../../src/kernel/ports.ts';
 import type { Address } from '../../src/model/address.ts';
 import { formatPrefix } from '../../src/model/prefix.ts';
 import { carryOut } from './kernel-changes.ts';
-import { routeTo } from './kernel-routing.ts';
+import { routeTaken, routeTo } from './kernel-routing.ts';
 import { describeLink, emptyTables, isRunning, refuse, type Tables } from './kernel-tables.ts';
 
 /**
@@ -22,6 +24,8 @@ import { describeLink, emptyTables, isRunning, refuse, type Tables } from './ker
  */
 export class FakeNamespace implements NetworkNamespace {
   readonly tables: Tables = emptyTables();
+  /** The packet filter; a test puts another one in its place, with another generation. */
+  filter: ForwardFilter = { generation: 1, chains: [] };
   /** Every change asked for, in order, also those that failed. */
   readonly log: Change[] = [];
   /** Every sysctl written, in order. */
@@ -73,7 +77,8 @@ export class FakeNamespace implements NetworkNamespace {
   async apply(changes: readonly Change[]): Promise<ChangeResult[]> {
     await this.#gate();
     const results = changes.map((change) => this.#apply(change));
-    if (changes.some(({ kind }) => kind === 'createVeth' || kind === 'setLink' || kind === 'deleteLink')) {
+    const ofLinks = ['createVeth', 'setLink', 'deleteLink'];
+    if (changes.some(({ kind }, at) => ofLinks.includes(kind) && results[at]?.ok === true)) {
       this.#linksChanged();
     }
     return results;
@@ -122,6 +127,20 @@ export class FakeNamespace implements NetworkNamespace {
     return this.tables.routes.filter(({ protocol }) => filter.protocol === undefined || protocol === filter.protocol);
   }
 
+  async nearRoutes(): Promise<Route[]> {
+    await this.#gate();
+    return this.tables.routes.filter(
+      ({ destination, gateway, nextHopId, multipath }) =>
+        destination.length === 0 || (gateway === undefined && nextHopId === undefined && multipath.length === 0),
+    );
+  }
+
+  async routesTaken(addresses: readonly Address[]): Promise<ReadonlyMap<Address, RouteTaken>> {
+    await this.#gate();
+    const taken = addresses.map((address) => [address, routeTaken(this.tables, address)] as const);
+    return new Map(taken.flatMap(([address, route]) => (route === undefined ? [] : [[address, route]])));
+  }
+
   async neighbours(linkIndex: number): Promise<Neighbour[]> {
     await this.#gate();
     return this.tables.neighbours.filter((entry) => entry.linkIndex === linkIndex);
@@ -135,6 +154,11 @@ export class FakeNamespace implements NetworkNamespace {
   async routeTo(address: Address): Promise<RouteTo | undefined> {
     await this.#gate();
     return routeTo(this.tables, address);
+  }
+
+  async forwardFilter(known?: number): Promise<ForwardFilter | undefined> {
+    await this.#gate();
+    return this.filter.generation === known ? undefined : this.filter;
   }
 
   readSysctl(path: string): string | undefined {

@@ -1,5 +1,5 @@
-import type { Change, ChangeResult, NextHop, Route, RouteTo } from '../../src/kernel/ports.ts';
-import { type Address, type Family, familyOf } from '../../src/model/address.ts';
+import type { Change, ChangeResult, NextHop, Route, RouteTaken, RouteTo } from '../../src/kernel/ports.ts';
+import { type Address, addressBits, type Family, familyOf } from '../../src/model/address.ts';
 import { prefixContains } from '../../src/model/prefix.ts';
 import { isLinkLocal, OK, refuse, type Tables } from './kernel-tables.ts';
 
@@ -194,9 +194,36 @@ export function lookup(
   tables: Tables,
   address: Address,
   which: (route: Route) => boolean = () => true,
+  among: readonly Route[] = tables.routes,
 ): Route | undefined {
-  const matching = tables.routes.filter((route) => which(route) && prefixContains(route.destination, address));
+  const matching = among.filter((route) => which(route) && prefixContains(route.destination, address));
   return matching.sort((a, b) => b.destination.length - a.destination.length || a.metric - b.metric)[0];
+}
+
+/** RT_TABLE_MAIN and RT_TABLE_LOCAL (linux/rtnetlink.h). */
+const MAIN = 254;
+const LOCAL = 255;
+/** RTPROT_KERNEL (linux/rtnetlink.h). */
+const KERNEL_PROTOCOL = 2;
+
+/** The route that the kernel takes to an address. Without rules of its own a host keeps IPv4's local table in the main one. */
+export function routeTaken(tables: Tables, address: Address): RouteTaken | undefined {
+  const family = familyOf(address);
+  const own = tables.addresses.find((entry) => entry.address === address && !entry.tentative);
+  if (own !== undefined && tables.links.get(own.linkIndex)?.up === true) {
+    const destination = { family, network: address, length: addressBits(family) };
+    const table = family === 4 ? MAIN : LOCAL;
+    return { destination, protocol: KERNEL_PROTOCOL, table, linkIndex: own.linkIndex, local: true };
+  }
+  // Routes to the address alone come before all others, and thousands of addresses are asked for at once.
+  const exact = tables.routes.filter(({ destination }) => destination.network === address);
+  const route =
+    lookup(tables, address, ({ destination }) => destination.length === addressBits(family), exact) ??
+    lookup(tables, address);
+  if (route === undefined) return undefined;
+  const hop = route.nextHopId === undefined ? undefined : tables.nextHops.get(route.nextHopId);
+  const linkIndex = hop === undefined ? route.linkIndex : hop.linkIndex;
+  return { destination: route.destination, protocol: route.protocol, table: MAIN, linkIndex, local: false };
 }
 
 /** How the kernel would reach an address. */

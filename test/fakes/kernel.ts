@@ -2,6 +2,9 @@ import { FlockError } from '../../src/errors.ts';
 import {
   type Change,
   type ChangeResult,
+  type ForwardFilter,
+  type HostChange,
+  type HostInterest,
   type Kernel,
   KernelError,
   type Link,
@@ -10,6 +13,7 @@ import {
   type Neighbour,
   type NextHop,
   type Route,
+  type RouteTaken,
   type RouteTo,
 } from '../../src/kernel/ports.ts';
 import type { Address } from '../../src/model/address.ts';
@@ -26,7 +30,7 @@ export class FakeKernel implements Kernel {
   readonly host: FakeNamespace;
   readonly #byPath = new Map<string, { namespace: FakeNamespace; inode: bigint }>();
   readonly #handles = new Map<number, FakeNamespace>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(change: HostChange) => void>();
   #nextInode = 4026531840n;
   #nextFd = 100;
 
@@ -36,7 +40,7 @@ export class FakeKernel implements Kernel {
 
   #make(): FakeNamespace {
     const changed = (): void => {
-      for (const listener of [...this.#listeners]) queueMicrotask(listener);
+      for (const listener of [...this.#listeners]) queueMicrotask(() => listener({ ...NOTHING, links: true }));
     };
     // Only the host's links are told of, but a veth that goes with its pod is one of them: telling too often is allowed.
     return new FakeNamespace((fd) => this.#handles.get(fd)?.tables, changed);
@@ -80,21 +84,28 @@ export class FakeKernel implements Kernel {
     });
   }
 
-  onLinkChange(listener: () => void): () => void {
-    const own = (): void => listener();
+  onHostChange(_interest: HostInterest, listener: (change: HostChange) => void): () => void {
+    const own = (change: HostChange): void => listener(change);
     this.#listeners.add(own);
     return () => this.#listeners.delete(own);
   }
 
-  /** Calls every listener, as after lost events. */
+  /** Calls every listener, as after a change of links. */
   announceLinkChange(): void {
-    for (const listener of [...this.#listeners]) listener();
+    this.announce({ links: true });
+  }
+
+  /** Calls every listener. What a test changes in the tables is announced by the test alone. */
+  announce(change: Partial<HostChange>): void {
+    for (const listener of [...this.#listeners]) listener({ ...NOTHING, ...change });
   }
 
   close(): void {
     this.#listeners.clear();
   }
 }
+
+const NOTHING: HostChange = { links: false, ends: new Set(), routes: false, host: false, sysctls: false, lost: false };
 
 /** The namespace ceases to be: its devices, and with them the host's ends of its veths. */
 function vanish(namespace: FakeNamespace): void {
@@ -153,6 +164,14 @@ class FakeHandle implements NamespaceHandle {
     return this.#open().routes(filter);
   }
 
+  async nearRoutes(): Promise<Route[]> {
+    return this.#open().nearRoutes();
+  }
+
+  async routesTaken(addresses: readonly Address[]): Promise<ReadonlyMap<Address, RouteTaken>> {
+    return this.#open().routesTaken(addresses);
+  }
+
   async neighbours(linkIndex: number): Promise<Neighbour[]> {
     return this.#open().neighbours(linkIndex);
   }
@@ -163,6 +182,10 @@ class FakeHandle implements NamespaceHandle {
 
   async routeTo(address: Address): Promise<RouteTo | undefined> {
     return this.#open().routeTo(address);
+  }
+
+  async forwardFilter(known?: number): Promise<ForwardFilter | undefined> {
+    return this.#open().forwardFilter(known);
   }
 
   readSysctl(path: string): string | undefined {

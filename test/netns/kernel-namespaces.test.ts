@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FlockError } from '../../src/errors.ts';
 import { openKernel } from '../../src/kernel/kernel.ts';
-import { type Change, KernelError } from '../../src/kernel/ports.ts';
+import { type Change, type HostInterest, KernelError } from '../../src/kernel/ports.ts';
 import { eventually, isRoot } from '../lab/lab.ts';
 import { address, prefix } from '../unit/model/fixtures.ts';
 import { applied, openKernelLab, veth } from './kernel-lab.ts';
@@ -19,6 +19,9 @@ function refusal(work: () => unknown): FlockError {
   }
   throw new Error('nothing was refused');
 }
+
+/** All of the host concerns. */
+const INTEREST: HostInterest = { protocol: 202, kindOf: () => 'host', ownerOf: () => 'claim' };
 
 /** Descriptors of this process that lead to network namespaces or netlink sockets are what must not leak. */
 function openDescriptors(): number {
@@ -121,7 +124,7 @@ describe.skipIf(!isRoot)('network namespaces (needs root)', () => {
       await handle.links();
       handle.close();
       const kernel = openKernel({ hostNamespace: world.hostNamespace.path });
-      kernel.onLinkChange(() => {});
+      kernel.onHostChange(INTEREST, () => {});
       await kernel.host.links();
       kernel.close();
       expect(() => kernel.openNamespace(world.podNamespace.path)).toThrow('closed');
@@ -196,7 +199,7 @@ describe.skipIf(!isRoot)('link changes (needs root)', () => {
   it('are announced for links that appear, change and go, in the host only', async () => {
     await using world = await openKernelLab('events');
     let calls = 0;
-    const stop = world.kernel.onLinkChange(() => {
+    const stop = world.kernel.onHostChange(INTEREST, () => {
       calls += 1;
     });
     const next = async (what: string, work: () => Promise<unknown>): Promise<void> => {
@@ -220,7 +223,7 @@ describe.skipIf(!isRoot)('link changes (needs root)', () => {
     await using world = await openKernelLab('overrun');
     await veth(world, 'flock0000000a', 'eth0');
     let calls = 0;
-    world.kernel.onLinkChange(() => {
+    world.kernel.onHostChange(INTEREST, () => {
       calls += 1;
     });
     // Synchronous: nothing is read meanwhile, and 6,000 messages do not fit 4 MiB.

@@ -17,7 +17,7 @@ describe.skipIf(!isRoot)('the netlink socket (needs root)', () => {
     await using world = await openKernelLab('forged');
     const namespace = openNamespacePath(world.podNamespace.path);
     const heard: Buffer[] = [];
-    const transport = openNetlinkSocket(namespace, [], {
+    const transport = openNetlinkSocket(namespace, {
       onDatagram: (datagram) => heard.push(datagram),
       onFailure: (reason) => {
         throw new Error(reason);

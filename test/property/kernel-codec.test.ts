@@ -112,7 +112,7 @@ describe('decoders', () => {
     fc.assert(
       fc.property(bytes, fc.nat(120), fc.nat(0xffff), (payload, type, flags) => {
         const buffer = Buffer.from(payload);
-        onlyKernelErrors(() => decode({ type, flags, sequence: 1, buffer, start: 0, end: buffer.length }));
+        onlyKernelErrors(() => decode({ type, flags, sequence: 1, port: 0, buffer, start: 0, end: buffer.length }));
       }),
       { numRuns: 500 },
     );

@@ -15,7 +15,7 @@ say() { echo "bootstrap: $*"; }
 needed='bird2 iproute2 gcc libc6-dev iputils-ping'
 wanted=
 case $verb in
-  test) wanted='debootstrap systemd-container frr gobgpd nftables' ;;
+  test) wanted='debootstrap systemd-container frr gobgpd nftables iptables' ;;
   bench) needed="$needed containernetworking-plugins" ;;
   demo) ;;
   build) needed='gcc libc6-dev' ;;
@@ -54,8 +54,9 @@ present() {
     systemd-container) command -v systemd-nspawn ;;
     # Debian keeps FRR's daemons off every path.
     frr) [ -x /usr/lib/frr/zebra ] && [ -x /usr/lib/frr/bgpd ] && [ -x /usr/lib/frr/bfdd ] && command -v vtysh ;;
-    gobgpd) command -v gobgpd && command -v gobgp ;;
     nftables) command -v nft ;;
+    iptables) command -v iptables ;;
+    gobgpd) command -v gobgpd && command -v gobgp ;;
     containernetworking-plugins) [ -x /usr/lib/cni/ptp ] && [ -x /usr/lib/cni/host-local ] ;;
   esac >/dev/null
 }

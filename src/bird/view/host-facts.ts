@@ -34,10 +34,20 @@ export interface Remembered {
 /** BIRD's own route protocol number (RTPROT_BIRD in linux/rtnetlink.h). */
 const RTPROT_BIRD = 12;
 
-/** Asks the kernel, and looks at the password files. @throws KernelError, FlockError `configurationInvalid` as `hostFacts` does. */
-export async function readHostFacts(kernel: Kernel, config: Config, remembered: Remembered = {}): Promise<HostFacts> {
+/**
+ * Asks the kernel, and looks at the password files.
+ * @param known the default routes and those straight to a link, where they have been read.
+ * @throws KernelError, FlockError `configurationInvalid` as `hostFacts` does.
+ */
+export async function readHostFacts(
+  kernel: Kernel,
+  config: Config,
+  remembered: Remembered = {},
+  known?: readonly Route[],
+): Promise<HostFacts> {
   const { host } = kernel;
-  const [links, addresses, routes] = await Promise.all([host.links(), host.addresses(), host.routes()]);
+  const [links, addresses] = await Promise.all([host.links(), host.addresses()]);
+  const routes = known ?? (await host.nearRoutes());
   const ways = new Map<string, Way>();
   for (const peer of config.bgp.peers) {
     const way = await host.routeTo(peer.address);

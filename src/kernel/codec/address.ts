@@ -18,7 +18,7 @@ import { scopeName } from './scope.ts';
 import type { MessageWriter } from './writer.ts';
 
 /** Bytes of `struct ifaddrmsg` and its attributes and flags (linux/if_addr.h). */
-const IFADDR_BYTES = 8;
+export const IFADDR_BYTES = 8;
 const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
 const IFA_FLAGS = 8;

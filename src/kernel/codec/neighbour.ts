@@ -14,13 +14,13 @@ import { attributesOf, type Message, requireHeader } from './reader.ts';
 import type { MessageWriter } from './writer.ts';
 
 /** Bytes of `struct ndmsg`, its attributes and states (linux/neighbour.h). */
-const NDMSG_BYTES = 12;
-const NDA_DST = 1;
+export const NDMSG_BYTES = 12;
+export const NDA_DST = 1;
 const NDA_LLADDR = 2;
 const NDA_IFINDEX = 8;
 const NUD_PERMANENT = 0x80;
 /** A proxy entry: it says what to answer, not where a neighbour is. */
-const NTF_PROXY = 0x08;
+export const NTF_PROXY = 0x08;
 
 type NeighbourChange = Extract<Change, { kind: 'replaceNeighbour' | 'deleteNeighbour' }>;
 

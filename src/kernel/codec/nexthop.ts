@@ -15,9 +15,9 @@ import { attributesOf, type Message, requireHeader } from './reader.ts';
 import type { MessageWriter } from './writer.ts';
 
 /** Bytes of `struct nhmsg` and `struct nexthop_grp`; attributes (linux/nexthop.h). */
-const NHMSG_BYTES = 8;
+export const NHMSG_BYTES = 8;
 const GROUP_ENTRY_BYTES = 8;
-const NHA_ID = 1;
+export const NHA_ID = 1;
 const NHA_GROUP = 2;
 const NHA_OIF = 5;
 const NHA_GATEWAY = 6;

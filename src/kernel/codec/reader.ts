@@ -8,6 +8,8 @@ export interface Message {
   readonly type: number;
   readonly flags: number;
   readonly sequence: number;
+  /** Whose request it answers, or on whose request something changed: a socket's port; 0 for the kernel itself. */
+  readonly port: number;
   readonly buffer: Buffer;
   readonly start: number;
   readonly end: number;
@@ -29,6 +31,7 @@ export function readMessages(datagram: Buffer, visit: (message: Message) => void
       type: datagram.readUInt16LE(at + 4),
       flags: datagram.readUInt16LE(at + 6),
       sequence: datagram.readUInt32LE(at + 8),
+      port: datagram.readUInt32LE(at + 12),
       buffer: datagram,
       start: at + HEADER_BYTES,
       end: at + length,

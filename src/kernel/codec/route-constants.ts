@@ -10,9 +10,13 @@ export const RTA_MULTIPATH = 9;
 export const RTA_TABLE = 15;
 export const RTA_VIA = 18;
 export const RTA_NH_ID = 30;
+/** Attributes that only a route with a next hop has. */
+export const NEXT_HOP_ATTRIBUTES: readonly number[] = [RTA_GATEWAY, RTA_VIA, RTA_MULTIPATH, RTA_NH_ID];
 export const RT_TABLE_MAIN = 254;
 export const RTN_UNSPEC = 0;
 export const RTN_UNICAST = 1;
 export const RTN_LOCAL = 2;
 /** The route is a cache entry of another one. */
 export const RTM_F_CLONED = 0x200;
+/** Of a lookup: answer with the route that matches, not with what comes of it. */
+export const RTM_F_FIB_MATCH = 0x2000;

@@ -1,9 +1,10 @@
 import { type Address, addressBits, type Family } from '../../model/address.ts';
-import { KernelError, type Route } from '../ports.ts';
+import { KernelError, type Route, type RouteTaken } from '../ports.ts';
 import { RTM_NEWROUTE, RTNH_F_ONLINK } from './constants.ts';
 import { familyOfNumber } from './octets.ts';
 import { type AttributeReader, attributesOf, type Message, requireHeader } from './reader.ts';
 import {
+  NEXT_HOP_ATTRIBUTES,
   RT_TABLE_MAIN,
   RTA_DST,
   RTA_GATEWAY,
@@ -26,6 +27,44 @@ import { scopeName } from './scope.ts';
 export function decodeIsLocal(message: Message): boolean {
   requireHeader(message, RTMSG_BYTES, 'route');
   return message.buffer.readUInt8(message.start + 7) === RTN_LOCAL;
+}
+
+/**
+ * Reads the answer to the question which route the kernel takes.
+ * @throws KernelError when the bytes are no such message.
+ */
+export function decodeRouteTaken(message: Message): RouteTaken | undefined {
+  requireHeader(message, RTMSG_BYTES, 'route');
+  const { buffer, start } = message;
+  const family = familyOfNumber(buffer.readUInt8(start));
+  if (message.type !== RTM_NEWROUTE || family === undefined) return undefined;
+  const length = buffer.readUInt8(start + 1);
+  if (length > addressBits(family)) throw new KernelError(`an IPv${family} route with a prefix length of ${length}`);
+  let network = UNSPECIFIED[family];
+  let linkIndex: number | undefined;
+  let table = buffer.readUInt8(start + 4);
+  const attributes = attributesOf(message, RTMSG_BYTES);
+  while (attributes.next()) {
+    if (attributes.type === RTA_DST) network = attributes.address(family);
+    else if (attributes.type === RTA_OIF) linkIndex = attributes.u32();
+    else if (attributes.type === RTA_TABLE) table = attributes.u32();
+  }
+  const local = buffer.readUInt8(start + 7) === RTN_LOCAL;
+  return {
+    ...{ destination: { family, network, length }, protocol: buffer.readUInt8(start + 5) },
+    table,
+    linkIndex,
+    local,
+  };
+}
+
+/** Reads an RTM_NEWROUTE as `decodeRoute` does, only if it is a default route or one without a next hop. */
+export function decodeNearRoute(message: Message): Route | undefined {
+  requireHeader(message, RTMSG_BYTES, 'route');
+  if (message.buffer.readUInt8(message.start + 1) === 0) return decodeRoute(message);
+  const attributes = attributesOf(message, RTMSG_BYTES);
+  while (attributes.next()) if (NEXT_HOP_ATTRIBUTES.includes(attributes.type)) return undefined;
+  return decodeRoute(message);
 }
 
 /**

@@ -22,6 +22,7 @@ import {
   RTA_OIF,
   RTA_PREFSRC,
   RTA_PRIORITY,
+  RTM_F_FIB_MATCH,
   RTN_UNICAST,
   RTN_UNSPEC,
 } from './route-constants.ts';
@@ -105,6 +106,19 @@ function writeDestination(writer: MessageWriter, destination: { network: Address
 export function encodeRoutesRequest(writer: MessageWriter, family: Family, protocol: number, sequence: number): void {
   writer.begin(RTM_GETROUTE, NLM_F_DUMP, sequence);
   writeRtmsg(writer, { family, length: 0, protocol, scope: 0, type: RTN_UNICAST, flags: 0 });
+  writer.end();
+}
+
+/** RTM_GETROUTE: the route that the kernel takes to one address. */
+export function encodeRouteTakenRequest(writer: MessageWriter, address: Address, sequence: number): void {
+  const family = familyOf(address);
+  writer.begin(RTM_GETROUTE, 0, sequence);
+  writer.u8(familyNumber(family));
+  writer.u8(addressBits(family));
+  writer.u16(0);
+  writer.u32(RTN_UNSPEC);
+  writer.u32(RTM_F_FIB_MATCH);
+  writer.attributeAddress(RTA_DST, address);
   writer.end();
 }
 

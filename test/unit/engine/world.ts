@@ -14,7 +14,9 @@ import { silentControl, ToldPublisher, ToldSource } from './told.ts';
 
 /** So long that no test meets them by chance. */
 const CALM: EngineTimes = {
+  hostCheck: 1e8,
   hostRefresh: 1e8,
+  routesRefresh: 1e8,
   resync: 1e8,
   readinessPatience: 1e8,
   addPatience: 1e6,

@@ -22,7 +22,7 @@ function encode(change: Change): Message[] {
 
 function bytesOf(hex: string): Message {
   const buffer = Buffer.from(hex.replaceAll(/\s/g, ''), 'hex');
-  return { type: RTM_NEWROUTE, flags: 0, sequence: 1, buffer, start: 0, end: buffer.length };
+  return { type: RTM_NEWROUTE, flags: 0, sequence: 1, port: 0, buffer, start: 0, end: buffer.length };
 }
 
 describe('encoding', () => {

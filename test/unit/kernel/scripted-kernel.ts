@@ -12,6 +12,8 @@ export class ScriptedKernel {
   closed = 0;
   /** The next so many attempts to open a socket fail. */
   refuseToOpen = 0;
+  /** How many messages the socket says that it has dropped. */
+  dropped = 0;
   #events: TransportEvents | undefined;
   readonly #script: (requests: Message[], kernel: ScriptedKernel) => void;
 
@@ -37,6 +39,7 @@ export class ScriptedKernel {
         this.requests.push(...requests);
         this.#script(requests, this);
       },
+      dropped: () => this.dropped,
       close: () => {
         if (open) this.closed += 1;
         open = false;

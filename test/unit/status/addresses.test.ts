@@ -13,6 +13,7 @@ const fine: AddressFacts = {
   birdConnected: true,
   lastResult: { ok: true, changed: true },
   shortfall: () => undefined,
+  lost: new Map(),
 };
 const shortOf = (reason: 'notInBird' | 'noPeer' | 'publishPending') => ({
   shortfall: () => ({ reason, message: 'so' }),
@@ -37,6 +38,12 @@ describe('the state of an address', () => {
       {},
       { announced: new Set() },
       'withheld publishPending BIRD has not been given it yet',
+    ],
+    [
+      'the kernel has no way to it, and it is withdrawn for that',
+      {},
+      { announced: new Set(), lost: new Map([[A, { message: 'another route' }]]) },
+      'withheld routeFailed another route',
     ],
     [
       'BIRD has not taken it, after a restart of flockd',

@@ -1,0 +1,193 @@
+import { addressBits } from '../model/address.ts';
+import { NLMSG_OVERRUN } from './codec/constants.ts';
+import { decodeEvent, type KernelEvent } from './codec/event.ts';
+import { type Message, readMessages } from './codec/reader.ts';
+import { type HostChange, type HostInterest, KernelError } from './ports.ts';
+import { isOwnPort, type Transport, type TransportEvents } from './socket.ts';
+
+/** How long after a failure a new socket is tried, in milliseconds, while there is no socket. */
+const RETRY_MS = 1_000;
+
+/** Opens a socket that hears of links, addresses, neighbours, next hops, and of the routes that concern a protocol. */
+export type OpenEvents = (protocol: number, events: TransportEvents) => Transport;
+
+/** What has been gathered for a listener since it was last called. */
+type Gathered = { -readonly [key in keyof HostChange]: key extends 'ends' ? Set<number> : HostChange[key] };
+
+interface Listener {
+  readonly interest: HostInterest;
+  readonly call: (change: HostChange) => void;
+  gathered: Gathered;
+}
+
+/**
+ * Tells a listener where the host may have changed. All messages of one turn of the event loop become one call, and what
+ * does not concern the listener none. When the kernel has no room for an event it drops it while others wait to be read,
+ * and counts: so the loss is seen with those that waited. Where there was no socket for a while all may have changed.
+ */
+export class HostEvents {
+  readonly #open: OpenEvents;
+  readonly #listeners = new Set<Listener>();
+  #transport: Transport | undefined;
+  #dropped = 0;
+  #pending: NodeJS.Immediate | undefined;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(open: OpenEvents) {
+    this.#open = open;
+  }
+
+  /**
+   * Adds a listener; the first one opens the socket, and all have its protocol.
+   * @returns what removes it again.
+   * @throws KernelError when the socket cannot be opened.
+   */
+  listen(interest: HostInterest, call: (change: HostChange) => void): () => void {
+    const own: Listener = { interest, call, gathered: nothing() };
+    this.#connect(interest.protocol);
+    this.#listeners.add(own);
+    return () => {
+      this.#listeners.delete(own);
+      if (this.#listeners.size === 0) this.close();
+    };
+  }
+
+  close(): void {
+    this.#listeners.clear();
+    this.#transport?.close();
+    this.#transport = undefined;
+    clearImmediate(this.#pending);
+    clearTimeout(this.#retry);
+    this.#pending = undefined;
+    this.#retry = undefined;
+  }
+
+  #connect(protocol: number): void {
+    if (this.#transport !== undefined) return;
+    this.#dropped = 0;
+    this.#transport = this.#open(protocol, {
+      onDatagram: (datagram) => this.#receive(datagram),
+      onFailure: () => this.#reopen(),
+    });
+  }
+
+  #receive(datagram: Buffer): void {
+    try {
+      readMessages(datagram, (message) => this.#take(message));
+      this.#pending ??= setImmediate(() => this.#tell());
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      this.#reopen();
+    }
+  }
+
+  #take(message: Message): void {
+    if (message.type === NLMSG_OVERRUN) throw new KernelError('the kernel lost netlink messages');
+    const event = decodeEvent(message);
+    if (event === undefined) return;
+    const own = isOwnPort(message.port);
+    for (const { interest, gathered } of this.#listeners) gather(gathered, event, own, interest);
+  }
+
+  #tell(): void {
+    this.#pending = undefined;
+    const dropped = this.#transport?.dropped() ?? this.#dropped;
+    if (dropped !== this.#dropped) this.#lose();
+    this.#dropped = dropped;
+    for (const listener of [...this.#listeners]) {
+      const { gathered } = listener;
+      if (isNothing(gathered)) continue;
+      listener.gathered = nothing();
+      listener.call(gathered);
+    }
+  }
+
+  #lose(): void {
+    for (const { gathered } of this.#listeners) gathered.lost = true;
+  }
+
+  /** Listening again comes first, so that no change after the call goes unseen. */
+  #reopen(): void {
+    this.#transport?.close();
+    this.#transport = undefined;
+    const [first] = this.#listeners;
+    if (first === undefined) return;
+    try {
+      this.#connect(first.interest.protocol);
+    } catch {
+      // No descriptor or no memory at the moment: without events the listeners must look at every retry.
+      clearTimeout(this.#retry);
+      this.#retry = setTimeout(() => this.#reopen(), RETRY_MS);
+    }
+    this.#lose();
+    this.#pending ??= setImmediate(() => this.#tell());
+  }
+}
+
+function nothing(): Gathered {
+  return { links: false, ends: new Set(), routes: false, host: false, sysctls: false, lost: false };
+}
+
+function isNothing({ links, ends, routes, host, sysctls, lost }: Gathered): boolean {
+  return !links && ends.size === 0 && !routes && !host && !sysctls && !lost;
+}
+
+/** An id of a next hop object of ours lies in the range that starts at the protocol × 2^20 (src/routes/types.ts). */
+const NEXT_HOP_BITS = 20;
+
+/**
+ * Notes where an event asks to look.
+ * @param own whether a request of ours is the cause. Links are noted all the same: what else the kernel does to one that
+ * is set up or taken down bears nobody's number.
+ */
+export function gather(into: Gathered, event: KernelEvent, own: boolean, interest: HostInterest): void {
+  if (event.kind === 'link') into.links = true;
+  if (own) return;
+  switch (event.kind) {
+    case 'address':
+      if (interest.kindOf(event.linkIndex) === 'host') into.host = true;
+      else if (interest.kindOf(event.linkIndex) === 'pod') {
+        into.ends.add(event.linkIndex);
+        // With its last IPv4 address a link loses its IPv4 routes in silence (fib_disable_ip).
+        if (event.gone) into.routes = true;
+      }
+      break;
+    case 'neighbour':
+      if (interest.ownerOf(event.address) === event.linkIndex) into.ends.add(event.linkIndex);
+      break;
+    case 'route':
+      gatherRoute(into, event, interest);
+      break;
+    case 'nextHop':
+      if (event.protocol === interest.protocol || event.id >>> NEXT_HOP_BITS === interest.protocol) into.routes = true;
+      break;
+    case 'rule':
+      into.routes = true;
+      break;
+    case 'setting':
+      if (event.linkIndex === undefined || interest.kindOf(event.linkIndex) === 'host') into.sysctls = true;
+      else if (interest.kindOf(event.linkIndex) === 'pod') into.ends.add(event.linkIndex);
+      break;
+  }
+}
+
+function gatherRoute(into: Gathered, event: Extract<KernelEvent, { kind: 'route' }>, interest: HostInterest): void {
+  const { protocol, destination, linkIndex, direct } = event;
+  const { network, length, family } = destination;
+  const kind = linkIndex === undefined ? undefined : interest.kindOf(linkIndex);
+  if (protocol === interest.protocol) {
+    into.routes = true;
+    if (direct && linkIndex !== undefined && kind === 'pod') into.ends.add(linkIndex);
+    return;
+  }
+  const owner = length === addressBits(family) ? interest.ownerOf(network) : undefined;
+  if (owner !== undefined) into.routes = true;
+  // It may have taken the place of our route straight to the link.
+  if (typeof owner === 'number') into.ends.add(owner);
+  if (length === 0 || (direct && kind === 'host' && !isLinkLocal(network))) into.host = true;
+}
+
+/** fe80::/10 and multicast: every link has them, and they say nothing about the host. */
+function isLinkLocal(network: string): boolean {
+  return /^(fe[89ab]|ff)/.test(network);
+}
