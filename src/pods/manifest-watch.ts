@@ -49,7 +49,8 @@ export class ManifestWatch {
       path: this.#path,
       isEntry: isManifestName,
       onWake: (files) => {
-        if (files === undefined) this.#listing = 'all';
+        // While the folder itself is in doubt, single files say nothing.
+        if (files === undefined || this.#folder.state.kind !== 'listed') this.#listing = 'all';
         else for (const file of files) this.#folder.mark(file);
         this.#work();
       },
