@@ -13,6 +13,11 @@ const REWAKE_MS = 10_000;
 /** The same while inotify is not to be had. */
 const POLL_MS = 1_000;
 
+/** No wake without an event takes more than this share of the time, unless it is this many milliseconds since the last. */
+const REWAKE_SHARE = 1 / 1_000;
+const POLL_SHARE = 1 / 100;
+const LONGEST_REWAKE_MS = 30_000;
+
 /** More events than this since everything was looked at: some may have been dropped (the queue has 16384 by default). */
 const MANY_EVENTS = 1_000;
 
@@ -65,8 +70,9 @@ class PathWatcher implements PathWatch {
   #turn: NodeJS.Immediate | undefined;
   #replan = false;
   #events = 0;
-  /** Ticks since everything was woken for. */
+  /** Ticks since everything was woken for, and what that took, in milliseconds. */
   #ticks = 0;
+  #costMs = 0;
   #fault: string | undefined;
   readonly #endTicks: () => void;
 
@@ -89,7 +95,8 @@ class PathWatcher implements PathWatch {
     let changed = false;
     for (const folder of this.#folders.values()) if (folder.check()) changed = true;
     this.#tellFault();
-    const pause = this.#fault === undefined ? REWAKE_MS : POLL_MS;
+    const [shortest, share] = this.#fault === undefined ? [REWAKE_MS, REWAKE_SHARE] : [POLL_MS, POLL_SHARE];
+    const pause = Math.min(Math.max(shortest, this.#costMs / share), LONGEST_REWAKE_MS);
     this.#ticks += 1;
     if (changed || this.#ticks * TICK_MS >= pause || this.#events >= MANY_EVENTS) this.#wake(undefined, true);
   }
@@ -117,11 +124,12 @@ class PathWatcher implements PathWatch {
       if (this.#replan && this.#plan()) this.#due = undefined;
       const due = this.#due;
       this.#due = new Set();
-      if (due === undefined) {
-        this.#events = 0;
-        this.#ticks = 0;
-      }
+      const began = performance.now();
       this.#options.onWake(due);
+      if (due !== undefined) return;
+      this.#events = 0;
+      this.#ticks = 0;
+      this.#costMs = performance.now() - began;
     });
   }
 
