@@ -1,6 +1,7 @@
 import { hostname as osHostname } from 'node:os';
 import { asFlockError, type FlockError } from '../errors.ts';
 import { readText, type TextReading } from '../files/read-text.ts';
+import { nextSight, SETTLE_MS, type Sight } from '../files/settling.ts';
 import { watchPath } from '../files/watch-path.ts';
 import { MAX_CONFIG_BYTES, parseReading } from './load.ts';
 import type { Config } from './types.ts';
@@ -15,64 +16,61 @@ export interface ConfigWatchOptions {
   readonly current: Config;
   /** Called once for every outcome that differs from the last one. */
   onChange(change: ConfigChange): void;
-  /** The file cannot be watched; it is still looked at every 10 seconds. */
-  onWatchError(error: Error): void;
+  /** The file cannot be watched: why, and what to do. It is looked at every second. Undefined: it can be again. */
+  onWatchFault(fault: string | undefined): void;
   /** Name of the host, for `node`. */
   readonly hostname?: string;
 }
 
-/** A running watch. */
+/** A running watch. Changes are seen from the moment it was made; one between loading and that is found as well. */
 export interface ConfigWatch {
-  /** When changes from now on are seen. A change made before that is found as well. */
-  readonly ready: Promise<void>;
-  close(): Promise<void>;
+  close(): void;
 }
 
 /**
- * How long a file must read the same before it counts, in milliseconds. A file written in place is seen empty and half
- * written; half a configuration may be valid, and would drop a peer.
+ * Watches the configuration file: written in place, replaced, removed, put back. A reading counts when the file has read
+ * the same until it has settled: half a configuration may be valid, and would drop a peer.
  */
-const SETTLE_MS = 100;
-
-/** Watches the configuration file: written in place, replaced, removed, put back. */
 export function watchConfig(options: ConfigWatchOptions): ConfigWatch {
   const { path, hostname = osHostname() } = options;
   let told = outcomeKey({ config: options.current });
-  let judged: TextReading | undefined;
-  let seen: TextReading | undefined;
+  let judged: string | undefined;
+  let sight: Sight | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  const judge = (reading: TextReading): void => {
-    if (judged !== undefined && sameReading(judged, reading)) return;
-    judged = reading;
+  const judge = (reading: TextReading, reads: string): void => {
+    if (judged === reads) return;
+    judged = reads;
     const change = changeOf(reading, path, hostname);
     const key = outcomeKey(change);
     if (key === told) return;
     told = key;
     options.onChange(change);
   };
-  const settle = (): void => {
-    timer = undefined;
+  const look = (): void => {
+    if (closed) return;
+    clearTimeout(timer);
     const reading = readText(path, MAX_CONFIG_BYTES);
-    const settled = seen !== undefined && sameReading(seen, reading);
-    seen = reading;
-    if (settled) judge(reading);
-    else timer = setTimeout(settle, SETTLE_MS);
-  };
-  const wake = (): void => {
-    if (closed || timer !== undefined) return;
-    seen = undefined;
-    settle();
+    const reads = readingKey(reading);
+    const now = performance.now();
+    sight = nextSight(sight, reads, now);
+    const left = sight.since + SETTLE_MS - now;
+    if (left > 0) {
+      timer = setTimeout(look, Math.ceil(left));
+      return;
+    }
+    sight = undefined;
+    judge(reading, reads);
   };
 
-  const watch = watchPath({ path, onWake: wake, onError: options.onWatchError });
+  const watch = watchPath({ path, onWake: look, onFault: options.onWatchFault });
+  look();
   return {
-    ready: watch.ready.then(wake),
-    async close() {
+    close() {
       closed = true;
       clearTimeout(timer);
-      await watch.close();
+      watch.close();
     },
   };
 }
@@ -90,8 +88,8 @@ function outcomeKey(change: ConfigChange): string {
   return 'config' in change ? JSON.stringify(change.config) : `error ${change.error.message}`;
 }
 
-function sameReading(a: TextReading, b: TextReading): boolean {
-  if (a.kind === 'text' && b.kind === 'text') return a.text === b.text;
-  if (a.kind === 'unreadable' && b.kind === 'unreadable') return a.message === b.message;
-  return a.kind === b.kind && a.kind === 'missing';
+/** Equal for readings that say the same. */
+function readingKey(reading: TextReading): string {
+  if (reading.kind === 'missing') return reading.kind;
+  return `${reading.kind} ${reading.kind === 'text' ? reading.text : reading.message}`;
 }

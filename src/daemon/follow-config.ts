@@ -72,14 +72,16 @@ export function followConfig(
     path,
     current: started,
     onChange: takeInTurn,
-    onWatchError: (error) => log.error({ err: error }, `${path} cannot be watched; it is read every 10 seconds`),
+    onWatchFault: (fault) =>
+      fault === undefined
+        ? log.info({}, `${path} is watched again`)
+        : log.error({}, `${path} cannot be watched, and is read every second: ${fault}`),
   });
   return {
-    ready: watch.ready,
-    async close() {
+    close() {
       latest = undefined;
       clearTimeout(retry);
-      await watch.close();
+      watch.close();
     },
   };
 }

@@ -52,7 +52,7 @@ export function createTemplateFollower(
     folder = undefined;
     const old = watch;
     watch = undefined;
-    await old?.close();
+    old?.close();
   }
 
   return {
@@ -65,7 +65,10 @@ export function createTemplateFollower(
         overlay: from,
         ...(packaged === undefined ? {} : { packaged }),
         onReading: (reading) => take(from, reading),
-        onWatchError: (error) => log.error({ err: error }, `${from} cannot be watched; it is read every 10 seconds`),
+        onWatchFault: (fault) =>
+          fault === undefined
+            ? log.info({}, `${from} is watched again`)
+            : log.error({}, `${from} cannot be watched, and is read every second: ${fault}`),
       });
     },
     close,

@@ -1,101 +1,198 @@
-import { type Stats, statSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
-import { type FSWatcher, watch } from 'chokidar';
+import { lstatSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { FolderWatch } from './folder-watch.ts';
+import { hopsOf } from './link-hops.ts';
+import { onTick, TICK_MS } from './ticks.ts';
 
 /**
- * How often a listener is woken without an event. inotify drops events when its queue is full
- * (`fs.inotify.max_queued_events`, inotify(7)) and nobody is told; nor does it see a file system mounted on top.
+ * How often a listener is woken without an event, in milliseconds. inotify drops events when its queue is full
+ * (`fs.inotify.max_queued_events`, inotify(7)), and tells nothing of what another host does on a network file system.
  */
 const REWAKE_MS = 10_000;
 
-/** Longest wait for the first listing of a folder. Events are taken from the beginning in any case. */
-const READY_DEADLINE_MS = 5_000;
+/** The same while inotify is not to be had. */
+const POLL_MS = 1_000;
+
+/** No wake without an event takes more than this share of the time, unless it is this many milliseconds since the last. */
+const REWAKE_SHARE = 1 / 1_000;
+const POLL_SHARE = 1 / 100;
+const LONGEST_REWAKE_MS = 30_000;
+
+/** More events than this since everything was looked at: some may have been dropped (the queue has 16384 by default). */
+const MANY_EVENTS = 1_000;
+
+/** Folders that links lead into and that are watched for them. What is behind more links is seen every 10 seconds. */
+const MAX_LINKED_FOLDERS = 100;
 
 /** Where to watch, and whom to tell. */
 export interface WatchOptions {
   /** A file or a folder; it may be missing, and may come and go. Files directly in a folder are watched with it. */
   readonly path: string;
+  /** Whether an entry of the folder matters. Default: each. */
+  readonly isEntry?: (name: string) => boolean;
   /**
-   * Something may have changed: the entry of that name in the folder, or, when undefined, anything. Says nothing about
-   * what: the listener looks for itself.
+   * Something may have changed: entries of those names in the folder, or, when undefined, anything. Says nothing about
+   * what: the listener looks for itself. At most one call in a turn of the event loop.
    */
-  onWake(entry: string | undefined): void;
-  /** Watching fails, for instance for lack of inotify watches. `onWake` still comes every 10 seconds. */
-  onError(error: Error): void;
+  onWake(entries: ReadonlySet<string> | undefined): void;
+  /**
+   * The path cannot be watched: why, and what to do. `onWake` comes every second instead. Undefined: it can be watched
+   * again.
+   */
+  onFault(fault: string | undefined): void;
 }
 
-/** A running watch. */
+/** A running watch. Changes are seen from the moment it was made. */
 export interface PathWatch {
-  /** When changes from now on are seen. */
-  readonly ready: Promise<void>;
   /** Ends the watch; nothing is called any more, and nothing is left behind. */
-  close(): Promise<void>;
+  close(): void;
 }
 
 /**
- * Watches a file or folder with chokidar 6, whose quirks are fenced here:
- * - it reports a change of one path at most once in 50 ms, the second one late. The raw events behind its own come at
- *   once (0.2 to 1 ms measured), so both wake the listener.
- * - with `depth: 0` it never looks into a folder that appears after the watch began; leaving out subfolders, and links
- *   to folders, through `ignored` does the same job and works.
- * - it does not see a link in the path being redirected (how Kubernetes updates a mounted ConfigMap: the link `..data`
- *   is replaced); the raw event does.
+ * Watches a file or folder: the folder itself, the folder that it or the file lies in, and where links lead. Twice a
+ * second each is looked at: whether there is another folder at that path (replaced, mounted over, unmounted, a link
+ * redirected), and whether entries have come or gone without an event.
  */
-export function watchPath({ path: given, onWake, onError }: WatchOptions): PathWatch {
-  const path = resolve(given);
-  let closed = false;
-  const wake = (entry: string | undefined): void => {
-    if (!closed) onWake(entry);
-  };
-  const watcher: FSWatcher = watch(path, {
-    ignoreInitial: true,
-    atomic: false,
-    ignored: (candidate, stats) => candidate !== path && stats !== undefined && isFolder(candidate, stats),
-  });
-  const entryOf = (changed: string): string | undefined =>
-    changed !== path && dirname(changed) === path ? basename(changed) : undefined;
-  watcher.on('all', (_event, changed) => wake(entryOf(resolve(changed))));
-  watcher.on('raw', (_event, name, details: unknown) => {
-    const folder = watchedFolder(details);
-    if (folder === path && typeof name === 'string' && name !== basename(path)) wake(name);
-    else if (folder === path || isAbove(folder, path)) wake(undefined);
-  });
-  watcher.on('error', (error) => {
-    if (!closed) onError(error instanceof Error ? error : new Error(String(error)));
-  });
-  const { promise: ready, resolve: becomeReady } = Promise.withResolvers<void>();
-  const deadline = setTimeout(becomeReady, READY_DEADLINE_MS);
-  watcher.once('ready', becomeReady);
-  const rewake = setInterval(() => wake(undefined), REWAKE_MS);
-  return {
-    ready: ready.finally(() => clearTimeout(deadline)),
-    async close() {
-      closed = true;
-      clearInterval(rewake);
-      becomeReady();
-      await watcher.close();
-    },
-  };
+export function watchPath(options: WatchOptions): PathWatch {
+  return new PathWatcher(options);
 }
 
-/** Whether an entry is a folder, or a link to one, into which chokidar would descend. */
-function isFolder(path: string, stats: Stats): boolean {
-  if (!stats.isSymbolicLink()) return stats.isDirectory();
-  try {
-    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-  } catch {
-    // A circle of links leads to no folder.
-    return false;
+class PathWatcher implements PathWatch {
+  readonly #path: string;
+  readonly #options: WatchOptions;
+  readonly #folders = new Map<string, FolderWatch>();
+  /** What an event means, by folder and name: these entries of the path, undefined for the path itself. */
+  #meanings = new Map<string, Map<string, Set<string | undefined>>>();
+  /** Entries that are links. */
+  #links = new Set<string>();
+  /** Entries to wake for in this turn; undefined: everything. */
+  #due: Set<string> | undefined = new Set();
+  #turn: NodeJS.Immediate | undefined;
+  #replan = false;
+  #events = 0;
+  /** Ticks since everything was woken for, and what that took, in milliseconds. */
+  #ticks = 0;
+  #costMs = 0;
+  #fault: string | undefined;
+  readonly #endTicks: () => void;
+
+  constructor(options: WatchOptions) {
+    this.#path = resolve(options.path);
+    this.#options = options;
+    this.#plan();
+    this.#endTicks = onTick(() => this.#tick());
   }
-}
 
-/** chokidar's details of a raw event are documented as unstable: looked at with care. */
-function watchedFolder(details: unknown): string | undefined {
-  if (typeof details !== 'object' || details === null || !('watchedPath' in details)) return undefined;
-  return typeof details.watchedPath === 'string' ? resolve(details.watchedPath) : undefined;
-}
+  close(): void {
+    this.#endTicks();
+    clearImmediate(this.#turn);
+    this.#turn = undefined;
+    for (const folder of this.#folders.values()) folder.close();
+    this.#folders.clear();
+  }
 
-/** Whether a folder lies on the way to the path: it may be where the path will appear. */
-function isAbove(folder: string | undefined, path: string): boolean {
-  return folder !== undefined && (folder === '/' || path.startsWith(`${folder}/`));
+  #tick(): void {
+    let changed = false;
+    for (const folder of this.#folders.values()) if (folder.check()) changed = true;
+    this.#tellFault();
+    const [shortest, share] = this.#fault === undefined ? [REWAKE_MS, REWAKE_SHARE] : [POLL_MS, POLL_SHARE];
+    const pause = Math.min(Math.max(shortest, this.#costMs / share), LONGEST_REWAKE_MS);
+    this.#ticks += 1;
+    if (changed || this.#ticks * TICK_MS >= pause || this.#events >= MANY_EVENTS) this.#wake(undefined, true);
+  }
+
+  #heard(folder: string, name: string | undefined): void {
+    this.#events += 1;
+    if (name === undefined) {
+      this.#wake(undefined, true);
+      return;
+    }
+    const own = folder === this.#path;
+    // Kubernetes replaces the link `..data` when it updates a mounted ConfigMap: all files have changed.
+    if (name.startsWith('..') && this.#meanings.has(folder)) this.#wake(undefined, true);
+    for (const entry of this.#meanings.get(folder)?.get(name) ?? []) this.#wake(entry, true);
+    if (!own || this.#due === undefined || this.#due.has(name) || !this.#isEntry(name)) return;
+    this.#wake(name, this.#isLink(name) !== this.#links.has(name));
+  }
+
+  #wake(entry: string | undefined, replan: boolean): void {
+    if (entry === undefined) this.#due = undefined;
+    else this.#due?.add(entry);
+    this.#replan ||= replan;
+    this.#turn ??= setImmediate(() => {
+      this.#turn = undefined;
+      if (this.#replan && this.#plan()) this.#due = undefined;
+      const due = this.#due;
+      this.#due = new Set();
+      const began = performance.now();
+      this.#options.onWake(due);
+      if (due !== undefined) return;
+      this.#events = 0;
+      this.#ticks = 0;
+      this.#costMs = performance.now() - began;
+    });
+  }
+
+  /**
+   * Works out which folders have to be watched, and watches them.
+   * @returns whether one of them is another now.
+   */
+  #plan(): boolean {
+    this.#replan = false;
+    const meanings = new Map<string, Map<string, Set<string | undefined>>>([[this.#path, new Map()]]);
+    const add = (path: string, entry: string | undefined): void => {
+      for (const { folder, name } of hopsOf(path)) {
+        const names = meanings.get(folder) ?? new Map<string, Set<string | undefined>>();
+        if (!meanings.has(folder) && meanings.size > MAX_LINKED_FOLDERS) return;
+        meanings.set(folder, names.set(name, (names.get(name) ?? new Set()).add(entry)));
+      }
+    };
+    add(this.#path, undefined);
+    this.#links = new Set(this.#listLinks());
+    for (const name of this.#links) add(join(this.#path, name), name);
+    this.#meanings = meanings;
+    for (const [path, folder] of this.#folders) {
+      if (meanings.has(path)) continue;
+      folder.close();
+      this.#folders.delete(path);
+    }
+    let changed = false;
+    for (const path of meanings.keys()) {
+      const known = this.#folders.get(path);
+      if (known?.check() === true) changed = true;
+      if (known !== undefined) continue;
+      this.#folders.set(path, new FolderWatch(path, { onEvent: (name) => this.#heard(path, name) }));
+    }
+    this.#tellFault();
+    return changed;
+  }
+
+  #tellFault(): void {
+    const fault = [...this.#folders.values()].find((folder) => folder.fault !== undefined)?.fault;
+    if (fault === this.#fault) return;
+    this.#fault = fault;
+    this.#options.onFault(fault);
+  }
+
+  #isEntry(name: string): boolean {
+    return this.#options.isEntry?.(name) ?? true;
+  }
+
+  #listLinks(): readonly string[] {
+    try {
+      const entries = readdirSync(this.#path, { withFileTypes: true });
+      return entries.filter((entry) => entry.isSymbolicLink() && this.#isEntry(entry.name)).map(({ name }) => name);
+    } catch {
+      // No folder, or one that cannot be listed: its listener will say so.
+      return [];
+    }
+  }
+
+  #isLink(name: string): boolean {
+    try {
+      return lstatSync(join(this.#path, name), { throwIfNoEntry: false })?.isSymbolicLink() === true;
+    } catch {
+      return false;
+    }
+  }
 }

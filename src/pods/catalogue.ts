@@ -1,12 +1,14 @@
 import { podId } from '../model/attachment.ts';
 import type { Manifest } from './manifest.ts';
-import type { ManifestRecord } from './manifest-record.ts';
+import { isMissing, type ManifestRecord } from './manifest-record.ts';
 import type { PodProblem } from './types.ts';
 
 /** All manifests of a folder together. */
 export interface Catalogue {
   /** By `podId`. */
   readonly manifests: ReadonlyMap<string, Manifest>;
+  /** The file of each, by `podId`. */
+  readonly files: ReadonlyMap<string, string>;
   readonly problems: readonly PodProblem[];
 }
 
@@ -15,8 +17,11 @@ export function catalogueOf(records: Iterable<ManifestRecord>): Catalogue {
   const manifests = new Map<string, Manifest>();
   const files = new Map<string, string>();
   const problems: PodProblem[] = [];
+  /** Files that are not there, and may come back in an instant: moved to another name, more likely than not. */
+  const gone = new Set<string>();
   for (const record of [...records].sort((a, b) => (a.file < b.file ? -1 : 1))) {
     problems.push(...record.problems);
+    if (isMissing(record)) gone.add(record.file);
     for (const manifest of record.manifests) {
       const id = podId(manifest.pod);
       const first = files.get(id);
@@ -25,9 +30,10 @@ export function catalogueOf(records: Iterable<ManifestRecord>): Catalogue {
         files.set(id, record.file);
         continue;
       }
+      if (gone.has(first)) continue;
       const message = `pod ${id} is in ${first} already, which counts; remove one of the two`;
       problems.push({ code: 'podDuplicate', subject: record.file, message });
     }
   }
-  return { manifests, problems };
+  return { manifests, files, problems };
 }

@@ -15,7 +15,7 @@ import { isSamePod, WiredPods } from './wired-pods.ts';
 export interface DirectorySourceOptions {
   /** Folder of the manifests. */
   readonly directory: string;
-  /** Milliseconds since 1970, as file systems count them. */
+  /** Milliseconds of a clock that is never set. */
   readonly now?: () => number;
 }
 
@@ -27,19 +27,19 @@ export class DirectoryPodSource implements PodSource {
   readonly #wired = new WiredPods();
   readonly #runner: ProbeRunner;
   readonly #listeners = new Set<() => void>();
-  #catalogue: Catalogue = { manifests: new Map(), problems: [] };
+  #catalogue: Catalogue = catalogueOf([]);
   #snapshot: PodSnapshot = { synced: false, pods: new Map(), problems: [] };
 
-  constructor({ directory, now = Date.now }: DirectorySourceOptions) {
+  constructor({ directory, now = () => performance.now() }: DirectorySourceOptions) {
     this.#directory = directory;
     this.#folder = new ManifestFolder(directory, now, [0, process.getuid?.() ?? 0]);
-    this.#watch = new ManifestWatch(directory, this.#folder, () => this.#update());
+    this.#watch = new ManifestWatch(directory, this.#folder, now, () => this.#update());
     const onDecision = (): void => this.#notify();
-    this.#runner = new ProbeRunner({ run: runProbe, now: () => performance.now(), onDecision });
+    this.#runner = new ProbeRunner({ run: runProbe, now, onDecision });
   }
 
   async start(): Promise<void> {
-    await this.#watch.start();
+    this.#watch.start();
   }
 
   snapshot(): PodSnapshot {
@@ -47,13 +47,15 @@ export class DirectoryPodSource implements PodSource {
   }
 
   async lookup(pod: PodRef): Promise<Pod | undefined> {
-    await this.#watch.readFresh();
-    const { state } = this.#folder;
-    if (state.kind === 'unreadable') {
-      throw new FlockError('tryAgainLater', `the manifests in ${this.#directory} cannot be read: ${state.message}`);
-    }
-    const found = this.#catalogue.manifests.get(podId(pod))?.pod;
-    return found !== undefined && isSamePod(found, pod) ? found : undefined;
+    const id = podId(pod);
+    await this.#watch.readFresh({ file: this.#catalogue.files.get(id) });
+    const found = this.#take(pod);
+    if (found !== undefined) return found;
+    // It may stand in a file that is known for something else, and of whose change no event has come.
+    await this.#watch.readFresh('all');
+    const late = this.#take(pod);
+    if (late === undefined) this.#refuseUnknown();
+    return late;
   }
 
   readiness(pod: PodRef): Readiness | undefined {
@@ -76,7 +78,28 @@ export class DirectoryPodSource implements PodSource {
 
   async stop(): Promise<void> {
     this.#listeners.clear();
-    await Promise.all([this.#watch.stop(), this.#runner.stop()]);
+    this.#watch.stop();
+    await this.#runner.stop();
+  }
+
+  /** The pod as it was read last, which counts from then on: its ADD is made with it. */
+  #take(pod: PodRef): Pod | undefined {
+    const id = podId(pod);
+    const latest = this.#folder.latest(id);
+    if (latest !== undefined && isSamePod(latest.manifest.pod, pod)) {
+      if (this.#folder.accept(latest.file, id)) this.#update();
+      return latest.manifest.pod;
+    }
+    const found = this.#catalogue.manifests.get(id)?.pod;
+    return found !== undefined && isSamePod(found, pod) ? found : undefined;
+  }
+
+  /** @throws FlockError `tryAgainLater` where a pod that was not found may have a manifest all the same. */
+  #refuseUnknown(): void {
+    const { state } = this.#folder;
+    if (state.kind === 'listed' || (state.kind === 'missing' && !state.known)) return;
+    const [problem] = sourceProblems(this.#directory, state, this.#catalogue.manifests.size, undefined);
+    throw new FlockError('tryAgainLater', problem?.message ?? `the manifests in ${this.#directory} are not read yet`);
   }
 
   /** Puts together anew what the others see. */
@@ -84,8 +107,8 @@ export class DirectoryPodSource implements PodSource {
     const { state, records } = this.#folder;
     this.#catalogue = catalogueOf(records);
     const pods = new Map([...this.#catalogue.manifests].map(([id, { pod }]) => [id, pod]));
-    const problems = sourceProblems(this.#directory, state, pods.size, this.#watch.error);
-    const synced = this.#snapshot.synced || state.kind === 'listed' || state.kind === 'missing';
+    const problems = sourceProblems(this.#directory, state, pods.size, this.#watch.fault);
+    const synced = this.#snapshot.synced || state.known || state.kind === 'missing';
     this.#snapshot = { synced, pods, problems: [...problems, ...this.#catalogue.problems] };
     this.#runProbes();
     this.#notify();

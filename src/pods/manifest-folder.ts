@@ -1,38 +1,56 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorText } from '../errors.ts';
-import { type FileStamp, readText, stampOf } from '../files/read-text.ts';
-import { type ManifestRecord, nextRecord } from './manifest-record.ts';
+import { mountPointOf, readMountPoints } from '../files/mounts.ts';
+import { readText, type TextReading } from '../files/read-text.ts';
+import { SETTLE_MS } from '../files/settling.ts';
+import { type FileLook, lookAt, sameLook, trustMs } from './file-stamp.ts';
+import { type FolderLook, type FolderState, nextFolderState, sameFolderState, UNREAD } from './folder-state.ts';
+import type { Manifest } from './manifest.ts';
+import { acceptPod, latestManifest, type ManifestRecord, nextRecord } from './manifest-record.ts';
 
 /** Size above which a manifest file is refused. etcd takes no object above 1.5 MiB. */
 const MAX_FILE_BYTES = 1_572_864;
-
-/**
- * How long a file must have been left alone before its stamp can be trusted, in milliseconds: two writes within one
- * tick of the kernel's clock (10 ms at the least CONFIG_HZ, 100) bear the same time. Some file systems keep whole
- * seconds, FAT two of them.
- */
-const STAMP_TRUST_MS = { fine: 50, wholeSeconds: 2_500 } as const;
-
-/** How the folder itself was when it was last looked at. `missing` and `unreadable`: the records are from before. */
-export type FolderState =
-  | { readonly kind: 'unread' | 'listed' | 'missing' }
-  | { readonly kind: 'unreadable'; readonly message: string };
 
 /** Whether a file of the folder is a manifest: what the shell would find as `*.yaml`, `*.yml` and `*.json`. */
 export function isManifestName(name: string): boolean {
   return /^[^.].*\.(?:yaml|yml|json)$/.test(name);
 }
 
-/** What a folder of manifests holds, as far as it was read. */
+/** A file, as it was when it was read. Times by a clock that is never set, in milliseconds. */
+interface Known {
+  readonly record: ManifestRecord;
+  readonly look: FileLook;
+  /** When the file was seen like this first, and when it was read. */
+  readonly since: number;
+  readonly readAt: number;
+}
+
+/** What to list: all files, or those alone whose names have come or gone. */
+export type Listing = 'all' | 'names';
+
+/**
+ * What a folder of manifests holds, as far as it was read. Listing and marking only say which files to read; `work`
+ * reads them.
+ */
 export class ManifestFolder {
   readonly #path: string;
   readonly #now: () => number;
   readonly #trustedUids: readonly number[];
-  readonly #records = new Map<string, ManifestRecord>();
-  #state: FolderState = { kind: 'unread' };
+  readonly #files = new Map<string, Known>();
+  /** The names of the files, sorted; undefined after one has come or gone. */
+  #order: readonly string[] | undefined;
+  /** Files to look at, the latest last. */
+  readonly #due = new Set<string>();
+  /** Files to look at again, and when. */
+  readonly #later = new Map<string, number>();
+  #state: FolderState = UNREAD;
+  #quietFrom = 0;
 
-  /** @param now milliseconds since 1970; @param trustedUids users whose files may name commands for the host. */
+  /**
+   * @param now milliseconds of a clock that is never set.
+   * @param trustedUids users whose files may name commands for the host.
+   */
   constructor(path: string, now: () => number, trustedUids: readonly number[]) {
     this.#path = path;
     this.#now = now;
@@ -43,74 +61,159 @@ export class ManifestFolder {
     return this.#state;
   }
 
-  get records(): Iterable<ManifestRecord> {
-    return this.#records.values();
+  /** Sorted by name of file. */
+  get records(): readonly ManifestRecord[] {
+    this.#order ??= [...this.#files.keys()].sort();
+    return this.#order.flatMap((file) => this.#files.get(file)?.record ?? []);
   }
 
-  /** Files of which something is kept until a later reading confirms that it has gone. */
-  unsettled(): readonly { readonly file: string; readonly what: 'file' | 'content' }[] {
-    return [...this.#records.values()].flatMap(({ file, unsettled }) =>
-      unsettled === undefined ? [] : [{ file, what: unsettled.what }],
-    );
+  /** Whether `work` has something to do at once. */
+  get isDue(): boolean {
+    return this.#due.size > 0;
+  }
+
+  /** When to call `work` though nothing happens; undefined: never. */
+  get nextAt(): number | undefined {
+    if (this.#later.size === 0 || this.#state.kind !== 'listed') return undefined;
+    return Math.min(...this.#later.values());
+  }
+
+  /** Something has happened to a file. */
+  mark(file: string): void {
+    // The latest change is read first: it may be a withdrawal behind thousands of changes that say nothing.
+    this.#due.delete(file);
+    this.#due.add(file);
+  }
+
+  /** Marks what may have changed. @returns whether the folder's state is another. */
+  list(what: Listing): boolean {
+    const before = this.#state;
+    const names = this.#names();
+    if (names === undefined) return !sameFolderState(before, this.#state);
+    const first = !before.known;
+    for (const name of names) {
+      const known = this.#files.get(name);
+      if (known === undefined && !first) this.#quietFrom = this.#now() + SETTLE_MS;
+      if (known === undefined || (what === 'all' && this.#mayDiffer(name, known))) this.mark(name);
+    }
+    for (const file of this.#files.keys()) if (!names.has(file)) this.mark(file);
+    if (first) this.work(Number.POSITIVE_INFINITY, true);
+    return !sameFolderState(before, this.#state);
   }
 
   /**
-   * Looks at every file, and reads those that may have changed. While the folder cannot be listed, what was read of it
-   * stands: it has been moved or unmounted more likely than its pods have gone.
-   * @returns whether anything is different now.
+   * Reads what is marked and may differ, and what was to be looked at again by now, until that many milliseconds have
+   * passed. @returns whether what counts is different.
    */
-  scan(): boolean {
-    let names: readonly string[];
-    const before = this.#state;
-    try {
-      names = readdirSync(this.#path);
-      this.#state = { kind: 'listed' };
-    } catch (error) {
-      this.#state = failure(error);
-      return !sameState(before, this.#state);
+  work(forMs: number, first = false): boolean {
+    const began = this.#now();
+    const again = [...this.#later].filter(([, at]) => at <= began).map(([file]) => file);
+    for (const file of again) this.mark(file);
+    // Before a file counts as gone, the folder must be there without it.
+    const gone = again.some((file) => this.#files.get(file)?.look.kind === 'missing');
+    let changed = gone && this.list('names');
+    if (this.#state.kind !== 'listed') this.#due.clear();
+    for (const file of [...this.#due].reverse()) {
+      this.#due.delete(file);
+      if (this.#look(file, first)) changed = true;
+      if (this.#now() - began >= forMs) break;
     }
-    const files = new Set([...names.filter(isManifestName), ...this.#records.keys()]);
-    let changed = !sameState(before, this.#state);
-    for (const file of files) if (this.#refresh(file)) changed = true;
     return changed;
   }
 
-  /**
-   * Looks at one file. A file that is gone together with its folder is left to `scan`.
-   * @returns whether anything is different now.
-   */
-  refresh(file: string): boolean {
-    if (this.#state.kind !== 'listed' || stampOf(this.#path) === undefined) return this.scan();
-    return this.#refresh(file);
+  /** A pod as it was read last, also where that does not count yet; undefined: only what counts is known. */
+  latest(id: string): { readonly file: string; readonly manifest: Manifest } | undefined {
+    for (const record of this.records) {
+      const manifest = record.doubt && latestManifest(record, id);
+      if (manifest !== undefined) return { file: record.file, manifest };
+    }
+    return undefined;
   }
 
-  #refresh(file: string): boolean {
-    const path = join(this.#path, file);
-    const previous = this.#records.get(file);
-    if (previous !== undefined && previous.unsettled === undefined && isUntouched(previous, stampOf(path)))
-      return false;
-    const reading = readText(path, MAX_FILE_BYTES);
-    const next = nextRecord(previous, { file, reading, now: this.#now(), trustedUids: this.#trustedUids });
-    if (next === undefined) this.#records.delete(file);
-    else this.#records.set(file, next);
-    return next?.manifests !== previous?.manifests || next?.problems !== previous?.problems;
+  /** Has a pod count as it was read last. @returns whether that makes a difference. */
+  accept(file: string, id: string): boolean {
+    const known = this.#files.get(file);
+    const record = known && acceptPod(known.record, id);
+    if (known === undefined || record === undefined || record === known.record) return false;
+    this.#files.set(file, { ...known, record });
+    return true;
+  }
+
+  /** The names of the manifests; undefined while what was read before stands. */
+  #names(): ReadonlySet<string> | undefined {
+    let names = new Set<string>();
+    const look = ((): FolderLook => {
+      try {
+        names = new Set(readdirSync(this.#path).filter(isManifestName));
+        const { dev, ino } = statSync(this.#path);
+        const points = readMountPointsOnce();
+        return {
+          kind: 'listed',
+          identity: `${dev}:${ino}`,
+          empty: names.size === 0,
+          mountPoint: () => mountPointOf(this.#path, points()),
+          isMountPoint: (path) => points().has(path),
+        };
+      } catch (error) {
+        const code = error instanceof Error && 'code' in error ? error.code : undefined;
+        return code === 'ENOENT' ? { kind: 'missing' } : { kind: 'unreadable', message: errorText(error) };
+      }
+    })();
+    this.#state = nextFolderState(this.#state, look, this.#files.size);
+    return this.#state.kind === 'listed' ? names : undefined;
+  }
+
+  #mayDiffer(file: string, known: Known): boolean {
+    return known.record.doubt !== undefined || !isTrusted(known) || !sameLook(known.look, this.#lookAt(file));
+  }
+
+  #lookAt(file: string): FileLook {
+    const look = lookAt(join(this.#path, file));
+    // Node puts U+FFFD where a name is not UTF-8, and such a name leads nowhere.
+    if (look.kind !== 'missing' || !file.includes('\uFFFD') || this.#names()?.has(file) !== true) return look;
+    return { kind: 'unreadable', message: 'its name is not UTF-8; rename it' };
+  }
+
+  #look(file: string, first: boolean): boolean {
+    const previous = this.#files.get(file);
+    const look = this.#lookAt(file);
+    const now = this.#now();
+    const same = previous !== undefined && sameLook(previous.look, look);
+    this.#later.delete(file);
+    if (same && previous.record.doubt === undefined && isTrusted(previous)) return false;
+    const reading = this.#read(file, look);
+    const options = { file, reading, now, trustedUids: this.#trustedUids, first, goneFrom: this.#quietFrom };
+    const record = nextRecord(previous?.record, options);
+    if ((record === undefined) !== (previous === undefined)) this.#order = undefined;
+    if (record === undefined) {
+      this.#files.delete(file);
+    } else {
+      const since = same ? previous.since : now;
+      this.#files.set(file, { record, look, since, readAt: now });
+      const again = record.doubt?.until ?? (now - since < trustMs(look) ? since + trustMs(look) : undefined);
+      if (again !== undefined) this.#later.set(file, again);
+    }
+    return record?.manifests !== previous?.record.manifests || record?.problems !== previous?.record.problems;
+  }
+
+  #read(file: string, look: FileLook): TextReading {
+    if (look.kind !== 'file') return look;
+    if (look.stats.size > MAX_FILE_BYTES) {
+      return { kind: 'unreadable', message: `it is larger than ${MAX_FILE_BYTES} bytes` };
+    }
+    return readText(join(this.#path, file), MAX_FILE_BYTES);
   }
 }
 
-/** Whether a file is, for certain, as it was when it was read. */
-export function isUntouched(
-  { stamp, readAt }: Pick<ManifestRecord, 'stamp' | 'readAt'>,
-  current: FileStamp | undefined,
-): boolean {
-  if (stamp === undefined || current === undefined || stamp.id !== current.id) return false;
-  return readAt - stamp.changedAt >= (stamp.wholeSeconds ? STAMP_TRUST_MS.wholeSeconds : STAMP_TRUST_MS.fine);
+/** Whether a file that shows as it did when it was read has the text that was read. */
+function isTrusted({ look, since, readAt }: Known): boolean {
+  return readAt - since >= trustMs(look);
 }
 
-function failure(error: unknown): FolderState {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ENOENT' ? { kind: 'missing' } : { kind: 'unreadable', message: errorText(error) };
-}
-
-function sameState(a: FolderState, b: FolderState): boolean {
-  return a.kind === b.kind && (a.kind !== 'unreadable' || b.kind !== 'unreadable' || a.message === b.message);
+function readMountPointsOnce(): () => ReadonlySet<string> {
+  let points: ReadonlySet<string> | undefined;
+  return () => {
+    points ??= readMountPoints();
+    return points;
+  };
 }

@@ -1,109 +1,128 @@
-import { hash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { asFlockError } from '../errors.ts';
-import type { FileStamp, TextReading } from '../files/read-text.ts';
+import type { TextReading } from '../files/read-text.ts';
+import { LONGEST_SETTLE_MS, nextSight, type Sight, settlesAt } from '../files/settling.ts';
 import { podId } from '../model/attachment.ts';
 import { parseAnnotations } from './annotations.ts';
-import { type Manifest, readManifests } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
+import {
+  type ContentsOptions,
+  certainManifests,
+  contentsOf,
+  type ManifestContents,
+  MISSING,
+  readingKey,
+  reuse,
+  sameItems,
+  vanishedManifests,
+} from './manifest-contents.ts';
 import type { PodProblem } from './types.ts';
 
-/** What is known of one manifest file. */
+/** What is known of one manifest file. Times in milliseconds, by a clock that is never set. */
 export interface ManifestRecord {
   readonly file: string;
-  /** State of the file when it was read; undefined when it could not be read. */
-  readonly stamp: FileStamp | undefined;
-  /** When it was read, in milliseconds since 1970. */
-  readonly readAt: number;
-  /** Hash of the text read last; undefined when it could not be read. */
-  readonly digest: string | undefined;
+  /** What counts. The very list of the record before where nothing is different. */
   readonly manifests: readonly Manifest[];
+  /** The same for what is wrong with it. */
   readonly problems: readonly PodProblem[];
-  /**
-   * What is kept although the last reading did not have it, and since when in milliseconds since 1970: a later reading
-   * has to confirm that it has gone. Undefined: nothing.
-   */
-  readonly unsettled: { readonly what: 'file' | 'content'; readonly since: number } | undefined;
+  /** What the last reading said, and its key. */
+  readonly read: ManifestContents;
+  readonly key: string;
+  /** The last reading may be half of a change, and does not count yet as far as it takes something away. */
+  readonly doubt: Doubt | undefined;
+}
+
+interface Doubt extends Sight {
+  /** When it counts, if nothing else is read until then. */
+  readonly until: number;
+  /** Since when no reading had a pod; undefined: the last one had. */
+  readonly bare: number | undefined;
 }
 
 /** One reading of a file. */
-export interface FileReading {
-  readonly file: string;
+export interface FileReading extends ContentsOptions {
   readonly reading: TextReading;
-  /** In milliseconds since 1970. */
+  /** By a clock that is never set. */
   readonly now: number;
-  /** Users whose files may name commands that run on the host. */
-  readonly trustedUids: readonly number[];
+  /** Nothing is known of the folder yet, so there is nothing to keep: what is read counts. */
+  readonly first?: boolean;
+  /** When what is missing counts as gone at the earliest: files are still coming into the folder. */
+  readonly goneFrom?: number;
 }
 
 /**
- * How long a reading that lacks something must stand before it counts, in milliseconds. A file written in place is
- * seen empty and half written; an editor that keeps a backup moves the file away for an instant.
+ * The record after a reading. What certainly stands in the file counts at once. Whatever else differs counts when it
+ * has been read the same until it has settled. Bad input loses nothing: pods of a file that cannot be read, and pods
+ * that may stand in a document that cannot be read, keep their last good state for as long as that lasts.
+ * @returns the same record when nothing is different; undefined when there is nothing to remember.
  */
-export const SETTLE_MS = { file: 10, content: 100 } as const;
-
-/**
- * The record after a reading. Bad input loses nothing: pods of a file that cannot be read, and pods that may stand in
- * a document that cannot be read, keep their last good state.
- * @returns undefined when there is nothing to remember.
- */
-export function nextRecord(previous: ManifestRecord | undefined, read: FileReading): ManifestRecord | undefined {
-  const { reading } = read;
-  if (reading.kind === 'text') return textRecord(previous, read, reading);
-  return reading.kind === 'missing' ? missingRecord(previous, read) : unreadableRecord(previous, read, reading.message);
-}
-
-function missingRecord(previous: ManifestRecord | undefined, { now }: FileReading): ManifestRecord | undefined {
-  if (previous === undefined) return undefined;
-  const since = previous.unsettled?.what === 'file' ? previous.unsettled.since : now;
-  if (Math.abs(now - since) >= SETTLE_MS.file) return undefined;
-  return { ...previous, stamp: undefined, digest: undefined, readAt: now, unsettled: { what: 'file', since } };
-}
-
-function unreadableRecord(previous: ManifestRecord | undefined, { file, now }: FileReading, why: string) {
-  const manifests = previous?.manifests ?? [];
-  const message = `it cannot be read: ${why}${standing(manifests.length)}`;
-  const same = previous?.problems[0]?.message === message && previous.problems[0].code === 'manifestUnreadable';
-  const problems: readonly PodProblem[] = same
-    ? previous.problems
-    : [{ code: 'manifestUnreadable', subject: file, message }];
-  return { file, stamp: undefined, readAt: now, digest: undefined, manifests, problems, unsettled: undefined };
-}
-
-function textRecord(
-  previous: ManifestRecord | undefined,
-  { file, now, trustedUids }: FileReading,
-  { text, stamp }: TextReading & { readonly kind: 'text' },
-): ManifestRecord {
-  const execRefusal = execRefusalOf(stamp, trustedUids);
-  const digest = hash('sha256', `${execRefusal ?? ''}\0${text}`);
-  const known = previous?.digest === digest ? previous : undefined;
-  if (known !== undefined && known.unsettled === undefined) return { ...known, stamp, readAt: now };
-  const { manifests, faults } = readManifests(text, { file, execRefusal });
+export function nextRecord(previous: ManifestRecord | undefined, look: FileReading): ManifestRecord | undefined {
+  const { file, reading, now } = look;
+  if (previous === undefined && reading.kind === 'missing') return undefined;
+  const key = readingKey(reading, look);
+  const repeated = previous?.key === key ? previous : undefined;
+  if (repeated !== undefined && repeated.doubt === undefined) return repeated;
+  const read = repeated?.read ?? contentsOf(reading, look);
   const before = previous?.manifests ?? [];
-  const present = new Set(manifests.map(({ pod }) => podId(pod)));
-  const vanished = before.filter(({ pod }) => !present.has(podId(pod)));
-  // The time counts from the change of the file; where the clocks disagree, from the first sight of this text.
-  const since = known?.unsettled?.since ?? Math.min(now, stamp.changedAt);
-  const settled = (vanished.length === 0 && faults.length === 0) || now - since >= SETTLE_MS.content;
-  const faulty = new Set(faults.map(({ pod }) => pod));
-  const kept = settled ? vanished.filter(({ pod }) => faulty.has(undefined) || faulty.has(podId(pod))) : vanished;
-  const problems = settled
-    ? [
-        ...faults.map(({ message }) => invalid(file, `${message}${standing(kept.length)}`)),
-        ...manifests.flatMap(annotationProblems),
-      ]
-    : (previous?.problems ?? []);
-  const unsettled = settled ? undefined : ({ what: 'content', since } as const);
-  return { file, stamp, readAt: now, digest, manifests: [...manifests, ...kept], problems, unsettled };
+  const bare = read.manifests.length > 0 ? undefined : (previous?.doubt?.bare ?? now);
+  const sight = nextSight(previous?.doubt, key, now);
+  const doubt: Doubt = { ...sight, bare, until: countsAt(sight, bare, look) };
+  const next = { file, manifests: before, problems: previous?.problems ?? [], read, key, doubt };
+  if (look.first === true || now >= doubt.until) return settled(next, reading);
+  const manifests = reuse(before, certainManifests(before, read));
+  const certain = read.faults.length === 0 && read.unreadable === undefined && isWhole(manifests, read);
+  return certain ? settled(next, reading) : { ...next, manifests };
 }
 
-/**
- * Commands of manifests run with the daemon's rights. Whoever may write the file could run anything as root, so it must
- * be root's (or the daemon's user's) and writable by nobody else but its group.
- */
-function execRefusalOf({ uid, mode }: FileStamp, trustedUids: readonly number[]): string | undefined {
-  const rule = 'so that its exec probes may not run on the host';
-  if (!trustedUids.includes(uid)) return `the file belongs to user ${uid}, ${rule}; chown it to root`;
-  return (mode & 0o002) === 0 ? undefined : `the file is writable by everybody, ${rule}; chmod o-w it`;
+/** Whether the file was not there when it was looked at last. */
+export function isMissing({ key }: ManifestRecord): boolean {
+  return key === MISSING;
+}
+
+/** The record in which a pod counts as it was read last: an ADD has taken it so. */
+export function acceptPod(record: ManifestRecord, id: string): ManifestRecord {
+  const latest = latestManifest(record, id);
+  if (latest === undefined) return record;
+  const others = record.manifests.filter(({ pod }) => podId(pod) !== id);
+  const manifests = reuse(record.manifests, [...others, latest]);
+  return sameItems(manifests, record.manifests) ? record : { ...record, manifests };
+}
+
+/** A pod as it was read last, whether or not that counts already; undefined: the last reading did not have it. */
+export function latestManifest({ read }: ManifestRecord, id: string): Manifest | undefined {
+  return read.manifests.find(({ pod }) => podId(pod) === id);
+}
+
+/** When a reading counts. Without pods it is given as long again as it takes to write them. */
+function countsAt(sight: Sight, bare: number | undefined, { reading, goneFrom }: FileReading): number {
+  const ends = settlesAt({ ...sight, begun: bare ?? sight.begun });
+  if (reading.kind !== 'missing' || goneFrom === undefined) return ends;
+  return Math.max(ends, Math.min(goneFrom, sight.begun + LONGEST_SETTLE_MS));
+}
+
+/** Whether manifests are those of a reading, all of them and no other. */
+function isWhole(manifests: readonly Manifest[], read: ManifestContents): boolean {
+  return sameItems(manifests, reuse(manifests, read.manifests));
+}
+
+function settled(record: ManifestRecord, reading: TextReading): ManifestRecord | undefined {
+  if (reading.kind === 'missing') return undefined;
+  const { file, read } = record;
+  const vanished = vanishedManifests(record.manifests, read);
+  const faulty = new Set<string | undefined>(read.faults.map(({ pod }) => pod));
+  if (read.unreadable !== undefined) faulty.add(undefined);
+  const kept = vanished.filter(({ pod }) => faulty.has(undefined) || faulty.has(podId(pod)));
+  const problems: readonly PodProblem[] = [
+    ...(read.unreadable === undefined ? [] : [unreadable(file, read.unreadable, kept.length)]),
+    ...read.faults.map(({ message }) => invalid(file, `${message}${standing(kept.length)}`)),
+    ...read.manifests.flatMap(annotationProblems),
+  ];
+  return {
+    ...record,
+    manifests: reuse(record.manifests, [...read.manifests, ...kept]),
+    problems: isDeepStrictEqual(record.problems, problems) ? record.problems : problems,
+    doubt: undefined,
+  };
 }
 
 function annotationProblems({ pod }: Manifest): PodProblem[] {
@@ -113,6 +132,10 @@ function annotationProblems({ pod }: Manifest): PodProblem[] {
   } catch (error) {
     return [{ code: 'annotationInvalid', subject, message: asFlockError(error).message }];
   }
+}
+
+function unreadable(subject: string, why: string, kept: number): PodProblem {
+  return { code: 'manifestUnreadable', subject, message: `it cannot be read: ${why}${standing(kept)}` };
 }
 
 function invalid(subject: string, message: string): PodProblem {

@@ -1,110 +1,124 @@
 import { type PathWatch, watchPath } from '../files/watch-path.ts';
-import { isManifestName, type ManifestFolder } from './manifest-folder.ts';
-import { SETTLE_MS } from './manifest-record.ts';
+import { isManifestName, type Listing, type ManifestFolder } from './manifest-folder.ts';
 
-/** Keeps a folder's records up to date with what is in it. */
+/**
+ * How long files are read in one turn of the event loop, in milliseconds. After that the engine hears of what has
+ * changed, and whatever else waits has its turn.
+ */
+const TURN_MS = 10;
+
+/** Longest wait of `readFresh` for files to be read, in milliseconds. Thousands take less than one second. */
+const FRESH_DEADLINE_MS = 5_000;
+
+/** Keeps a folder's records up to date with what is in it. Events say which files to look at; nothing else. */
 export class ManifestWatch {
   readonly #path: string;
   readonly #folder: ManifestFolder;
+  readonly #now: () => number;
   readonly #onChange: () => void;
   #watch: PathWatch | undefined;
-  #error: Error | undefined;
+  #fault: string | undefined;
   #stopped = false;
-  /** Files to look at in the next turn of the event loop; undefined among them: everything. */
-  #due = new Set<string | undefined>();
   #turn: NodeJS.Immediate | undefined;
-  /** Files to look at once more, and when, by the clock of `performance`. */
-  readonly #again = new Map<string, { readonly at: number; readonly timer: NodeJS.Timeout }>();
-  /** A reading of everything that has not begun yet; whoever asks before it begins shares it. */
-  #fresh: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** What to list in the next turn. */
+  #listing: Listing | undefined;
+  /** Called when nothing is left to be read. */
+  #waiting: (() => void)[] = [];
 
-  /** @param onChange the records, the folder's state or `error` are different now. */
-  constructor(path: string, folder: ManifestFolder, onChange: () => void) {
+  /**
+   * @param now milliseconds of a clock that is never set.
+   * @param onChange what counts, the folder's state or `fault` are different now.
+   */
+  constructor(path: string, folder: ManifestFolder, now: () => number, onChange: () => void) {
     this.#path = path;
     this.#folder = folder;
+    this.#now = now;
     this.#onChange = onChange;
   }
 
-  /** Why changes may be seen late; undefined: they are seen at once. */
-  get error(): Error | undefined {
-    return this.#error;
+  /** Why changes may be seen late, with the remedy; undefined: they are seen at once. */
+  get fault(): string | undefined {
+    return this.#fault;
   }
 
-  /** Resolves when everything has been read once. */
-  async start(): Promise<void> {
+  /** Reads everything once, and whatever changes from then on. */
+  start(): void {
+    let started = false;
     this.#watch = watchPath({
       path: this.#path,
-      onWake: (entry) => this.#wake(entry),
-      onError: (error) => {
-        this.#error = error;
-        this.#onChange();
+      isEntry: isManifestName,
+      onWake: (files) => {
+        // While the folder itself is in doubt, single files say nothing.
+        if (files === undefined || this.#folder.state.kind !== 'listed') this.#listing = 'all';
+        else for (const file of files) this.#folder.mark(file);
+        this.#work();
+      },
+      onFault: (fault) => {
+        this.#fault = fault;
+        if (started) this.#onChange();
       },
     });
-    await this.#watch.ready;
-    this.#look(() => {
-      this.#folder.scan();
-      return true;
-    });
+    this.#folder.list('all');
+    started = true;
+    this.#onChange();
+    this.#plan();
   }
 
-  /** Looks at everything, beginning after this call. */
-  async readFresh(): Promise<void> {
-    this.#fresh ??= new Promise((resolve) => {
-      setImmediate(() => {
-        this.#fresh = undefined;
-        this.#look(() => this.#folder.scan());
-        resolve();
-      });
-    });
-    await this.#fresh;
+  /**
+   * Reads what has changed until now, beginning after this call: all events, all files whose names have come or gone,
+   * and one file whatever the events say, or all of them.
+   */
+  async readFresh(what: { readonly file: string | undefined } | 'all'): Promise<void> {
+    if (what === 'all') this.#listing = 'all';
+    else {
+      this.#listing ??= 'names';
+      if (what.file !== undefined) this.#folder.mark(what.file);
+    }
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push(resolve);
+    const deadline = setTimeout(resolve, FRESH_DEADLINE_MS);
+    this.#plan();
+    await promise;
+    clearTimeout(deadline);
   }
 
   /** After this nothing is called any more. */
-  async stop(): Promise<void> {
+  stop(): void {
     this.#stopped = true;
     clearImmediate(this.#turn);
-    for (const { timer } of this.#again.values()) clearTimeout(timer);
-    await this.#watch?.close();
+    clearTimeout(this.#timer);
+    this.#watch?.close();
+    for (const resolve of this.#waiting) resolve();
   }
 
-  #wake(entry: string | undefined): void {
-    // Kubernetes replaces the link `..data` when it updates a mounted ConfigMap: all files have changed.
-    const everything = entry === undefined || entry.startsWith('..');
-    if (!everything && !isManifestName(entry)) return;
-    this.#due.add(everything ? undefined : entry);
-    this.#turn ??= setImmediate(() => {
-      this.#turn = undefined;
-      const due = this.#due;
-      this.#due = new Set();
-      this.#look(() => (due.has(undefined) ? this.#folder.scan() : this.#refresh(due)));
-      // The event may have come before the writing ended, and the next one may be lost.
-      for (const file of due) if (file !== undefined) this.#lookAgain(file, SETTLE_MS.content);
-    });
-  }
-
-  #refresh(files: Iterable<string | undefined>): boolean {
-    let changed = false;
-    for (const file of files) if (file !== undefined && this.#folder.refresh(file)) changed = true;
-    return changed;
-  }
-
-  #look(look: () => boolean): void {
+  #work(): void {
     if (this.#stopped) return;
-    const changed = look();
-    for (const { file, what } of this.#folder.unsettled()) this.#lookAgain(file, SETTLE_MS[what]);
-    if (changed) this.#onChange();
+    const listing = this.#listing;
+    this.#listing = undefined;
+    const other = listing !== undefined && this.#folder.list(listing);
+    const changed = this.#folder.work(TURN_MS);
+    if (other || changed) this.#onChange();
+    if (!this.#folder.isDue) {
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const resolve of waiting) resolve();
+    }
+    this.#plan();
   }
 
-  /** Looks at a file once more after a while, in milliseconds, or earlier where that is planned already. */
-  #lookAgain(file: string, delay: number): void {
-    const at = performance.now() + delay;
-    const planned = this.#again.get(file);
-    if (this.#stopped || (planned !== undefined && planned.at <= at)) return;
-    clearTimeout(planned?.timer);
-    const timer = setTimeout(() => {
-      this.#again.delete(file);
-      this.#look(() => this.#refresh([file]));
-    }, delay);
-    this.#again.set(file, { at, timer });
+  /** Has `#work` called in the next turn, or when a file is to be looked at again. */
+  #plan(): void {
+    clearTimeout(this.#timer);
+    if (this.#stopped) return;
+    if (this.#folder.isDue || this.#listing !== undefined) {
+      this.#turn ??= setImmediate(() => {
+        this.#turn = undefined;
+        this.#work();
+      });
+      return;
+    }
+    const at = this.#folder.nextAt;
+    if (at !== undefined) this.#timer = setTimeout(() => this.#work(), Math.max(1, Math.ceil(at - this.#now())));
   }
 }

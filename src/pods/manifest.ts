@@ -32,6 +32,11 @@ export interface ManifestFault {
 export interface ManifestFile {
   readonly manifests: readonly Manifest[];
   readonly faults: readonly ManifestFault[];
+  /**
+   * The one that more text would change: that of the last YAML document in block style, which is as valid without its
+   * last lines. JSON that is cut short is not valid.
+   */
+  readonly openEnded: Manifest | undefined;
 }
 
 /** How to read a file. */
@@ -46,12 +51,15 @@ export interface ManifestOptions {
 export function readManifests(text: string, options: ManifestOptions): ManifestFile {
   const manifests: Manifest[] = [];
   const faults: ManifestFault[] = [];
+  let last: Manifest | undefined;
   for (const { value, at, fault } of documentsOf(text, options.file)) {
     const manifest = fault === undefined ? readManifest(value, options) : fault;
+    last = typeof manifest === 'string' ? undefined : manifest;
     if (typeof manifest !== 'string') manifests.push(manifest);
     else faults.push({ message: escapeText(at === '' ? manifest : `${at}: ${manifest}`, 500), pod: idOf(value) });
   }
-  return { manifests, faults };
+  const closed = isJson(options.file) || text.trimStart().startsWith('{');
+  return { manifests, faults, openEnded: closed ? undefined : last };
 }
 
 interface RawDocument {
@@ -61,8 +69,12 @@ interface RawDocument {
   readonly fault?: string;
 }
 
+function isJson(file: string): boolean {
+  return file.endsWith('.json');
+}
+
 function documentsOf(text: string, file: string): RawDocument[] {
-  if (file.endsWith('.json')) {
+  if (isJson(file)) {
     try {
       const value: unknown = JSON.parse(text);
       return [{ value, at: '' }];

@@ -1,4 +1,4 @@
-import type { FolderState } from './manifest-folder.ts';
+import type { FolderState } from './folder-state.ts';
 import type { PodProblem } from './types.ts';
 
 /**
@@ -9,17 +9,23 @@ export function sourceProblems(
   directory: string,
   state: FolderState,
   pods: number,
-  watchError: Error | undefined,
+  watchFault: string | undefined,
 ): readonly PodProblem[] {
   const problems: PodProblem[] = [];
   const report = (message: string) => problems.push({ code: 'sourceUnavailable', subject: directory, message });
   const standing = pods === 0 ? '' : `; pods read from it before stand: ${pods}`;
   if (state.kind === 'missing') report(`folder ${directory} (pods.directory) does not exist; create it${standing}`);
   if (state.kind === 'unreadable') {
-    report(`folder ${directory} (pods.directory) cannot be read: ${state.message}${standing}`);
+    report(`folder ${directory} (pods.directory) cannot be read: ${state.detail}${standing}`);
   }
-  if (watchError !== undefined) {
-    report(`folder ${directory} cannot be watched: ${watchError.message}; changes are seen within 10 seconds`);
+  if (state.kind === 'unmounted') {
+    const remedy = 'mount it; or, if the folder is meant to be empty, restart flockd';
+    report(
+      `folder ${directory} (pods.directory) is empty since the file system on ${state.detail} was unmounted; ${remedy}${standing}`,
+    );
+  }
+  if (watchFault !== undefined) {
+    report(`folder ${directory} cannot be watched: ${watchFault}; until then it is read every second`);
   }
   return problems;
 }

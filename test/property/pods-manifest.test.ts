@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { parseDocument, stringify } from 'yaml';
+import { SETTLE_MS } from '../../src/files/settling.ts';
 import { readYaml } from '../../src/files/yaml.ts';
 import { podId } from '../../src/model/attachment.ts';
 import { readManifests } from '../../src/pods/manifest.ts';
@@ -161,26 +162,24 @@ it('a file that is cut off anywhere while it is written loses no pod that was th
       const text = (names: string[]): string =>
         names.map((one) => `---\nkind: Pod\nmetadata:\n  name: "${one}"\nspec:\n  containers: []\n`).join('');
       const whole = text(after);
-      const read = (previous: ManifestRecord | undefined, content: string, changedAt: number, now: number) =>
+      const stamp = { id: '', changedAt: 0, wholeSeconds: false, uid: 0, mode: 0o644 };
+      const read = (previous: ManifestRecord | undefined, content: string, now: number) =>
         nextRecord(previous, {
           file: 'a.yaml',
           now,
           trustedUids: [0],
-          reading: {
-            kind: 'text',
-            text: content,
-            stamp: { id: `${changedAt}`, changedAt, wholeSeconds: false, uid: 0, mode: 0o644 },
-          },
+          first: previous === undefined,
+          reading: { kind: 'text', text: content, stamp },
         });
       const namesOf = (record: ManifestRecord | undefined) => (record?.manifests ?? []).map(({ pod }) => pod.name);
-      const first = read(undefined, text(before), 0, 1_000);
-      const cut = read(first, whole.slice(0, cutAt % (whole.length + 1)), 2_000, 2_001);
+      const first = read(undefined, text(before), 1_000);
+      const cut = read(first, whole.slice(0, cutAt % (whole.length + 1)), 2_000);
       const stays = before.filter((one) => after.includes(one));
       expect(namesOf(cut)).toEqual(expect.arrayContaining(stays));
       expect(cut?.problems).toEqual([]);
-      const done = read(read(cut, whole, 2_010, 2_011), whole, 2_010, 2_200);
+      const done = read(read(cut, whole, 2_010), whole, 2_010 + SETTLE_MS);
       expect(new Set(namesOf(done))).toEqual(new Set(after));
-      expect(done?.unsettled).toBeUndefined();
+      expect(done?.doubt).toBeUndefined();
     }),
     { numRuns: 300 },
   );

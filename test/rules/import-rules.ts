@@ -58,7 +58,6 @@ export const ROOM_RULES: ReadonlyMap<string, RoomRule> = new Map<string, RoomRul
 export const PACKAGE_RULES: ReadonlyMap<string, readonly string[]> = new Map([
   ['netlink', ['kernel']],
   ['koffi', ['kernel', 'sd-notify.ts', 'log-output']],
-  ['chokidar', ['files']],
   ['diff', ['daemon']],
   ['handlebars', ['bird']],
   ['ipaddr.js', ['model']],

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { nextSight, SETTLE_MS, type Sight } from '../../files/settling.ts';
 import { watchPath } from '../../files/watch-path.ts';
 import { PACKAGED_TEMPLATES, readTemplates, type TemplateReading } from './templates.ts';
 
@@ -9,60 +10,56 @@ export interface TemplateWatchOptions {
   readonly packaged?: string;
   /** Called with what is read first, and then once for every reading that differs from the last one. */
   onReading(reading: TemplateReading): void;
-  /** A folder cannot be watched; it is still looked at every 10 seconds. */
-  onWatchError(error: Error): void;
+  /** A folder cannot be watched: why, and what to do. It is looked at every second. Undefined: it can be again. */
+  onWatchFault(fault: string | undefined): void;
 }
 
-/** A running watch. */
+/** A running watch. Changes are seen from the moment it was made. */
 export interface TemplateWatch {
-  /** When changes from now on are seen. A change made before that is found as well. */
-  readonly ready: Promise<void>;
   /** Ends the watch; nothing is called any more. */
-  close(): Promise<void>;
+  close(): void;
 }
 
 /**
- * How long all templates must read the same before they count, in milliseconds. A file written in place is seen empty and
- * half written, and one that an editor replaces is gone for a moment; both may be a valid set, and not what was meant.
+ * Watches the operator's templates and the packaged ones. A reading counts when all templates have read the same until
+ * they have settled: a file written in place is seen empty and half written, and one that an editor replaces is gone for
+ * a moment; both may be a valid set, and not what was meant.
  */
-const SETTLE_MS = 100;
-
-/** Watches the operator's templates and the packaged ones. */
 export function watchTemplates(options: TemplateWatchOptions): TemplateWatch {
   const { overlay, packaged = PACKAGED_TEMPLATES } = options;
   let told: string | undefined;
-  let seen: string | undefined;
+  let sight: Sight | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  const settle = (): void => {
-    timer = undefined;
+  const look = (): void => {
+    if (closed) return;
+    clearTimeout(timer);
     const reading = readTemplates(overlay, packaged);
     const key = keyOf(reading);
-    if (seen !== key) {
-      seen = key;
-      timer = setTimeout(settle, SETTLE_MS);
-    } else if (told !== key) {
-      told = key;
-      options.onReading(reading);
+    const now = performance.now();
+    sight = nextSight(sight, key, now);
+    const left = sight.since + SETTLE_MS - now;
+    if (left > 0) {
+      timer = setTimeout(look, Math.ceil(left));
+      return;
     }
-  };
-  const wake = (): void => {
-    if (closed || timer !== undefined) return;
-    seen = undefined;
-    settle();
+    sight = undefined;
+    if (told === key) return;
+    told = key;
+    options.onReading(reading);
   };
 
   // A watch sees the files of one folder, not those of the folders in it.
   const watches = [overlay, join(overlay, 'partials'), packaged, join(packaged, 'partials')].map((path) =>
-    watchPath({ path, onWake: wake, onError: options.onWatchError }),
+    watchPath({ path, onWake: look, onFault: options.onWatchFault }),
   );
+  look();
   return {
-    ready: Promise.all(watches.map(({ ready }) => ready)).then(wake),
-    async close() {
+    close() {
       closed = true;
       clearTimeout(timer);
-      await Promise.all(watches.map((watch) => watch.close()));
+      for (const watch of watches) watch.close();
     },
   };
 }

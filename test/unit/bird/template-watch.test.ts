@@ -21,30 +21,29 @@ const PACKAGED = { 'bird.conf.hbs': 'main', 'partials/peer.hbs': 'ours' };
 async function watching(folder: TemplateFolder, name = 'templates') {
   for (const [file, text] of Object.entries(PACKAGED)) folder.write(`packaged/${file}`, text);
   const told: Record<string, string>[] = [];
-  const errors: Error[] = [];
+  const faults: (string | undefined)[] = [];
   const watch = watchTemplates({
     overlay: folder.at(name),
     packaged: folder.at('packaged'),
     onReading: (reading) => told.push(textsOf(reading)),
-    onWatchError: (error) => errors.push(error),
+    onWatchFault: (fault) => faults.push(fault),
   });
-  await watch.ready;
   await eventually(() => told.length > 0, 'the first reading is told', SOON_MS);
   return {
     told,
-    errors,
+    faults,
     /** Waits until the file has this text; undefined: is not there. */
     async has(file: string, text: string | undefined): Promise<void> {
       await eventually(() => told.at(-1)?.[file] === text, `${file} is ${text}`, SOON_MS);
     },
-    [Symbol.asyncDispose]: () => watch.close(),
+    [Symbol.dispose]: () => watch.close(),
   };
 }
 
 describe.concurrent('watching templates', () => {
   it('tells of the first reading, and of a file that is written in place, replaced, moved and removed', async () => {
     using folder = new TemplateFolder({ 'templates/partials/peer.hbs': 'theirs' });
-    await using watch = await watching(folder);
+    using watch = await watching(folder);
     expect(watch.told).toEqual([{ ...PACKAGED, 'partials/peer.hbs': 'theirs' }]);
     folder.write('templates/partials/peer.hbs', 'written');
     await watch.has('partials/peer.hbs', 'written');
@@ -58,12 +57,12 @@ describe.concurrent('watching templates', () => {
     await watch.has('partials/mine.hbs', undefined);
     folder.write('templates/bird.conf.hbs', 'theirs');
     await watch.has('bird.conf.hbs', 'theirs');
-    expect(watch.errors).toEqual([]);
+    expect(watch.faults).toEqual([]);
   });
 
   it('takes the second of two writes 15 ms apart', async () => {
     using folder = new TemplateFolder({ 'templates/partials/peer.hbs': 'theirs' });
-    await using watch = await watching(folder);
+    using watch = await watching(folder);
     for (const round of [1, 2, 3]) {
       folder.write('templates/partials/peer.hbs', `first ${round}`);
       await delay(15);
@@ -74,7 +73,7 @@ describe.concurrent('watching templates', () => {
 
   it('never tells of half a file, nor of the moment in which an editor has taken it away', async () => {
     using folder = new TemplateFolder({ 'templates/partials/peer.hbs': 'theirs' });
-    await using watch = await watching(folder);
+    using watch = await watching(folder);
     folder.write('templates/partials/peer.hbs', 'the');
     await delay(30);
     folder.write('templates/partials/peer.hbs', 'theirs too');
@@ -88,11 +87,11 @@ describe.concurrent('watching templates', () => {
 
   it('tells of nothing for what editors keep beside a file, or for the same text once more', async () => {
     using folder = new TemplateFolder({ 'templates/partials/peer.hbs': 'theirs' });
-    await using watch = await watching(folder);
+    using watch = await watching(folder);
     for (const name of ['.peer.hbs.swp', '4913', 'peer.hbs~', '#peer.hbs#'])
       folder.write(`templates/partials/${name}`, '{{');
     folder.write('templates/partials/peer.hbs', 'theirs');
-    await delay(300);
+    await delay(400);
     folder.write('templates/partials/peer.hbs', 'end');
     await watch.has('partials/peer.hbs', 'end');
     expect(watch.told).toHaveLength(2);
@@ -100,7 +99,7 @@ describe.concurrent('watching templates', () => {
 
   it('sees a folder that comes later with its files, goes, and comes again', async () => {
     using folder = new TemplateFolder();
-    await using watch = await watching(folder, 'etc/flock/templates');
+    using watch = await watching(folder, 'etc/flock/templates');
     for (const round of [1, 2]) {
       folder.write('etc/flock/templates/partials/peer.hbs', `round ${round}`);
       await watch.has('partials/peer.hbs', `round ${round}`);
@@ -118,7 +117,7 @@ describe.concurrent('watching templates', () => {
 
   it('sees the packaged templates change, as an update of flockd does', async () => {
     using folder = new TemplateFolder();
-    await using watch = await watching(folder);
+    using watch = await watching(folder);
     folder.write('packaged/partials/peer.hbs', 'updated');
     await watch.has('partials/peer.hbs', 'updated');
   });
@@ -130,16 +129,32 @@ describe.concurrent('watching templates', () => {
     });
     symlinkSync('..1', folder.at('templates/..data'));
     symlinkSync('..data/partials', folder.at('templates/partials'));
-    await using watch = await watching(folder);
+    using watch = await watching(folder);
     await watch.has('partials/peer.hbs', 'one');
     symlinkSync('..2', folder.at('templates/..new'));
     renameSync(folder.at('templates/..new'), folder.at('templates/..data'));
     await watch.has('partials/peer.hbs', 'two');
   });
 
+  it('sees what is behind a folder that is a link, when that is redirected', async () => {
+    using folder = new TemplateFolder({
+      'one/partials/peer.hbs': 'one',
+      'two/partials/peer.hbs': 'two',
+    });
+    symlinkSync('one', folder.at('templates'));
+    using watch = await watching(folder);
+    await watch.has('partials/peer.hbs', 'one');
+    symlinkSync('two', folder.at('new'));
+    renameSync(folder.at('new'), folder.at('templates'));
+    await watch.has('partials/peer.hbs', 'two');
+    folder.write('two/partials/peer.hbs', 'and written');
+    await watch.has('partials/peer.hbs', 'and written');
+    expect(watch.told).toHaveLength(3);
+  });
+
   it('tells of what cannot be read, and when it can be again', async () => {
     using folder = new TemplateFolder({ 'templates/partials/peer.hbs': 'theirs' });
-    await using watch = await watching(folder);
+    using watch = await watching(folder);
     folder.write('templates/partials/peer.hbs', 'x'.repeat(300_000));
     await watch.has(
       'error',
@@ -153,10 +168,10 @@ describe.concurrent('watching templates', () => {
     using folder = new TemplateFolder({ 'templates/partials/peer.hbs': 'theirs' });
     const watch = await watching(folder);
     folder.write('templates/partials/peer.hbs', 'late');
-    await watch[Symbol.asyncDispose]();
+    watch[Symbol.dispose]();
     const { length } = watch.told;
     folder.write('templates/partials/peer.hbs', 'later');
-    await delay(300);
+    await delay(400);
     expect(watch.told).toHaveLength(length);
   });
 });

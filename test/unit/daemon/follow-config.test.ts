@@ -51,10 +51,9 @@ async function following(
     else refusals.set(asn, why);
   };
   try {
-    await watch.ready;
     await work({ folder, taken, lines, problem: () => problems.get('config'), refuse });
   } finally {
-    await watch.close();
+    watch.close();
   }
 }
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { catalogueOf } from '../../../src/pods/catalogue.ts';
 import type { Manifest } from '../../../src/pods/manifest.ts';
+import { MISSING } from '../../../src/pods/manifest-contents.ts';
 import type { ManifestRecord } from '../../../src/pods/manifest-record.ts';
 import { makeManifest } from './fixtures.ts';
 
@@ -9,7 +10,8 @@ function record(file: string, ...names: string[]): ManifestRecord {
     makeManifest({ pod: { ...makeManifest().pod, name, image: file } }),
   );
   const problems = [{ code: 'manifestInvalid' as const, subject: file, message: 'odd' }];
-  return { file, stamp: undefined, readAt: 0, digest: undefined, manifests, problems, unsettled: undefined };
+  const read = { manifests, faults: [], openEnded: undefined, unreadable: undefined, lineEnded: true };
+  return { file, manifests, problems, read, key: 'text', doubt: undefined };
 }
 
 it('of several manifests of one pod the first by file name counts, and the others are reported', () => {
@@ -39,4 +41,12 @@ it('tells pods of one name in different namespaces apart', () => {
   const other = makeManifest({ pod: { ...makeManifest().pod, namespace: 'dns' } });
   const { manifests } = catalogueOf([{ ...record('a.yaml'), manifests: [makeManifest(), other] }]);
   expect([...manifests.keys()]).toEqual(['default/web', 'dns/web']);
+});
+
+it('a file that is not there for an instant still counts first, and is no duplicate: it may have been renamed', () => {
+  const away = { ...record('a.yaml', 'web'), problems: [], key: MISSING };
+  const { manifests, files, problems } = catalogueOf([away, { ...record('b.yaml', 'web'), problems: [] }]);
+  expect(manifests.get('default/web')?.pod.image).toBe('a.yaml');
+  expect(files.get('default/web')).toBe('a.yaml');
+  expect(problems).toEqual([]);
 });

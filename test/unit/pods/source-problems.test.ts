@@ -1,22 +1,28 @@
 import { expect, it } from 'vitest';
+import { type FolderState, UNREAD } from '../../../src/pods/folder-state.ts';
 import { sourceProblems } from '../../../src/pods/source-problems.ts';
 
 const messages = (...args: Parameters<typeof sourceProblems>): string[] =>
   sourceProblems(...args).map(({ message }) => message);
 
+const state = (kind: FolderState['kind'], detail?: string): FolderState => ({ ...UNREAD, kind, detail });
+
 it('nothing is wrong with a folder that is listed and watched', () => {
-  expect(sourceProblems('/p', { kind: 'listed' }, 3, undefined)).toEqual([]);
+  expect(sourceProblems('/p', state('listed'), 3, undefined)).toEqual([]);
 });
 
 it('names the folder, what is wrong with it, what stands and what to do', () => {
-  expect(messages('/p', { kind: 'missing' }, 0, undefined)).toEqual([
+  expect(messages('/p', state('missing'), 0, undefined)).toEqual([
     'folder /p (pods.directory) does not exist; create it',
   ]);
-  expect(messages('/p', { kind: 'missing' }, 2, undefined)).toEqual([
+  expect(messages('/p', state('missing'), 2, undefined)).toEqual([
     'folder /p (pods.directory) does not exist; create it; pods read from it before stand: 2',
   ]);
-  expect(messages('/p', { kind: 'unreadable', message: 'EIO' }, 0, new Error('ENOSPC'))).toEqual([
+  expect(messages('/p', state('unmounted', '/mnt'), 2, undefined)).toEqual([
+    'folder /p (pods.directory) is empty since the file system on /mnt was unmounted; mount it; or, if the folder is meant to be empty, restart flockd; pods read from it before stand: 2',
+  ]);
+  expect(messages('/p', state('unreadable', 'EIO'), 0, 'no inotify watch is left')).toEqual([
     'folder /p (pods.directory) cannot be read: EIO',
-    'folder /p cannot be watched: ENOSPC; changes are seen within 10 seconds',
+    'folder /p cannot be watched: no inotify watch is left; until then it is read every second',
   ]);
 });

@@ -1,0 +1,118 @@
+import { type FSWatcher, statSync, watch } from 'node:fs';
+import { basename } from 'node:path';
+import { errorText } from '../errors.ts';
+
+/** Whom to tell. */
+export interface FolderEvents {
+  /** Something happened to the entry of that name, or, when undefined, to the folder itself. */
+  onEvent(name: string | undefined): void;
+}
+
+/**
+ * inotify on one folder, by its path. The kernel watches the folder that was there when the watch began, wherever it
+ * is moved and whatever is mounted over it; `check` notices that the path leads to another one. What is no folder is
+ * not watched: `check` alone notices its changes.
+ */
+export class FolderWatch {
+  readonly #path: string;
+  readonly #events: FolderEvents;
+  #watcher: FSWatcher | undefined;
+  #seen: Seen;
+  /** Events have come since the last check. */
+  #heardOf = false;
+  #fault: string | undefined;
+
+  constructor(path: string, events: FolderEvents) {
+    this.#path = path;
+    this.#events = events;
+    this.#seen = look(path);
+    this.#open();
+  }
+
+  /** Why the folder cannot be watched, with the remedy. Undefined: it is watched, or is not there. */
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  /**
+   * Watches what the path leads to, where that is not watched yet.
+   * @returns whether something has changed without an event since the last check: there is another folder at the path,
+   * or entries have come or gone in it, or what is there is no folder and has changed.
+   */
+  check(): boolean {
+    const before = this.#seen;
+    const heardOf = this.#heardOf;
+    this.#seen = look(this.#path);
+    this.#heardOf = false;
+    const other = before.folder !== this.#seen.folder;
+    if (other || this.#watcher === undefined) this.#open();
+    return other || (before.state !== this.#seen.state && !heardOf);
+  }
+
+  close(): void {
+    this.#watcher?.close();
+    this.#watcher = undefined;
+  }
+
+  #open(): void {
+    this.close();
+    this.#fault = undefined;
+    if (this.#seen.folder === undefined) return;
+    try {
+      const watcher = watch(this.#path);
+      this.#watcher = watcher;
+      watcher.on('change', (type, name) => this.#heard(watcher, type, String(name)));
+      watcher.on('error', () => this.#lost(watcher));
+    } catch (error) {
+      this.#fault = faultOf(error);
+    }
+  }
+
+  #heard(watcher: FSWatcher, type: string, name: string): void {
+    if (watcher !== this.#watcher) return;
+    this.#heardOf = true;
+    // Events of the folder itself bear its own name: it was moved, removed or unmounted, and is watched no longer.
+    if (type === 'rename' && name === basename(this.#path)) this.#lost(watcher);
+    else this.#events.onEvent(name);
+  }
+
+  #lost(watcher: FSWatcher): void {
+    if (watcher !== this.#watcher) return;
+    this.close();
+    this.check();
+    this.#events.onEvent(undefined);
+  }
+}
+
+/** What a path leads to. */
+interface Seen {
+  /** Device and inode of the folder; undefined: there is none. */
+  readonly folder: string | undefined;
+  /** Differs after entries have come or gone; of a file, after any change. */
+  readonly state: string;
+}
+
+function look(path: string): Seen {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return { folder: undefined, state: 'missing' };
+    const { dev, ino, size, mtimeMs, ctimeMs } = stats;
+    if (stats.isDirectory()) return { folder: `${dev}:${ino}`, state: `${mtimeMs}` };
+    return { folder: undefined, state: `${dev}:${ino}:${size}:${mtimeMs}:${ctimeMs}` };
+  } catch (error) {
+    // ELOOP, EACCES, ESTALE: reading it will say so.
+    return { folder: undefined, state: errorText(error) };
+  }
+}
+
+/** What an operator has to know of a watch that cannot begin (inotify_init1(2), inotify_add_watch(2)). */
+function faultOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  // It went away in between; the next check finds it.
+  if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+  if (code === 'ENOSPC') return 'no inotify watch is left (ENOSPC); raise fs.inotify.max_user_watches with sysctl';
+  if (code === 'EMFILE') {
+    return 'no inotify instance is left (EMFILE); raise fs.inotify.max_user_instances with sysctl, or the limit of open files';
+  }
+  return errorText(error);
+}

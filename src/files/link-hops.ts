@@ -1,0 +1,37 @@
+import { readlinkSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+
+/** A name in a folder on which it depends what a path leads to. */
+export interface Hop {
+  readonly folder: string;
+  readonly name: string;
+}
+
+/** Links that the kernel follows in one path (`MAXSYMLINKS`, include/linux/namei.h). */
+const MAX_LINKS = 40;
+
+/**
+ * Every name that decides what a path leads to: its own, and where that is a link the name it leads to, and so on. The
+ * last one is that of the file itself, which need not exist. Links among the folders on the way are not looked at.
+ * @param path absolute.
+ */
+export function hopsOf(path: string): readonly Hop[] {
+  const hops: Hop[] = [];
+  for (let at = path; hops.length <= MAX_LINKS; ) {
+    hops.push({ folder: dirname(at), name: basename(at) });
+    const target = targetOf(at);
+    if (target === undefined) break;
+    at = resolve(dirname(at), target);
+  }
+  return hops;
+}
+
+/** What a link says; undefined for what is no link, or not there. */
+function targetOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    // EINVAL: no link. Whatever else is wrong with it shows when it is read.
+    return undefined;
+  }
+}
