@@ -64,8 +64,8 @@ export interface PublishFiles {
   /** How a new `config` is to be treated; by default as the configuration of flockd does. */
   readonly rules?: PublishRules;
   /**
-   * Another number with each edit of the configuration or of a template. A `config` that differs with the same number
-   * comes of a change of the host.
+   * Another number with each edit of the configuration, a template or a password file. A `config` that differs with the
+   * same number comes of a change of the host.
    */
   readonly edition?: number;
 }

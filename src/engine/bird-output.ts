@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { createAnnouncementsRenderer } from '../bird/announcements.ts';
 import { type ConfigRenderer, rendererOf } from '../bird/render.ts';
 import { isEstablished } from '../bird/running.ts';
@@ -49,6 +50,7 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
   let templates: { readonly folder: string; readonly reading: TemplateReading } | undefined;
   let edition = 0;
   let edited: Config | undefined;
+  let passwords = '';
   let rendered: { readonly config: object; readonly facts: object; readonly outcome: Rendering } | undefined;
 
   /** The templates last told of; those of a folder that nobody has told of are read here. */
@@ -61,8 +63,7 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
   function renderConfig(): Rendering {
     const { config, host } = state;
     if (rendered?.config === config && rendered.facts === host.facts) return rendered.outcome;
-    if (edited !== config) edition += 1;
-    edited = config;
+    countEdits(config, host.facts);
     let outcome: Rendering;
     try {
       if ('error' in host.facts) throw new Error(host.facts.error);
@@ -80,6 +81,15 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
     return outcome;
   }
 
+  /** The operator edits three kinds of files: the configuration, the templates (`useTemplates`), and password files. */
+  function countEdits(config: Config, facts: EngineState['host']['facts']): void {
+    // Facts that cannot be read say nothing about the files.
+    const stamps = 'error' in facts ? passwords : (facts.passwordStamps ?? []).join('\n');
+    if (edited !== config || passwords !== stamps) edition += 1;
+    edited = config;
+    passwords = stamps;
+  }
+
   async function publish(set: Announced): Promise<void> {
     const problem = await give(set);
     if (problem === undefined) state.problems.delete('publish');
@@ -93,7 +103,7 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
     lastResult = await ports.publisher.publish(
       'text' in config
         ? { config: config.text, locate: config.locate, announcements, rules: rulesOf(state.config), edition }
-        : { config: undefined, announcements },
+        : { config: undefined, announcements, edition },
     );
     // A configuration that is refused, or cannot be rendered, keeps no announcement from going out or being withdrawn.
     const inForce = lastResult.ok || ('announcementsInForce' in lastResult && lastResult.announcementsInForce === true);
@@ -154,7 +164,9 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
       return { config: config.text, announcements: renderAnnouncements(set.values()) };
     },
     useTemplates(folder, reading) {
-      templates = { folder, reading };
+      const read = { folder, reading };
+      if (templates !== undefined && !isDeepStrictEqual(templates, read)) edition += 1;
+      templates = read;
       renderer = undefined;
       rendered = undefined;
     },

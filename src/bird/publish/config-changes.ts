@@ -25,7 +25,7 @@ export interface ConfigChanges {
   recover(): void;
   /**
    * Ends a trial for a newer text of the operator, who is evidently mending: unless nothing was wrong at the last look,
-   * the change is taken back at once, without a verdict.
+   * the change is taken back at once, without a verdict. So it is for an edit from which no text can be rendered.
    * @returns whether it was. @throws an error of the file system.
    */
   giveWay(files: PublishFiles): Promise<boolean>;
@@ -88,7 +88,7 @@ export function createConfigChanges(options: ConfigChangesOptions): ConfigChange
   }
 
   async function giveWay({ config, edition }: PublishFiles): Promise<boolean> {
-    if (trial === undefined || config === undefined) return false;
+    if (trial === undefined) return false;
     // A text that is another one because the host is another one may be so because of the trial.
     if (config === trial.run.config || edition === trial.edition || trial.run.isGood) return false;
     await takeBack(trial.run);

@@ -91,6 +91,20 @@ describe('a newer text while one is on trial', () => {
     expect(existsSync(`${setup.config}.unconfirmed`)).toBe(false);
   });
 
+  test('that cannot even be rendered ends it too: the operator is in the middle of mending', async () => {
+    using setup = new Setup();
+    const publisher = await established(setup);
+    upUnlessWrong(setup);
+    const slow = { ...rules, confirmTimeout: 60 };
+    await publisher.publish(files({ ...wrong, rules: slow, edition: 1 }));
+    const { announcements } = files({ announce });
+    expect(await publisher.publish({ config: undefined, announcements, edition: 1 })).toMatchObject({ ok: true });
+    expect(publisher.change).toMatchObject({ state: 'verifying' });
+    expect(await publisher.publish({ config: undefined, announcements, edition: 2 })).toMatchObject({ ok: true });
+    expect(publisher.change).toBeUndefined();
+    expect(setup.bird.running).toContain('as 64600');
+  });
+
   test('of the same edit waits: the host may be another one because of the trial', async () => {
     using setup = new Setup();
     const publisher = await established(setup);

@@ -70,6 +70,8 @@ export class ToldSource implements PodSource {
 export class ToldPublisher implements Publisher {
   /** Every set given, as sorted addresses. */
   readonly given: string[][] = [];
+  /** The edition of each set given. */
+  readonly editions: (number | undefined)[] = [];
   /** The set in force. */
   accepted: string[] = [];
   /** Undefined: BIRD accepts. */
@@ -85,7 +87,8 @@ export class ToldPublisher implements Publisher {
   /** To be called by a test whose trial ends. */
   endTrial = (): void => {};
 
-  async publish({ announcements }: PublishFiles): Promise<PublishResult> {
+  async publish({ announcements, edition }: PublishFiles): Promise<PublishResult> {
+    this.editions.push(edition);
     const set = [...announcements.matchAll(/route (\S+)\/\d+ via/g)].map(([, address = '']) => address);
     this.given.push(set);
     await this.meanwhile(set);
