@@ -31,8 +31,8 @@ export interface BirdOutput {
   readonly problems: readonly Problem[];
   /** A change of the configuration that is not in force for good. */
   readonly change: PendingChange | undefined;
-  /** What was refused, undone or waits is tried with the next publish, and may do this. */
-  permit(permission: Permission): void;
+  /** What was refused, undone or waits is tried with the next publish, and may do this. @returns false for nothing. */
+  permit(permission: Permission): boolean;
   /** The next pass publishes: what the publisher has in force may not be what is wanted. */
   doubt(): void;
   forget(): void;
@@ -177,8 +177,9 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
       return pendingChange();
     },
     permit(permission) {
-      due = true;
-      ports.publisher.permit(permission);
+      const isServed = ports.publisher.permit(permission);
+      due ||= isServed;
+      return isServed;
     },
     doubt() {
       due = true;

@@ -19,6 +19,9 @@ const DEFAULT_RULES: PublishRules = { allowSessionReset: false, confirmTimeout: 
 
 const NO_PERMISSION: Permission = { reset: false, withdraw: false };
 
+/** A permission, and the only text that it serves. */
+type Granted = Permission & { readonly config: string };
+
 /** Everything that stands between a new text of `bird.conf` and its being in force for good. */
 export interface ConfigChanges {
   /** Takes back what was left on trial by an earlier flockd, or by an error. @throws an error of the file system. */
@@ -40,7 +43,10 @@ export interface ConfigChanges {
   /** A plain `configure` is about to be sent. */
   configureFollows(): void;
   birdBeganAnew(): void;
-  permit(permission: Permission): void;
+  /** @returns whether there is a text that it could serve; see `Publisher.permit`. */
+  permit(permission: Permission): boolean;
+  /** A publish begins: a permission given since the last one serves this one, and none after it. */
+  takeUpPermission(): void;
   /** Takes back what is on trial: BIRD must not be left with what nobody watches. To be called in turn. */
   close(): Promise<void>;
   readonly onTrial: boolean;
@@ -69,7 +75,9 @@ export function createConfigChanges(options: ConfigChangesOptions): ConfigChange
   let held: (Held & { readonly since: Date; readonly main?: string | undefined }) | undefined;
   let trial: { readonly run: Trial; readonly since: Date; readonly edition: number | undefined } | undefined;
   const owed = createOwed();
-  let permission = NO_PERMISSION;
+  // A permission is for the text that was held back when it was given, however long the next publish takes to come.
+  let given: Granted | undefined;
+  let granted: Granted | undefined;
   let stale = true;
 
   function recover(): void {
@@ -106,11 +114,11 @@ export function createConfigChanges(options: ConfigChangesOptions): ConfigChange
 
   /** Whether a text that was held back stays so: one that waits may go on when its sessions are down anyway. */
   async function staysHeld({ config, rules = DEFAULT_RULES }: PublishFiles): Promise<boolean> {
-    if (held === undefined || held.config !== config) return false;
+    if (held === undefined || held.config !== config || granted?.config === config) return false;
     // The fault may have been in the operator's file (`bird.mode: include`), which has been written since.
     if (held.state === 'refused' && held.main !== stampOf(paths.main)) return false;
     if (held.state !== 'waits') return true;
-    if (rules.allowSessionReset || permission.reset) return false;
+    if (rules.allowSessionReset) return false;
     const waitsFor = new Set(held.resets.map(({ protocol }) => protocol));
     try {
       return (await control.showProtocols()).some((session) => waitsFor.has(session.name) && isEstablished(session));
@@ -126,8 +134,7 @@ export function createConfigChanges(options: ConfigChangesOptions): ConfigChange
   ): Promise<PublishResult> {
     if (held !== undefined && (await staysHeld(files))) return heldResult(held);
     const { locate = () => undefined, rules = DEFAULT_RULES } = files;
-    const allowed = permission;
-    permission = NO_PERMISSION;
+    const allowed = granted?.config === files.config ? granted : NO_PERMISSION;
     const rendered = { config: files.config, announcements: files.announcements };
     const change = {
       ...{ files: rendered, live, locate, intended: rules },
@@ -225,9 +232,13 @@ export function createConfigChanges(options: ConfigChangesOptions): ConfigChange
       // Another BIRD may judge otherwise.
       if (held?.state === 'refused') held = undefined;
     },
-    permit(given) {
-      permission = given;
-      if (held?.state !== 'waits') held = undefined;
+    permit(permission) {
+      given = held === undefined ? undefined : { ...permission, config: held.config };
+      return given !== undefined;
+    },
+    takeUpPermission() {
+      granted = given;
+      given = undefined;
     },
     async close() {
       if (trial !== undefined) await takeBack(trial.run);

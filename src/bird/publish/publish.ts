@@ -36,8 +36,12 @@ export interface Publisher {
   publish(files: PublishFiles): Promise<PublishResult>;
   /** To be called when BIRD has (re)started: the next publish sends `configure` whatever the text. */
   forget(): void;
-  /** The next publish tries again what was refused or undone, and may do this. */
-  permit(permission: Permission): void;
+  /**
+   * The next publish tries again what waits, was refused or was undone, and may do this: with that very text alone. A
+   * text that comes in its place is not served, nor is any later publish.
+   * @returns false where nothing is held back: then nothing is permitted.
+   */
+  permit(permission: Permission): boolean;
   /** Calls back when a change on trial has proven itself or was undone: what is wanted has to be published again. */
   onTrialEnd(listener: () => void): void;
   /**
@@ -151,6 +155,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   async function publish(files: PublishFiles): Promise<PublishResult> {
     const main = mainWatch.stamp();
+    changes.takeUpPermission();
     const result = await run(files).catch((error: unknown): PublishResult => {
       // Errors of the file system name the path; anything else is a defect and not ours to hide.
       if (errnoOf(error) === undefined) throw error;

@@ -102,8 +102,10 @@ export class ToldPublisher implements Publisher {
     this.forgotten += 1;
   }
 
-  permit(permission: Permission): void {
+  permit(permission: Permission): boolean {
+    if (this.change === undefined) return false;
     this.permitted = permission;
+    return true;
   }
 
   onTrialEnd(listener: () => void): void {
