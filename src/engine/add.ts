@@ -144,7 +144,7 @@ function freeInterfaceName(stored: AllocationState, containerId: string): string
 async function takeBack(ports: EnginePorts, allocation: Allocation): Promise<void> {
   try {
     await unwire(ports.kernel, allocation.hostInterface);
-    await ports.store.update((stored) => withoutAllocation(stored, allocation));
+    await ports.store.owe((stored) => withoutAllocation(stored, allocation));
   } catch (error) {
     ports.log.error(
       { err: error, containerId: allocation.containerId },

@@ -1,6 +1,6 @@
 import { peerProtocol } from '../bird/names.ts';
 import type { Snapshot } from '../status/snapshot.ts';
-import type { EnginePorts, EngineState } from './context.ts';
+import type { EnginePorts, EngineState, Problem } from './context.ts';
 import { isWired } from './host-view.ts';
 import type { Reconciler } from './pass.ts';
 import { pendingEdits } from './pending-edits.ts';
@@ -29,7 +29,12 @@ export function takeSnapshot(
     change: reconciler.change,
     // Every pass takes a snapshot, but only a person who asks for the status reads this.
     get problems() {
-      return [...state.problems.values(), ...reconciler.birdProblems, ...pendingEdits(this.allocations, this.pods)];
+      return [
+        ...state.problems.values(),
+        ...owedToFile(ports.store.owed),
+        ...reconciler.birdProblems,
+        ...pendingEdits(this.allocations, this.pods),
+      ];
     },
     allocations: ports.store.state.allocations,
     pods: ports.source.snapshot(),
@@ -38,4 +43,11 @@ export function takeSnapshot(
     decisions: reconciler.decisions,
     since: (key) => timeline.since(key),
   };
+}
+
+/** @param refusal the disk's, with object and remedy. */
+function owedToFile(refusal: string | undefined): Problem[] {
+  if (refusal === undefined) return [];
+  const message = `${refusal}; pods that were deleted since are released but still in the file, which is tried again every second; no pod can be added meanwhile`;
+  return [{ code: 'stateUnwritable', message }];
 }
