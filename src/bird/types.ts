@@ -125,8 +125,14 @@ export type PublishResult =
       /** True: BIRD has the announcements all the same, by the `bird.conf` of the time before the mode `include`. */
       readonly announcementsInForce?: boolean;
     }
-  /** The files cannot be written. */
-  | { readonly ok: false; readonly code: 'fileError'; readonly message: string };
+  /** Files cannot be written. */
+  | {
+      readonly ok: false;
+      readonly code: 'fileError';
+      readonly message: string;
+      /** True: BIRD has the announcements all the same, out of a reserve or from another place. */
+      readonly announcementsInForce?: boolean;
+    };
 
 /** The last publish that did or tried something, as `flockctl status` shows it. */
 export interface LastPublish {

@@ -171,7 +171,8 @@ export function createBirdOutput(ports: EnginePorts, state: EngineState): BirdOu
       rendered = undefined;
     },
     get problems() {
-      return nextHopProblems();
+      const edits = ports.publisher.keptEdits.map((message) => ({ code: 'fileEdited', message }));
+      return [...nextHopProblems(), ...edits];
     },
     get change() {
       return pendingChange();

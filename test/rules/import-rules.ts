@@ -55,7 +55,7 @@ export const ROOM_RULES: ReadonlyMap<string, RoomRule> = new Map<string, RoomRul
  */
 export const PACKAGE_RULES: ReadonlyMap<string, readonly string[]> = new Map([
   ['netlink', ['kernel']],
-  ['koffi', ['kernel', 'sd-notify.ts']],
+  ['koffi', ['kernel', 'files', 'sd-notify.ts']],
   ['chokidar', ['files']],
   ['diff', ['daemon']],
   ['handlebars', ['bird']],

@@ -81,6 +81,7 @@ export class ToldPublisher implements Publisher {
   forgotten = 0;
   lastPublish: Publisher['lastPublish'];
   readonly keptForeignConfig = undefined;
+  keptEdits: readonly string[] = [];
   change: Publisher['change'];
   permitted: Permission | undefined;
   closed = false;
