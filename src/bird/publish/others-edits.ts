@@ -47,11 +47,11 @@ export function createOthersEdits({ paths, placed, control, log }: OthersEditsOp
     return !isKnown || control.displaced === true;
   }
 
-  function keep(path: string, done: string): void {
+  function keep(path: string): () => void {
     const edit = keepEdit(path);
-    const where = edit === undefined ? '' : `; theirs is kept as ${edit.kept}`;
-    log.warn({ kept: edit?.kept }, `somebody else has written ${path}: ${done}${where}`);
     if (edit !== undefined) edits.set(edit.kept, edit);
+    const where = edit === undefined ? '' : `; theirs is kept as ${edit.kept}`;
+    return () => log.warn({ kept: edit?.kept }, `somebody else has written ${path}${where}`);
   }
 
   return {
@@ -65,17 +65,17 @@ export function createOthersEdits({ paths, placed, control, log }: OthersEditsOp
         return 'nothing';
       }
       const theirs = await mayRunTheirs(isKnown);
-      const done = theirs ? 'BIRD may have read it' : 'it is put right';
-      if (isEdited) keep(paths.config, done);
-      if (isChanged) keep(paths.announcements, done);
+      const tell = [...(isEdited ? [keep(paths.config)] : []), ...(isChanged ? [keep(paths.announcements)] : [])];
       if (theirs) {
         placed.leave();
-        return 'theirs';
+      } else {
+        if (isEdited && placed.config !== undefined) putBack(placed.config, paths);
+        if (isChanged) replaceAnnouncements(announcements, paths);
+        placed.note([]);
       }
-      if (isEdited && placed.config !== undefined) putBack(placed.config, paths);
-      if (isChanged) replaceAnnouncements(announcements, paths);
-      placed.note([]);
-      return 'putBack';
+      // Not before: a disk that refuses is tried again every second.
+      for (const one of tell) one();
+      return theirs ? 'theirs' : 'putBack';
     },
     get problems() {
       return [...edits.values()]

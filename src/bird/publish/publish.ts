@@ -71,7 +71,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   /** Puts right what somebody else has written. What is left in place is read: what counts is what BIRD would find. */
   async function mend(): Promise<void> {
-    const mended = await others.mend(accepted?.announcements, accepted !== undefined);
+    const running = accepted ?? otherPlace.given;
+    const mended = await others.mend(running?.announcements, running !== undefined);
     if (mended === 'theirs') accepted = undefined;
     // BIRD has read nothing else meanwhile, so that it need not be told.
     if (mended === 'putBack' && accepted !== undefined) {
