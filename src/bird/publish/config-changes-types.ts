@@ -31,6 +31,11 @@ export interface ConfigChanges {
   /** Takes back what is on trial: BIRD must not be left with what nobody watches. To be called in turn. */
   close(): Promise<void>;
   readonly onTrial: boolean;
+  /**
+   * The text of before, where the one in place has failed its trial and the disk keeps it there; it is what BIRD is to run.
+   * Undefined otherwise.
+   */
+  readonly standing: string | undefined;
   readonly pending: PendingChange | undefined;
 }
 
@@ -45,6 +50,8 @@ export interface ConfigChangesOptions {
   readonly inTurn: (step: () => Promise<void>) => Promise<void>;
   /** BIRD has these files, for good or on trial. */
   readonly onTaken: (files: RenderedFiles) => void;
+  /** The disk keeps a trial from ending: what is to be in force meanwhile is `standing`. */
+  readonly onTrouble: () => void;
   readonly onTrialEnd: (result: PublishResult) => void;
   /** A file that was not flockd's has been replaced, and is kept under this name. */
   readonly onForeignKept: (name: string) => void;

@@ -10,9 +10,10 @@ import { type Held, keepHeld, readUndone } from './held.ts';
 import { forgetUnconfirmed, recoverUnconfirmed } from './journal.ts';
 import { forgetRefused } from './live-set.ts';
 import { createOwed } from './owed.ts';
-import { unconfirmedOf } from './paths.ts';
+import { previousOf, unconfirmedOf } from './paths.ts';
 import { heldResult, verifying, withoutText } from './pending.ts';
 import { createPermissions } from './permissions.ts';
+import { readable } from './placed.ts';
 import { removeStaleFiles } from './stale-files.ts';
 import { startTrial, type Trial, type TrialEnd, type TrialSurroundings } from './trial.ts';
 
@@ -127,6 +128,7 @@ export function createConfigChanges(options: ConfigChangesOptions): ConfigChange
           log.error({ err: error }, `cannot end the trial of ${paths.config}: ${errorText(error)}`);
         });
       },
+      onTrouble: options.onTrouble,
       onEnd: (end) => ended(end, files),
     };
   }
@@ -197,6 +199,9 @@ export function createConfigChanges(options: ConfigChangesOptions): ConfigChange
     },
     get onTrial() {
       return trial !== undefined;
+    },
+    get standing() {
+      return trial?.run.isCondemned === true ? readable(previousOf(paths.config)) : undefined;
     },
     get pending() {
       if (trial !== undefined) return verifying(trial.run, trial.since);

@@ -1,6 +1,6 @@
 import { errorText } from '../../errors.ts';
 import { isOurs } from '../names.ts';
-import type { LastPublish, PublishFiles, PublishResult } from '../types.ts';
+import type { LastPublish, PublishFiles, PublishResult, RenderedFiles } from '../types.ts';
 import { type Accepted, isSame, type Stamps } from './accepted.ts';
 import { applyAndVerify, applyAtOnce } from './apply.ts';
 import { createConfigChanges } from './config-changes.ts';
@@ -28,6 +28,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   const changes = createConfigChanges({
     ...{ ...options, paths, onTaken, onTrialEnd: trialEnded, onForeignKept },
     inTurn: (step) => inTurn(() => noting([], step)),
+    onTrouble: () => tell(),
   });
   let accepted: Accepted | undefined;
   let lastPublish: LastPublish | undefined;
@@ -134,6 +135,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
     faults: Faults,
   ): Promise<PublishResult> {
     const birth = births;
+    // The files in place have failed and cannot be put back: BIRD must not read them again.
+    const { standing } = changes;
+    if (standing !== undefined) return publishElsewhere({ config: standing, announcements });
     if (known?.config === live && known.announcements === announcements) return { ok: true, changed: false };
     accepted = undefined;
     const apply = known === undefined ? applyAndVerify(paths) : applyAtOnce;
@@ -141,12 +145,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const applied = await faults.attempt(() =>
       publishAnnouncements(announcements, known?.announcements, paths, control, apply),
     );
-    if (applied === undefined) {
-      const refusal = await otherPlace.give({ config: live, announcements });
-      if (refusal !== '') return { ok: false, code: 'fileError', message: refusal };
-      options.poke?.();
-      return { ok: true, changed: true };
-    }
+    if (applied === undefined) return publishElsewhere({ config: live, announcements });
     if (applied.outcome === 'unavailable') return { ok: false, code: 'birdUnavailable', message: applied.message };
     if (applied.outcome === 'refused') return { ok: false, code: 'configurationRefused', message: applied.message };
     if (applied.outcome === 'notIncluded') {
@@ -155,6 +154,14 @@ export function createPublisher(options: PublisherOptions): Publisher {
     }
     accept(live, announcements, birth);
     reserve(announcements);
+    return { ok: true, changed: true };
+  }
+
+  async function publishElsewhere(files: RenderedFiles): Promise<PublishResult> {
+    accepted = undefined;
+    const refusal = await otherPlace.give(files);
+    if (refusal !== '') return { ok: false, code: 'fileError', message: refusal };
+    options.poke?.();
     return { ok: true, changed: true };
   }
 
