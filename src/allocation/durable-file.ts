@@ -78,11 +78,31 @@ export async function syncFolder(folder: string, calls: Pick<FileCalls, 'fsync'>
   }
 }
 
-/** Removes what a crash between creation and rename left beside `path`. No other process may be writing there. */
+/**
+ * Removes what a crash between creation and rename left beside `path`: files of that name, unless the process that it
+ * names is another flockd that still runs, and may be writing. One that cannot be removed, on a file system that is
+ * read-only for instance, stays until the next start: nothing ever reads it.
+ * @throws an error of the file system when the folder cannot be read.
+ */
 export function removeTemporaryFiles(path: string): void {
   const prefix = temporaryPrefix(path);
-  for (const name of fs.readdirSync(dirname(path))) {
-    if (name.startsWith(prefix)) fs.rmSync(join(dirname(path), name), { force: true });
+  for (const entry of fs.readdirSync(dirname(path), { withFileTypes: true })) {
+    const pid = entry.name.startsWith(prefix) ? /^(\d+)-\d+$/.exec(entry.name.slice(prefix.length))?.[1] : undefined;
+    if (pid === undefined || !entry.isFile() || (Number(pid) !== process.pid && isFlockd(Number(pid)))) continue;
+    try {
+      fs.rmSync(join(dirname(path), entry.name), { force: true });
+    } catch (error) {
+      if (!(error instanceof Error && 'syscall' in error)) throw error;
+    }
+  }
+}
+
+/** Whether a process of this id runs and is a flockd; ids are given again, and after a boot any program may have this one. */
+function isFlockd(pid: number): boolean {
+  try {
+    return fs.readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('flockd');
+  } catch {
+    return false; // There is no such process.
   }
 }
 

@@ -140,7 +140,10 @@ export function isDiffJson(value: unknown): value is DiffJson {
   return diff(value);
 }
 
-const applied = object({ before: orNull(change), change: orNull(change), lastPublish: orNull(publish) });
+const applied = object({
+  ...{ before: orNull(change), change: orNull(change), lastPublish: orNull(publish) },
+  message: text,
+});
 
 /** Answer of `POST /v1/apply`. */
 export function isApplyJson(value: unknown): value is ApplyJson {

@@ -143,6 +143,8 @@ export interface ApplyJson {
   /** The same afterwards: null when what is wanted is in force and proven. */
   readonly change: ChangeJson | null;
   readonly lastPublish: PublishJson | null;
+  /** That nothing waited, so that nothing was permitted; empty when something did. */
+  readonly message: string;
 }
 
 /** What a change of BIRD's configuration does when BIRD takes it up. `session` is a protocol as BIRD names it. */

@@ -64,8 +64,8 @@ export interface PublishFiles {
   /** How a new `config` is to be treated; by default as the configuration of flockd does. */
   readonly rules?: PublishRules;
   /**
-   * Another number with each edit of the configuration or of a template. A `config` that differs with the same number
-   * comes of a change of the host.
+   * Another number with each edit of the configuration, a template or a password file. A `config` that differs with the
+   * same number comes of a change of the host.
    */
   readonly edition?: number;
 }
@@ -125,8 +125,14 @@ export type PublishResult =
       /** True: BIRD has the announcements all the same, by the `bird.conf` of the time before the mode `include`. */
       readonly announcementsInForce?: boolean;
     }
-  /** The files cannot be written. */
-  | { readonly ok: false; readonly code: 'fileError'; readonly message: string };
+  /** Files cannot be written. */
+  | {
+      readonly ok: false;
+      readonly code: 'fileError';
+      readonly message: string;
+      /** True: BIRD has the announcements all the same, out of a reserve or from another place. */
+      readonly announcementsInForce?: boolean;
+    };
 
 /** The last publish that did or tried something, as `flockctl status` shows it. */
 export interface LastPublish {

@@ -36,8 +36,8 @@ export function registerApply(program: Command, context: CliContext): void {
     });
 }
 
-function sayBegin(context: CliContext, { before, change }: ApplyJson): void {
-  if (before === null && change === null) context.out('nothing waits: what is wanted is in force\n');
+function sayBegin(context: CliContext, { change, message }: ApplyJson): void {
+  if (message !== '') context.out(`${message}\n`);
   if (change?.state !== 'verifying') return;
   for (const { session, neighbor, reasons } of change.resets) {
     context.out(`resets ${session} (${neighbor}): ${reasons.join(', ')}\n`);

@@ -1,4 +1,5 @@
-import type { ApplyJson } from '../api/types.ts';
+import type { ApplyJson, PublishJson } from '../api/types.ts';
+import type { Permission } from '../bird/types.ts';
 import type { Engine } from '../engine/engine.ts';
 import { FlockError } from '../errors.ts';
 import { changeJson } from '../status/change.ts';
@@ -18,7 +19,17 @@ export async function applyChange(engine: Engine, query: URLSearchParams): Promi
     throw new FlockError('configurationInvalid', `${JSON.stringify(`${key}=${value}`)}: ${rule}`);
   }
   const before = changeJson(engine.snapshot().change);
-  await engine.apply({ reset: query.get('reset') === 'true', withdraw: query.get('withdraw') === 'true' });
+  const permission = { reset: query.get('reset') === 'true', withdraw: query.get('withdraw') === 'true' };
+  await engine.apply(permission);
   const { change, lastPublish } = engine.snapshot();
-  return { before, change: changeJson(change), lastPublish };
+  const nothing = before === null && change === undefined;
+  return { before, change: changeJson(change), lastPublish, message: nothing ? idle(permission, lastPublish) : '' };
+}
+
+/** What is said where nothing was there to be tried. */
+function idle({ reset, withdraw }: Permission, lastPublish: PublishJson | null): string {
+  const kept = reset || withdraw ? '; the permission is not kept for a later change' : '';
+  if (lastPublish?.ok === false)
+    return `nothing waits for a permission${kept}; the last publish: ${lastPublish.message}`;
+  return `nothing waits: what is wanted is in force${kept}`;
 }

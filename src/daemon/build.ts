@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { createPublisher } from '../bird/publish/publish.ts';
 import { BirdClient } from '../bird-control/index.ts';
 import { pokeAfterConfigure } from '../bird-control/poke.ts';
@@ -26,7 +27,9 @@ export function birdPorts(
     pokeAfterConfigure(control);
   };
   const { config: main, mode } = config.bird;
-  return { control, publisher: createPublisher({ config: main, mode, control, now, log, poke }) };
+  // Beside flockd's socket, which lies on a file system of its own on every systemd host, in a folder that all may enter.
+  const otherPlace = dirname(config.socket);
+  return { control, publisher: createPublisher({ config: main, mode, control, now, log, poke, otherPlace }) };
 }
 
 /** Where pods come from. @throws FlockError `configurationInvalid` for a source that this version has not. */

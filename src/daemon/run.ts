@@ -25,7 +25,13 @@ const STOP_DEADLINE_MS = 5_000;
 export async function runDaemon(configPath: string, log: Logger): Promise<void> {
   const config = await loadConfig(configPath);
   const now = () => new Date();
-  const { store, setAside } = await openAllocationStore(config.state, { node: config.node, now });
+  const { store, setAside } = await openAllocationStore(config.state, {
+    ...{ node: config.node, now },
+    onOwed: (refusal) => {
+      if (refusal === undefined) log.info({}, `${config.state} is written again`);
+      else log.error({ code: 'stateUnwritable' }, refusal);
+    },
+  });
   const kernel = openKernel();
   const ports = { kernel, store, log, now, random, source: podSource(config), ...birdPorts(config, log, now) };
   const engine = await createEngine(ports, config, VERSION);

@@ -173,14 +173,13 @@ async function takeBack(ports: EnginePorts, state: EngineState, allocation: Allo
     await unwire(ports.kernel, allocation.hostInterface);
     // A first write that failed has left no entry.
     if (findAllocation(ports.store.state, allocation) !== undefined) {
-      await ports.store.update((stored) => withoutAllocation(stored, allocation));
+      await ports.store.owe((stored) => withoutAllocation(stored, allocation));
     }
     state.problems.delete(owedKey(allocation));
   } catch (error) {
     const { hostInterface, pod } = allocation;
     const message = `the failed ADD of ${pod.namespace}/${pod.name} is not undone, ${hostInterface} and its addresses stay taken until it is: ${errorText(error)}`;
     ports.log.error({ err: error, containerId: allocation.containerId }, message);
-    const code = error instanceof FlockError && error.code === 'stateUnwritable' ? 'stateUnwritable' : 'wiringFailed';
-    state.problems.set(owedKey(allocation), { code, message });
+    state.problems.set(owedKey(allocation), { code: 'wiringFailed', message });
   }
 }

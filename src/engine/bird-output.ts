@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { createAnnouncementsRenderer } from '../bird/announcements.ts';
 import { type ConfigRenderer, rendererOf } from '../bird/render.ts';
 import { isEstablished } from '../bird/running.ts';
@@ -32,8 +33,8 @@ export interface BirdOutput {
   readonly problems: readonly Problem[];
   /** A change of the configuration that is not in force for good. */
   readonly change: PendingChange | undefined;
-  /** What was refused, undone or waits is tried with the next publish, and may do this. */
-  permit(permission: Permission): void;
+  /** What was refused, undone or waits is tried with the next publish, and may do this. @returns false for nothing. */
+  permit(permission: Permission): boolean;
   /** The next pass publishes: what the publisher has in force may not be what is wanted. */
   doubt(): void;
   forget(): void;
@@ -56,6 +57,7 @@ export function createBirdOutput(
   let templates: { readonly folder: string; readonly reading: TemplateReading } | undefined;
   let edition = 0;
   let edited: Config | undefined;
+  let passwords = '';
   let rendered: { readonly config: object; readonly facts: object; readonly outcome: Rendering } | undefined;
 
   /** The templates last told of; those of a folder that nobody has told of are read here. */
@@ -68,8 +70,7 @@ export function createBirdOutput(
   function renderConfig(): Rendering {
     const { config, host } = state;
     if (rendered?.config === config && rendered.facts === host.facts) return rendered.outcome;
-    if (edited !== config) edition += 1;
-    edited = config;
+    countEdits(config, host.facts);
     let outcome: Rendering;
     try {
       if ('error' in host.facts) throw new Error(host.facts.error);
@@ -87,6 +88,15 @@ export function createBirdOutput(
     return outcome;
   }
 
+  /** The operator edits three kinds of files: the configuration, the templates (`useTemplates`), and password files. */
+  function countEdits(config: Config, facts: EngineState['host']['facts']): void {
+    // Facts that cannot be read say nothing about the files.
+    const stamps = 'error' in facts ? passwords : (facts.passwordStamps ?? []).join('\n');
+    if (edited !== config || passwords !== stamps) edition += 1;
+    edited = config;
+    passwords = stamps;
+  }
+
   async function publish(set: Announced): Promise<void> {
     const problem = await give(set);
     if (problem === undefined) state.problems.delete('publish');
@@ -100,7 +110,7 @@ export function createBirdOutput(
     lastResult = await ports.publisher.publish(
       'text' in config
         ? { config: config.text, locate: config.locate, announcements, rules: rulesOf(state.config), edition }
-        : { config: undefined, announcements },
+        : { config: undefined, announcements, edition },
     );
     // A configuration that is refused, or cannot be rendered, keeps no announcement from going out or being withdrawn.
     const inForce = lastResult.ok || ('announcementsInForce' in lastResult && lastResult.announcementsInForce === true);
@@ -163,7 +173,9 @@ export function createBirdOutput(
       return { config: config.text, announcements: renderAnnouncements(set.values()) };
     },
     useTemplates(folder, reading) {
-      templates = { folder, reading };
+      const read = { folder, reading };
+      if (templates !== undefined && !isDeepStrictEqual(templates, read)) edition += 1;
+      templates = read;
       renderer = undefined;
       rendered = undefined;
     },
@@ -172,14 +184,16 @@ export function createBirdOutput(
       return outcome !== undefined && 'text' in outcome ? outcome.text : undefined;
     },
     get problems() {
-      return nextHopProblems();
+      const edits = ports.publisher.keptEdits.map((message) => ({ code: 'fileEdited', message }));
+      return [...nextHopProblems(), ...edits];
     },
     get change() {
       return pendingChange();
     },
     permit(permission) {
-      due = true;
-      ports.publisher.permit(permission);
+      const isServed = ports.publisher.permit(permission);
+      due ||= isServed;
+      return isServed;
     },
     doubt() {
       due = true;

@@ -19,8 +19,9 @@ const WITHDRAW_DEADLINE_MS = 5_000;
 /**
  * DEL: withdraw → host route → unwire → release. Succeeds for what is not there; repeated, it finishes what an
  * interrupted one began. To another network than the one that added it an attachment is not there: a runtime sends DEL
- * after an ADD that was refused for that very reason, too.
- * @throws FlockError only when the kernel keeps the interface or the file cannot be written; the runtime tries again.
+ * after an ADD that was refused for that very reason, too. A disk that refuses keeps nothing from being released: the file
+ * has it as soon as it can be written, and a start that comes before finds an allocation of which nothing is left.
+ * @throws FlockError only when the kernel keeps the interface; the runtime tries again.
  */
 export async function deleteAttachment(
   ports: EnginePorts,
@@ -41,7 +42,7 @@ export async function deleteAttachment(
     if (claims(allocation)) await withdraw(ports, loop, id);
     await unbind(ports, allocation);
     await unwire(ports.kernel, allocation.hostInterface);
-    await ports.store.update((stored) => withoutAllocation(stored, key));
+    await ports.store.owe((stored) => withoutAllocation(stored, key));
   } finally {
     state.releasing.delete(id);
     loop.wake();

@@ -42,8 +42,9 @@ export interface Engine extends Requests {
   /** The files for BIRD as they would be written now. @throws FlockError when a template cannot be rendered. */
   render(): RenderedFiles;
   /**
-   * Tries to bring BIRD's configuration into force that waits, was refused or was undone; the permission is for this try
-   * alone. Returns when BIRD has it, or it is clear that it has not; it may then still be on trial.
+   * Tries to bring BIRD's configuration into force that waits, was refused or was undone; the permission is for this text
+   * and this try alone. Returns when BIRD has it, or it is clear that it has not; it may then still be on trial. Where
+   * nothing is held back it does nothing.
    */
   apply(permission: Permission): Promise<void>;
   /** Stops watching. What is wired, routed and announced stays. */
@@ -200,8 +201,7 @@ export async function createEngine(
     firstPublish: published.promise,
     render: () => reconciler.render(),
     async apply(permission) {
-      reconciler.permit(permission);
-      await loop.passed(times.applyDeadline);
+      if (reconciler.permit(permission)) await loop.passed(times.applyDeadline);
     },
     async stop() {
       started = false;

@@ -44,8 +44,8 @@ export interface Reconciler {
   readonly birdProblems: readonly Problem[];
   /** A change of BIRD's configuration that is not in force for good. */
   readonly change: PendingChange | undefined;
-  /** The next pass tries again what was refused, undone or waits, and may do this. */
-  permit(permission: Permission): void;
+  /** The next pass tries again what was refused, undone or waits, and may do this. @returns false where there is nothing. */
+  permit(permission: Permission): boolean;
   /** The next pass publishes, whatever seems to be in force. */
   publishAgain(): void;
   /** BIRD's memory is in doubt (it restarted): publish in full with the next pass. */

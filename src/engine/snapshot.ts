@@ -1,7 +1,7 @@
 import { peerProtocol } from '../bird/names.ts';
 import type { Snapshot } from '../status/snapshot.ts';
 import type { BirdSight } from './bird-sight.ts';
-import type { EnginePorts, EngineState } from './context.ts';
+import type { EnginePorts, EngineState, Problem } from './context.ts';
 import type { Reconciler } from './pass.ts';
 import { pendingEdits } from './pending-edits.ts';
 import { refusedClaims } from './refused-claims.ts';
@@ -34,6 +34,7 @@ export function takeSnapshot(
     get problems() {
       return [
         ...state.problems.values(),
+        ...owedToFile(ports.store.owed),
         ...reconciler.birdProblems,
         ...sight.problems,
         ...refusedClaims(this.decisions),
@@ -46,4 +47,11 @@ export function takeSnapshot(
     decisions: reconciler.decisions,
     since: (key) => timeline.since(key),
   };
+}
+
+/** @param refusal the disk's, with object and remedy. */
+function owedToFile(refusal: string | undefined): Problem[] {
+  if (refusal === undefined) return [];
+  const message = `${refusal}; pods that were deleted since are released but still in the file, which is tried again every second; no pod can be added meanwhile`;
+  return [{ code: 'stateUnwritable', message }];
 }

@@ -25,7 +25,8 @@ export interface StartupReport {
 /**
  * Brings file and kernel together before anything else happens. Pending entries are undone: no runtime was told of
  * them. Interfaces of ours that the file lacks are removed, except where the file had to be set aside: then they are
- * all there is, and the allocations are rebuilt from them.
+ * all there is, and the allocations are rebuilt from them. A disk that refuses all this does not keep flockd from
+ * starting: it is owed to the file.
  */
 export async function reconcileAtStart(
   ports: EnginePorts,
@@ -38,14 +39,14 @@ export async function reconcileAtStart(
     const { allocations, held } = await rebuildAllocations(ports, state);
     for (const [address, linkIndex] of held) state.held.set(address, linkIndex);
     const routerId = await rebuildRouterId(ports);
-    await ports.store.update((stored) => ({ ...stored, routerId: stored.routerId ?? routerId, allocations }));
+    await ports.store.owe((stored) => ({ ...stored, routerId: stored.routerId ?? routerId, allocations }));
     return { undone: [], removed: [], released: [], rebuilt: allocations.map((allocation) => allocation.containerId) };
   }
   const pending = ports.store.state.allocations.filter((allocation) => allocation.state === 'pending');
   const undone = await unwireEach(ports, state, pending, ({ hostInterface }) => hostInterface);
   if (undone.length > 0) {
     const keep = (allocation: Allocation) => !undone.includes(allocation);
-    await ports.store.update((stored) => ({ ...stored, allocations: stored.allocations.filter(keep) }));
+    await ports.store.owe((stored) => ({ ...stored, allocations: stored.allocations.filter(keep) }));
   }
   const links = await ports.kernel.host.links();
   const released = await releaseVanished(ports, links);
@@ -61,7 +62,7 @@ export async function reconcileAtStart(
 async function releaseVanished({ kernel, store }: EnginePorts, links: readonly Link[]): Promise<string[]> {
   const gone = vanishedAmong(store.state.allocations, links, ({ netns }) => sandboxStands(kernel, netns));
   if (gone.length > 0) {
-    await store.update((stored) => ({
+    await store.owe((stored) => ({
       ...stored,
       allocations: stored.allocations.filter((allocation) => !gone.includes(allocation)),
     }));

@@ -40,8 +40,14 @@ export const CLAIMABLE = ['192.0.2.0/24', '2001:db8:ffff::/48'];
  * Makes a router and nodes, each on a link of its own, starts every BIRD and every daemon, and waits until all sessions
  * are up and the router has the pools.
  * @param config keys that replace those of every node's configuration
+ * @param prepare called with each node before anything runs on it
  */
-export async function startFabric(lab: Lab, count: number, config: Record<string, unknown> = {}): Promise<Fabric> {
+export async function startFabric(
+  lab: Lab,
+  count: number,
+  config: Record<string, unknown> = {},
+  prepare: (node: FlockNode) => Promise<void> = async () => {},
+): Promise<Fabric> {
   const routerNamespace = await lab.namespace('router');
   const nodes: FlockNode[] = [];
   for (let n = 1; n <= count; n += 1) {
@@ -55,6 +61,7 @@ export async function startFabric(lab: Lab, count: number, config: Record<string
       bgp: { asn: plan.asn, peers: [{ name: 'tor', address: plan.routerAddress, asn: ROUTER_ASN, families }] },
       ...config,
     });
+    await prepare(node);
     nodes.push(node);
   }
   const neighbours = nodes.map((node, index) => {

@@ -5,7 +5,15 @@ import { dirname, join } from 'node:path';
 import { type LabBird, startBird } from './bird.ts';
 import { forgetLab, rememberLab } from './cleanup.ts';
 import { insideOf, joinNamespaces, type Namespace } from './namespace.ts';
-import { deleteNamespaces, endMarkedProcesses, MARKER, NETNS_FOLDER, ownToken, reapOrphans } from './ownership.ts';
+import {
+  deleteNamespaces,
+  endMarkedProcesses,
+  MARKER,
+  NETNS_FOLDER,
+  ownToken,
+  reapOrphans,
+  unmountBelow,
+} from './ownership.ts';
 import { type LabProcess, type ProcessOptions, run, start } from './process.ts';
 
 export type { LabBird } from './bird.ts';
@@ -127,12 +135,18 @@ export class Lab implements AsyncDisposable {
     return child;
   }
 
+  /** Mounts a small file system in memory over a folder below {@link dir}. The lab takes it away. */
+  async mountDisk(folder: string, options: string): Promise<void> {
+    await run(['mount', '-t', 'tmpfs', '-o', options, 'flocklab', folder]);
+  }
+
   /** Ends processes, namespaces and files without waiting: for the exit of this process. */
   disposeNow(): void {
     this.#disposed = true;
     for (const child of this.#processes) child.kill('SIGKILL');
     deleteNamespaces([...this.#namespaces.keys()]);
     endMarkedProcesses(this.id);
+    unmountBelow(this.dir);
   }
 
   /** Ends processes by their id, deletes the namespaces and the folder. Calling it again does nothing. */
@@ -142,6 +156,7 @@ export class Lab implements AsyncDisposable {
     for (const child of this.#processes) child.kill('SIGKILL');
     await Promise.allSettled(this.#processes.map((child) => child.exited));
     endMarkedProcesses(this.id);
+    unmountBelow(this.dir);
     try {
       deleteNamespaces([...this.#namespaces.keys()]);
     } finally {

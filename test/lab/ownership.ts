@@ -118,11 +118,21 @@ export function isOrphanedFolder(name: string): boolean {
   return isOrphan(OWNED_FOLDER.exec(name));
 }
 
+/** Takes away every file system that is mounted below a folder, the last one first. Synchronous. */
+export function unmountBelow(folder: string): void {
+  const points = readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((point) => point.startsWith(`${folder}/`));
+  for (const point of points.toReversed()) spawnSync('umount', ['--lazy', point]);
+}
+
 /** Removes what labs left behind whose owner is no longer alive. */
 export function reapOrphans(): void {
   for (const folder of entries(tmpdir())) {
     if (!isOrphanedFolder(folder)) continue;
     endMarkedProcesses(folder.split('-')[1] ?? '');
+    unmountBelow(join(tmpdir(), folder));
     rmSync(join(tmpdir(), folder), { recursive: true, force: true });
   }
   deleteNamespaces(entries(NETNS_FOLDER).filter((name) => isOrphan(OWNED_NAMESPACE.exec(name))));

@@ -57,7 +57,7 @@ export const ROOM_RULES: ReadonlyMap<string, RoomRule> = new Map<string, RoomRul
  */
 export const PACKAGE_RULES: ReadonlyMap<string, readonly string[]> = new Map([
   ['netlink', ['kernel']],
-  ['koffi', ['kernel', 'sd-notify.ts', 'log-output']],
+  ['koffi', ['kernel', 'files', 'sd-notify.ts', 'log-output']],
   ['diff', ['daemon']],
   ['handlebars', ['bird']],
   ['ipaddr.js', ['model']],

@@ -1,78 +1,45 @@
-import { type BirdControl, BirdError } from '../../bird-control/types.ts';
+import { BirdError } from '../../bird-control/types.ts';
 import { errorText } from '../../errors.ts';
-import type { Logger } from '../../log.ts';
 import { isEstablished } from '../running.ts';
-import type { PendingChange, Permission, PublishFiles, PublishResult, PublishRules, RenderedFiles } from '../types.ts';
+import type { PublishFiles, PublishResult, PublishRules, RenderedFiles } from '../types.ts';
 import { changeConfig } from './change-config.ts';
+import type { ConfigChanges, ConfigChangesOptions } from './config-changes-types.ts';
 import { errnoOf, stampOf } from './files.ts';
 import { firstChange } from './first-change.ts';
 import { type Held, keepHeld, readUndone } from './held.ts';
 import { forgetUnconfirmed, recoverUnconfirmed } from './journal.ts';
 import { forgetRefused } from './live-set.ts';
 import { createOwed } from './owed.ts';
-import { type PublishPaths, unconfirmedOf } from './paths.ts';
+import { previousOf, unconfirmedOf } from './paths.ts';
 import { heldResult, verifying, withoutText } from './pending.ts';
+import { createPermissions } from './permissions.ts';
+import { readable } from './placed.ts';
+import { removeStaleFiles } from './stale-files.ts';
 import { startTrial, type Trial, type TrialEnd, type TrialSurroundings } from './trial.ts';
 
 /** Where the configuration of flockd says nothing. */
 const DEFAULT_RULES: PublishRules = { allowSessionReset: false, confirmTimeout: 30, neighbors: [], summaries: [] };
 
-const NO_PERMISSION: Permission = { reset: false, withdraw: false };
-
-/** Everything that stands between a new text of `bird.conf` and its being in force for good. */
-export interface ConfigChanges {
-  /** Takes back what was left on trial by an earlier flockd, or by an error. @throws an error of the file system. */
-  recover(): void;
-  /**
-   * Ends a trial for a newer text of the operator, who is evidently mending: unless nothing was wrong at the last look,
-   * the change is taken back at once, without a verdict.
-   * @returns whether it was. @throws an error of the file system.
-   */
-  giveWay(files: PublishFiles): Promise<boolean>;
-  /**
-   * Tries to bring a text into force that is not the one in place.
-   * @param live the text in place if it is ours.
-   * @throws an error of the file system.
-   */
-  tryOut(files: PublishFiles & { readonly config: string }, live: string | undefined): Promise<PublishResult>;
-  /** The wanted text is the one in place: nothing is held back any more. */
-  mended(): void;
-  /** A plain `configure` is about to be sent. */
-  configureFollows(): void;
-  birdBeganAnew(): void;
-  permit(permission: Permission): void;
-  /** Takes back what is on trial: BIRD must not be left with what nobody watches. To be called in turn. */
-  close(): Promise<void>;
-  readonly onTrial: boolean;
-  readonly pending: PendingChange | undefined;
-}
-
-export interface ConfigChangesOptions {
-  readonly paths: PublishPaths;
-  readonly control: BirdControl;
-  readonly now: () => Date;
-  readonly log: Logger;
-  readonly poke?: () => void;
-  readonly birdBinary?: string;
-  /** Runs a step while no publish runs. */
-  readonly inTurn: (step: () => Promise<void>) => Promise<void>;
-  /** BIRD has these files, for good or on trial. */
-  readonly onTaken: (files: RenderedFiles) => void;
-  readonly onTrialEnd: (result: PublishResult) => void;
-  /** A file that was not flockd's has been replaced, and is kept under this name. */
-  readonly onForeignKept: (name: string) => void;
-}
-
 export function createConfigChanges(options: ConfigChangesOptions): ConfigChanges {
   const { paths, control, log, now, poke = () => {} } = options;
   let recovered = false;
+  let cleaned = false;
   let held: (Held & { readonly since: Date; readonly main?: string | undefined }) | undefined;
   let trial: { readonly run: Trial; readonly since: Date; readonly edition: number | undefined } | undefined;
   const owed = createOwed();
-  let permission = NO_PERMISSION;
+  const permissions = createPermissions();
   let stale = true;
 
+  function cleanUp(): void {
+    cleaned = true;
+    besides('remove what a crash has left', () => {
+      const removed = removeStaleFiles(paths);
+      if (removed.length > 0) log.info({ removed }, 'what an earlier flockd has left beside its files is removed');
+    });
+  }
+
   function recover(): void {
+    if (!cleaned) cleanUp();
     if (recovered) return;
     const left = recoverUnconfirmed(paths);
     if (left !== undefined) owed.add(left.before);
@@ -88,7 +55,7 @@ export function createConfigChanges(options: ConfigChangesOptions): ConfigChange
   }
 
   async function giveWay({ config, edition }: PublishFiles): Promise<boolean> {
-    if (trial === undefined || config === undefined) return false;
+    if (trial === undefined) return false;
     // A text that is another one because the host is another one may be so because of the trial.
     if (config === trial.run.config || edition === trial.edition || trial.run.isGood) return false;
     await takeBack(trial.run);
@@ -106,11 +73,11 @@ export function createConfigChanges(options: ConfigChangesOptions): ConfigChange
 
   /** Whether a text that was held back stays so: one that waits may go on when its sessions are down anyway. */
   async function staysHeld({ config, rules = DEFAULT_RULES }: PublishFiles): Promise<boolean> {
-    if (held === undefined || held.config !== config) return false;
+    if (held === undefined || held.config !== config || permissions.isFor(config)) return false;
     // The fault may have been in the operator's file (`bird.mode: include`), which has been written since.
     if (held.state === 'refused' && held.main !== stampOf(paths.main)) return false;
     if (held.state !== 'waits') return true;
-    if (rules.allowSessionReset || permission.reset) return false;
+    if (rules.allowSessionReset) return false;
     const waitsFor = new Set(held.resets.map(({ protocol }) => protocol));
     try {
       return (await control.showProtocols()).some((session) => waitsFor.has(session.name) && isEstablished(session));
@@ -126,8 +93,7 @@ export function createConfigChanges(options: ConfigChangesOptions): ConfigChange
   ): Promise<PublishResult> {
     if (held !== undefined && (await staysHeld(files))) return heldResult(held);
     const { locate = () => undefined, rules = DEFAULT_RULES } = files;
-    const allowed = permission;
-    permission = NO_PERMISSION;
+    const allowed = permissions.of(files.config);
     const rendered = { config: files.config, announcements: files.announcements };
     const change = {
       ...{ files: rendered, live, locate, intended: rules },
@@ -162,6 +128,7 @@ export function createConfigChanges(options: ConfigChangesOptions): ConfigChange
           log.error({ err: error }, `cannot end the trial of ${paths.config}: ${errorText(error)}`);
         });
       },
+      onTrouble: options.onTrouble,
       onEnd: (end) => ended(end, files),
     };
   }
@@ -191,23 +158,23 @@ export function createConfigChanges(options: ConfigChangesOptions): ConfigChange
     const same = held?.config === what.config && held.message === what.message;
     held = { ...what, since: same && held !== undefined ? held.since : now(), main: stampOf(paths.main) };
     stale = true;
-    besides('keep', () => keepHeld(what, files, paths));
+    besides('keep what was refused', () => keepHeld(what, files, paths));
   }
 
   /** What is in place is what is wanted: whatever was refused is history. */
   function settle(): void {
     held = undefined;
-    if (stale) stale = !besides('remove', () => forgetRefused(paths));
+    if (stale) stale = !besides('remove what was refused', () => forgetRefused(paths));
   }
 
   /** Does what is good to have, on a full disk too nothing depends on it. @returns whether it succeeded. */
-  function besides(verb: string, work: () => void): boolean {
+  function besides(what: string, work: () => void): boolean {
     try {
       work();
       return true;
     } catch (error) {
       if (errnoOf(error) === undefined) throw error;
-      log.warn({ err: error }, `cannot ${verb} what was refused beside ${paths.config}: ${errorText(error)}`);
+      log.warn({ err: error }, `cannot ${what} beside ${paths.config}: ${errorText(error)}`);
       return false;
     }
   }
@@ -225,15 +192,16 @@ export function createConfigChanges(options: ConfigChangesOptions): ConfigChange
       // Another BIRD may judge otherwise.
       if (held?.state === 'refused') held = undefined;
     },
-    permit(given) {
-      permission = given;
-      if (held?.state !== 'waits') held = undefined;
-    },
+    permit: (permission) => permissions.give(permission, held?.config),
+    takeUpPermission: () => permissions.takeUp(),
     async close() {
       if (trial !== undefined) await takeBack(trial.run);
     },
     get onTrial() {
       return trial !== undefined;
+    },
+    get standing() {
+      return trial?.run.isCondemned === true ? readable(previousOf(paths.config)) : undefined;
     },
     get pending() {
       if (trial !== undefined) return verifying(trial.run, trial.since);

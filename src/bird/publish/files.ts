@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   fchmodSync,
   fchownSync,
   fsyncSync,
@@ -56,7 +57,7 @@ export function createFile(path: string, text: string, ownership: Ownership, syn
  * The mode is set while the file is still ours, so that CAP_CHOWN is all it takes. Whoever runs us without root owns the
  * folder, and BIRD, too.
  */
-function giveTo(fd: number, { uid, gid, mode }: Ownership): void {
+export function giveTo(fd: number, { uid, gid, mode }: Ownership): void {
   fchmodSync(fd, mode);
   if (process.geteuid?.() === 0) fchownSync(fd, uid, gid);
 }
@@ -71,10 +72,10 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** The text of a file; undefined when there is none. */
+/** The text of a file; undefined when there is none. A pipe in its place is not waited for. */
 export function readIfThere(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path, { encoding: 'utf8', flag: constants.O_RDONLY | constants.O_NONBLOCK });
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
@@ -89,6 +90,19 @@ export function keepAs(path: string, name: string): void {
   renameSync(temporary, name);
   // rename(2) does nothing when both names are the same file already.
   rmSync(temporary, { force: true });
+}
+
+/**
+ * Puts a kept file back in the place of another one. Where there is no room for a second name, not even for a moment, it
+ * loses its own.
+ */
+export function putBackFrom(kept: string, path: string): void {
+  try {
+    keepAs(kept, path);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    renameSync(kept, path);
+  }
 }
 
 /** What tells that a file has been replaced or written to. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { createFile, keepAs, ownershipIn, readIfThere, stampOf, syncFolder } from './files.ts';
+import { createFile, ownershipIn, putBackFrom, readIfThere, stampOf, syncFolder } from './files.ts';
 import { takeAway } from './live-set.ts';
 import type { NamedNeighbors } from './neighbors.ts';
 import { parseNeighbors, writeNeighbors } from './neighbors-text.ts';
@@ -26,7 +26,7 @@ export function forgetUnconfirmed(paths: PublishPaths): void {
 export function putBack(paths: PublishPaths): void {
   const previous = previousOf(paths.config);
   if (stampOf(previous) === undefined) takeAway(paths.config, paths);
-  else keepAs(previous, paths.config);
+  else putBackFrom(previous, paths.config);
   syncFolder(paths.folder);
 }
 

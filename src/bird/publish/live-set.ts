@@ -9,6 +9,7 @@ import {
   type Ownership,
   ownershipFor,
   ownershipIn,
+  putBackFrom,
   readIfThere,
   stampOf,
   syncFolder,
@@ -33,7 +34,7 @@ export function swapIn(candidate: Candidate, paths: PublishPaths): Swap {
   const had = new Map<string, boolean>();
   const undo = (): void => {
     for (const [path, there] of had) {
-      if (there) keepAs(previousOf(path), path);
+      if (there) putBackFrom(previousOf(path), path);
       else takeAway(path, paths);
     }
     syncFolder(paths.folder);
@@ -58,20 +59,8 @@ export function swapIn(candidate: Candidate, paths: PublishPaths): Swap {
   return { keptForeign, undo };
 }
 
-/**
- * Puts flockd's text back in the place of what somebody else has written there, or taken away.
- * @param edited whether an edited text of flockd's is kept, as the one before.
- * @returns where a foreign one is kept, as with {@link swapIn}.
- */
-export function putRight(config: string, paths: PublishPaths, edited: 'keep' | 'drop'): string | undefined {
-  const keptForeign = keepForeign(paths.config);
-  if (edited === 'keep' && stampOf(paths.config) !== undefined) keepAs(paths.config, previousOf(paths.config));
-  const temporary = `${paths.config}.new`;
-  createFile(temporary, config, ownershipFor(config, ownershipIn(paths.folder)), 'sync');
-  renameSync(temporary, paths.config);
-  syncFolder(paths.folder);
-  return keptForeign;
-}
+/** What stays of a `flock.conf` that was taken back before there was any other. */
+export const EMPTY_SET = `${FILE_HEADER}\n# Empty: what was here has been taken back.\n`;
 
 /**
  * Takes away a file that was not there before. BIRD could not start any more without a `flock.conf` that the operator's
@@ -79,7 +68,7 @@ export function putRight(config: string, paths: PublishPaths, edited: 'keep' | '
  */
 export function takeAway(path: string, { mode, config, folder }: PublishPaths): void {
   if (mode === 'own' || path !== config) rmSync(path, { force: true });
-  else createFile(path, `${FILE_HEADER}\n# Empty: what was here has been taken back.\n`, ownershipIn(folder), 'sync');
+  else createFile(path, EMPTY_SET, ownershipIn(folder), 'sync');
 }
 
 /**

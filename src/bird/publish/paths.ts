@@ -16,6 +16,9 @@ export interface PublishPaths {
   readonly candidate: string;
 }
 
+/** What the name of a set that is being judged begins with. */
+export const CANDIDATE_PREFIX = '.flock-candidate-';
+
 /** @param main path of the file that BIRD is started with, `bird.config` of the configuration. */
 export function publishPaths(main: string, mode: BirdMode = 'own'): PublishPaths {
   const folder = dirname(main);
@@ -25,7 +28,7 @@ export function publishPaths(main: string, mode: BirdMode = 'own'): PublishPaths
     config: mode === 'own' ? main : join(folder, INCLUDED_FILE),
     folder,
     announcements: join(folder, ANNOUNCEMENTS_FILE),
-    candidate: join(folder, `.flock-candidate-${basename(main)}`),
+    candidate: join(folder, `${CANDIDATE_PREFIX}${basename(main)}`),
   };
 }
 
@@ -39,6 +42,16 @@ export function refusedOf(path: string): string {
   return `${path}.refused`;
 }
 
+/** Room on the disk for the next announcements, for when there is no other. Hidden: BIRD's globs pass over it. */
+export function reserveOf(announcements: string): string {
+  return join(dirname(announcements), `.${basename(announcements)}.reserve`);
+}
+
+/** What is written first, to be renamed into place. */
+export function temporaryOf(announcements: string): string {
+  return join(dirname(announcements), `.${basename(announcements)}.new`);
+}
+
 /** The note that a set is in place without being proven. */
 export function unconfirmedOf(path: string): string {
   return `${path}.unconfirmed`;
@@ -48,4 +61,12 @@ export function unconfirmedOf(path: string): string {
 export function* foreignNames(path: string): Generator<string> {
   yield `${path}.before-flock`;
   for (let number = 1; ; number += 1) yield `${path}.before-flock.${number}`;
+}
+
+/** How many edits of one file are kept. */
+const KEPT_EDITS = 5;
+
+/** The names under which is kept what somebody else has written in the place of a file of ours. */
+export function editedNames(path: string): readonly string[] {
+  return Array.from({ length: KEPT_EDITS }, (_, number) => `${path}.edited${number === 0 ? '' : `.${number}`}`);
 }

@@ -1,12 +1,14 @@
-import { renameSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { renameSync, rmSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { BirdControl } from '../../bird-control/types.ts';
+import { errorText } from '../../errors.ts';
 import { renderAnnouncements } from '../announcements.ts';
 import type { Applied, ApplyStrategy } from './apply.ts';
-import { createFile, ownershipIn, readIfThere } from './files.ts';
+import { createFile, errnoOf, ownershipIn, readIfThere } from './files.ts';
 import { keepRefused } from './live-set.ts';
-import { type PublishPaths, refusedOf } from './paths.ts';
+import { type PublishPaths, refusedOf, temporaryOf } from './paths.ts';
 import { explainFault } from './refusal.ts';
+import { replaceFromReserve } from './reserve.ts';
 
 /**
  * Brings a new set of announcements into force under the `bird.conf` that is in place: temporary file, rename,
@@ -16,7 +18,7 @@ import { explainFault } from './refusal.ts';
  * and none is true any more, since no pod has survived. BIRD then starts with routes over devices that do not exist,
  * which `check link` keeps down, until flockd publishes again.
  *
- * A file that BIRD refuses is taken away again at once.
+ * A file that BIRD refuses is taken away again at once. On a full disk the reserve takes the place of the temporary file.
  * @param before the text that BIRD has in force; undefined when that is not known.
  * @throws an error of the file system.
  */
@@ -28,12 +30,12 @@ export async function publishAnnouncements(
   apply: ApplyStrategy,
 ): Promise<Applied> {
   const old = before ?? readIfThere(paths.announcements);
-  if (old !== text) replace(paths, text);
+  if (old !== text) replaceAnnouncements(text, paths);
   const applied = await apply(control);
   if (applied.outcome !== 'refused') return applied;
   // The fault may lie elsewhere, in the operator's file or in one that a template includes: then this one may stay.
   if (applied.file === undefined || basename(applied.file) === basename(paths.announcements)) {
-    replace(paths, old ?? renderAnnouncements([]));
+    replaceAnnouncements(old ?? renderAnnouncements([]), paths);
   } else if (paths.mode === 'include') {
     const said = explainFault(applied.message, paths, '', () => undefined);
     return {
@@ -41,13 +43,43 @@ export async function publishAnnouncements(
       message: `BIRD refuses its files: ${said}; what ran before still runs, and no announcement comes or goes until then`,
     };
   }
-  const message = `BIRD refuses the announcements: ${applied.message}; what ran before still runs, the refused text is kept as ${refusedOf(paths.announcements)}`;
-  keepRefused({ announcements: text }, message, paths, ownershipIn(paths.folder));
-  return { ...applied, message };
+  const kept = keep(text, applied.message, paths);
+  return {
+    ...applied,
+    message: `BIRD refuses the announcements: ${applied.message}; what ran before still runs, the refused text ${kept}`,
+  };
 }
 
-function replace({ folder, announcements }: PublishPaths, text: string): void {
-  const temporary = join(folder, `.${basename(announcements)}.new`);
-  createFile(temporary, text, ownershipIn(folder), 'later');
-  renameSync(temporary, announcements);
+/** @returns what came of it: on a full disk the refusal is told all the same. */
+function keep(text: string, why: string, paths: PublishPaths): string {
+  const place = refusedOf(paths.announcements);
+  try {
+    keepRefused({ announcements: text }, `BIRD refuses the announcements: ${why}`, paths, ownershipIn(paths.folder));
+    return `is kept as ${place}`;
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return `cannot be kept as ${place} (${errorText(error)})`;
+  }
+}
+
+/**
+ * Puts a text in place of the announcements.
+ * @throws an error of the file system; then what was in place is there, whole.
+ */
+export function replaceAnnouncements(text: string, paths: PublishPaths): void {
+  const ownership = ownershipIn(paths.folder);
+  const temporary = temporaryOf(paths.announcements);
+  try {
+    createFile(temporary, text, ownership, 'later');
+    renameSync(temporary, paths.announcements);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    try {
+      rmSync(temporary, { force: true });
+      replaceFromReserve(text, paths, ownership);
+    } catch (second) {
+      if (errnoOf(second) === undefined) throw second;
+      throw error; // Why there was need for the reserve says more than what is wrong with it.
+    }
+  }
 }

@@ -1,70 +1,35 @@
-import type { BirdControl } from '../../bird-control/types.ts';
-import type { BirdMode } from '../../config/types.ts';
 import { errorText } from '../../errors.ts';
-import type { Logger } from '../../log.ts';
 import { isOurs } from '../names.ts';
-import type { LastPublish, PendingChange, Permission, PublishFiles, PublishResult } from '../types.ts';
+import type { LastPublish, PublishFiles, PublishResult, RenderedFiles } from '../types.ts';
+import { type Accepted, isSame, type Stamps } from './accepted.ts';
 import { applyAndVerify, applyAtOnce } from './apply.ts';
 import { createConfigChanges } from './config-changes.ts';
-import { errnoOf, readIfThere, stampOf } from './files.ts';
-import { putRight } from './live-set.ts';
-import { createMainWatch } from './main-watch.ts';
-import { publishPaths } from './paths.ts';
+import { createFaults, type Faults, withFault } from './faults.ts';
+import { createFileWatch } from './file-watch.ts';
+import { errnoOf, ownershipIn, readIfThere } from './files.ts';
+import { EMPTY_SET } from './live-set.ts';
+import { createOtherPlace } from './other-place.ts';
+import { createOthersEdits } from './others-edits.ts';
+import { previousOf, publishPaths } from './paths.ts';
+import { createPlaced, readable } from './placed.ts';
 import { publishAnnouncements } from './publish-announcements.ts';
+import type { Publisher, PublisherOptions } from './publisher.ts';
+import { fillReserve } from './reserve.ts';
 
-export interface PublisherOptions {
-  /** Path of the file that BIRD was started with, usually `bird.conf`; the announcements lie beside it. */
-  readonly config: string;
-  /** Whose file that is; by default flockd's. */
-  readonly mode?: BirdMode;
-  readonly control: BirdControl;
-  readonly now: () => Date;
-  readonly log: Logger;
-  /** Called after each `configure` that BIRD has accepted: 2.0.12 may have to be woken to send what it has. */
-  readonly poke?: () => void;
-  /** Path of the bird program, which judges files while no BIRD answers; by default the host's. */
-  readonly birdBinary?: string;
-}
-
-/** Gives BIRD its files. */
-export interface Publisher {
-  /**
-   * Brings the files into force, and returns when BIRD has accepted them or has not. One at a time, in the order of the
-   * calls. Text that BIRD has already accepted from this publisher costs nothing. A new `bird.conf` may be on trial when
-   * this returns; announcements go out all the same.
-   */
-  publish(files: PublishFiles): Promise<PublishResult>;
-  /** To be called when BIRD has (re)started: the next publish sends `configure` whatever the text. */
-  forget(): void;
-  /** The next publish tries again what was refused or undone, and may do this. */
-  permit(permission: Permission): void;
-  /** Calls back when a change on trial has proven itself or was undone: what is wanted has to be published again. */
-  onTrialEnd(listener: () => void): void;
-  /**
-   * Publishes no more, and takes back a change on trial, which nobody would watch. Returns when BIRD has done so, or has
-   * not answered in time.
-   */
-  close(): Promise<void>;
-  /** The last publish that found something to do. */
-  readonly lastPublish: LastPublish | undefined;
-  /** A `bird.conf` that is not in force for good; undefined when there is none. */
-  readonly change: PendingChange | undefined;
-  /** Where a `bird.conf` is kept that was there before us; undefined when this publisher has replaced none. */
-  readonly keptForeignConfig: string | undefined;
-}
-
-/** What BIRD has in force, and the state of the files that it read it from. */
-interface Accepted {
-  readonly config: string;
-  readonly announcements: string;
-  readonly stamps: string;
-}
+export type { Publisher, PublisherOptions } from './publisher.ts';
 
 export function createPublisher(options: PublisherOptions): Publisher {
   const { control, log } = options;
   const paths = publishPaths(options.config, options.mode);
-  const mainWatch = createMainWatch(paths.main, () => tell());
-  const changes = createConfigChanges({ ...options, paths, inTurn, onTaken, onTrialEnd: trialEnded, onForeignKept });
+  const placed = createPlaced(paths);
+  const watch = createFileWatch(paths, placed, () => tell());
+  const others = createOthersEdits({ paths, placed, control, log });
+  const otherPlace = createOtherPlace({ paths, control, parent: options.otherPlace });
+  const changes = createConfigChanges({
+    ...{ ...options, paths, onTaken, onTrialEnd: trialEnded, onForeignKept },
+    inTurn: (step) => inTurn(() => noting([], step)),
+    onTrouble: () => tell(),
+  });
   let accepted: Accepted | undefined;
   let lastPublish: LastPublish | undefined;
   let queue: Promise<unknown> = Promise.resolve();
@@ -74,11 +39,16 @@ export function createPublisher(options: PublisherOptions): Publisher {
   // Counts the calls of `forget`: an answer that was on its way then says nothing about the BIRD of now.
   let births = 0;
 
-  const stamps = (): string => [paths.main, paths.config, paths.announcements].map(stampOf).join(', ');
+  const stamps = (): Stamps => ({
+    main: paths.mode === 'own' ? undefined : watch.mainStamp(),
+    ours: JSON.stringify(placed.stamps()),
+  });
 
   function accept(config: string, announcements: string, birth: number): void {
     options.poke?.();
-    if (birth === births) accepted = { config, announcements, stamps: stamps() };
+    if (birth !== births) return;
+    accepted = { config, announcements, stamps: stamps() };
+    otherPlace.inPlace();
   }
 
   function onForeignKept(name: string): void {
@@ -90,22 +60,51 @@ export function createPublisher(options: PublisherOptions): Publisher {
     accept(files.config, files.announcements, births);
   }
 
+  /** Does what may write files, and notes what it has left there. @param texts that it may put in the place of `config`. */
+  async function noting<T>(texts: readonly (string | undefined)[], work: () => Promise<T>): Promise<T> {
+    const before = JSON.stringify(placed.stamps());
+    const previous = changes.onTrial ? readable(previousOf(paths.config)) : undefined;
+    return work().finally(() => {
+      if (JSON.stringify(placed.stamps()) === before && placed.config !== undefined) return;
+      placed.note([...texts, accepted?.config, previous, EMPTY_SET]);
+    });
+  }
+
+  /** Puts right what somebody else has written. What is left in place is read: what counts is what BIRD would find. */
+  async function mend(): Promise<void> {
+    const running = accepted ?? otherPlace.given;
+    const mended = await others.mend(running?.announcements, running !== undefined);
+    if (mended === 'theirs') accepted = undefined;
+    // BIRD has read nothing else meanwhile, so that it need not be told.
+    if (mended === 'putBack' && accepted !== undefined) {
+      accepted = { ...accepted, stamps: { ...accepted.stamps, ours: stamps().ours } };
+    }
+  }
+
   async function run(files: PublishFiles): Promise<PublishResult> {
     if (closed)
       return { ok: false, code: 'birdUnavailable', message: 'flockd is about to end, or to turn to another BIRD' };
-    changes.recover();
-    if (await changes.giveWay(files)) accepted = undefined;
+    // Whatever the disk refuses, announcements come and go; what was refused is told in the end.
+    const faults = createFaults();
+    await faults.attempt(() => changes.recover());
+    if ((await faults.attempt(() => changes.giveWay(files))) === true) accepted = undefined;
+    await faults.attempt(mend);
     // Files that somebody has touched since are read again: what counts is what BIRD would find.
-    const known = accepted?.stamps === stamps() ? accepted : undefined;
-    let there = known?.config ?? readIfThere(paths.config);
-    if (accepted !== undefined && accepted.config === files.config && accepted.config !== there) {
-      // BIRD runs what is wanted, so that an edit by hand need not come into force even for a moment.
-      log.warn({}, `somebody else has written ${paths.config}; it is put right`);
-      const kept = putRight(accepted.config, paths, changes.onTrial ? 'drop' : 'keep');
-      if (kept !== undefined) onForeignKept(kept);
-      there = accepted.config;
-    }
+    const known = accepted !== undefined && isSame(accepted.stamps, stamps()) ? accepted : undefined;
+    const there = known?.config ?? (await faults.attempt(() => readIfThere(paths.config)));
     const live = there !== undefined && isOurs(there) ? there : undefined;
+    // BIRD still runs what it has read in a folder that cannot be read any more.
+    const lost = faults.first === undefined ? undefined : (accepted ?? otherPlace.given)?.config;
+    return withFault(await bringInto(live ?? lost, files, known, faults), faults, paths);
+  }
+
+  /** @param live the text of ours that lies in place. @param known what BIRD runs, if that is known and lies in place. */
+  async function bringInto(
+    live: string | undefined,
+    files: PublishFiles,
+    known: Accepted | undefined,
+    faults: Faults,
+  ): Promise<PublishResult> {
     const config = files.config ?? live;
     if (config === undefined) {
       const message = `there is no ${paths.config} of flockd's yet that the announcements could go out under`;
@@ -113,17 +112,18 @@ export function createPublisher(options: PublisherOptions): Publisher {
     }
     if (config === live) {
       if (files.config !== undefined) changes.mended();
-      return publishShort(live, files.announcements, known);
+      return publishShort(live, files.announcements, known, faults);
     }
     // What comes and goes does not wait for a change of the configuration, which takes its time.
-    const short = live === undefined ? undefined : await publishShort(live, files.announcements, known);
-    if (short !== undefined && changes.onTrial) return short;
+    const short = live === undefined ? undefined : await publishShort(live, files.announcements, known, faults);
+    if (short !== undefined && (changes.onTrial || faults.first !== undefined)) return short;
     const inForce = short?.ok === true;
     const birth = births;
     // BIRD runs something else than a file that it refuses: there is nothing that the change could be compared with.
     const unread = paths.mode === 'own' && short?.ok === false && short.code === 'configurationRefused';
-    const done = await changes.tryOut({ ...files, config }, unread ? undefined : live);
+    const done = await faults.attempt(() => changes.tryOut({ ...files, config }, unread ? undefined : live));
     if (birth !== births) accepted = undefined;
+    if (done === undefined) return short ?? { ok: false, code: 'fileError', message: '' };
     return done.ok || !inForce || !('announcementsInForce' in done) ? done : { ...done, announcementsInForce: true };
   }
 
@@ -132,13 +132,20 @@ export function createPublisher(options: PublisherOptions): Publisher {
     live: string,
     announcements: string,
     known: Accepted | undefined,
+    faults: Faults,
   ): Promise<PublishResult> {
     const birth = births;
+    // The files in place have failed and cannot be put back: BIRD must not read them again.
+    const { standing } = changes;
+    if (standing !== undefined) return publishElsewhere({ config: standing, announcements });
     if (known?.config === live && known.announcements === announcements) return { ok: true, changed: false };
     accepted = undefined;
     const apply = known === undefined ? applyAndVerify(paths) : applyAtOnce;
     changes.configureFollows();
-    const applied = await publishAnnouncements(announcements, known?.announcements, paths, control, apply);
+    const applied = await faults.attempt(() =>
+      publishAnnouncements(announcements, known?.announcements, paths, control, apply),
+    );
+    if (applied === undefined) return publishElsewhere({ config: live, announcements });
     if (applied.outcome === 'unavailable') return { ok: false, code: 'birdUnavailable', message: applied.message };
     if (applied.outcome === 'refused') return { ok: false, code: 'configurationRefused', message: applied.message };
     if (applied.outcome === 'notIncluded') {
@@ -146,19 +153,34 @@ export function createPublisher(options: PublisherOptions): Publisher {
       return { ok: false, code: 'notIncluded', message, announcementsInForce };
     }
     accept(live, announcements, birth);
+    reserve(announcements);
     return { ok: true, changed: true };
   }
 
-  async function publish(files: PublishFiles): Promise<PublishResult> {
-    const main = mainWatch.stamp();
-    const result = await run(files).catch((error: unknown): PublishResult => {
-      // Errors of the file system name the path; anything else is a defect and not ours to hide.
+  async function publishElsewhere(files: RenderedFiles): Promise<PublishResult> {
+    accepted = undefined;
+    const refusal = await otherPlace.give(files);
+    if (refusal !== '') return { ok: false, code: 'fileError', message: refusal };
+    options.poke?.();
+    return { ok: true, changed: true };
+  }
+
+  /** Room for the next text. A disk that is full already has none; what is there has to do. */
+  function reserve(announcements: string): void {
+    try {
+      fillReserve(announcements, paths, ownershipIn(paths.folder));
+    } catch (error) {
       if (errnoOf(error) === undefined) throw error;
-      const message = `cannot write BIRD's files: ${errorText(error)}; flockd must be able to make and rename files in ${paths.folder}`;
-      return { ok: false, code: 'fileError', message };
-    });
-    if (result.ok || paths.mode === 'own') mainWatch.disarm();
-    else mainWatch.arm(main);
+      log.debug({ err: error }, 'no reserve for the announcements');
+    }
+  }
+
+  async function publish(files: PublishFiles): Promise<PublishResult> {
+    const main = { stamp: watch.mainStamp() };
+    changes.takeUpPermission();
+    const result = await noting([files.config], () => run(files));
+    const isFileError = !result.ok && result.code === 'fileError';
+    watch.after({ ...(result.ok || paths.mode === 'own' ? {} : { main }), again: isFileError });
     // With nothing to do after a failure, what failed has been taken back.
     if (!result.ok || result.changed || lastPublish?.ok === false) note(result);
     return result;
@@ -190,6 +212,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     forget() {
       births += 1;
       accepted = undefined;
+      otherPlace.forget();
       changes.birdBeganAnew();
     },
     permit: (permission) => changes.permit(permission),
@@ -198,7 +221,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     },
     async close() {
       closed = true;
-      mainWatch.disarm();
+      watch.close();
       await inTurn(() => changes.close()).catch((error: unknown) => {
         log.error({ err: error }, `cannot take back the ${paths.config} on trial: ${errorText(error)}`);
       });
@@ -211,6 +234,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
     },
     get keptForeignConfig() {
       return keptForeign;
+    },
+    get keptEdits() {
+      return others.problems;
     },
   };
 }

@@ -35,6 +35,8 @@ export interface TrialSurroundings {
   readonly log: Logger;
   /** Runs a step while no publish runs. */
   readonly inTurn: (step: () => Promise<void>) => void;
+  /** Called in turn, each time that the disk has kept it from ending. */
+  readonly onTrouble: () => void;
   /** Called in turn. */
   readonly onEnd: (end: TrialEnd) => void;
 }
@@ -43,6 +45,8 @@ export interface TrialSurroundings {
 export interface Trial extends TrialSubject {
   /** Whether nothing was wrong at the last look. */
   readonly isGood: boolean;
+  /** Whether it has failed, and only the disk keeps it from ending. */
+  readonly isCondemned: boolean;
   /** What keeps it from ending: files that cannot be put back or removed; empty when nothing does. */
   readonly trouble: string;
   /** BIRD's timer does not run any more: announcements went out, or BIRD began anew. Files take its place. */
@@ -61,7 +65,7 @@ export interface Trial extends TrialSubject {
  * `configure` ends BIRD's timer, and from then on the note beside the files is the net.
  */
 export function startTrial(subject: TrialSubject, surroundings: TrialSurroundings): Trial {
-  const { paths, control, log, inTurn, onEnd } = surroundings;
+  const { paths, control, log, inTurn, onTrouble, onEnd } = surroundings;
   const { seconds, yardstick } = subject;
   let deadline = performance.now() + seconds * 1_000;
   let timer: NodeJS.Timeout | undefined;
@@ -90,6 +94,7 @@ export function startTrial(subject: TrialSubject, surroundings: TrialSurrounding
       const said = `cannot end the trial of ${paths.config}, and will try again: ${errorText(error)}`;
       if (said !== trouble) log.error({ err: error }, said);
       trouble = said;
+      onTrouble();
     }
     if (verdict === undefined || trouble !== '') {
       again(trouble === '' ? LOOK_MS : TROUBLE_MS);
@@ -194,6 +199,9 @@ export function startTrial(subject: TrialSubject, surroundings: TrialSurrounding
     ...subject,
     get isGood() {
       return goodSince !== undefined;
+    },
+    get isCondemned() {
+      return reason !== undefined;
     },
     get trouble() {
       return trouble;

@@ -21,10 +21,17 @@ async function defaultRoutes(namespace: Namespace): Promise<boolean> {
   return (await Promise.all(shown)).every(({ stdout }) => stdout !== '');
 }
 
-/** A node with BIRD and daemon that peers with a router. @param config keys of the node's configuration. */
-export function routedWorld(purpose: string, config: Record<string, unknown> = {}): () => RoutedWorld {
+/**
+ * A node with BIRD and daemon that peers with a router.
+ * @param config keys of the node's configuration. @param prepare called before anything runs on the node.
+ */
+export function routedWorld(
+  purpose: string,
+  config: Record<string, unknown> = {},
+  prepare: (lab: Lab, node: FlockNode) => Promise<void> = async () => {},
+): () => RoutedWorld {
   return fileWorld(purpose, async (lab) => {
-    const fabric: Fabric = await startFabric(lab, 1, config);
+    const fabric: Fabric = await startFabric(lab, 1, config, (node) => prepare(lab, node));
     const [node] = fabric.nodes;
     if (node === undefined) throw new Error('the fabric has no node');
     await eventually(() => defaultRoutes(node.namespace), "the node's kernel has the default routes of the router");

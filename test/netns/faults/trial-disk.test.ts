@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually, isRoot, run } from '../../lab/lab.ts';
+import { podManifest } from '../../lab/pod-manifest.ts';
 import {
   changeIs,
   changeOf,
@@ -72,6 +73,29 @@ describe.skipIf(!isRoot)('a folder that cannot be written while bird.conf change
     });
     await changeIs(world(), 'undone');
     await inForce(world(), ROUTER_ASN, 30);
+  });
+
+  it('that is closed while pods flip and a bad change is on trial has BIRD go back, and still follow the pods', async () => {
+    const { node } = world();
+    const [flips, was] = ['192.0.2.251', '192.0.2.252'];
+    const pod = await node.runPod({ name: 'flips', annotations: { anycast: flips }, ready: false });
+    const gone = await node.runPod({ name: 'gone', annotations: { anycast: was }, ready: true });
+    const { spec } = pod;
+    await told(world(), [...STEADY, was]);
+    await onTrial(world(), WRONG_AS);
+    // The configure of an announcement ends BIRD's own timer.
+    await node.writePod(podManifest({ ...spec, ready: true }));
+    await eventually(async () => (await node.birdc('configure status')).includes('undo') === false, 'no timer runs');
+    await closed(async () => {
+      await node.writePod(podManifest({ ...gone.spec, ready: false }));
+      await told(world(), [...STEADY, flips]);
+      await node.writePod(podManifest({ ...spec, ready: false }));
+      await told(world(), STEADY);
+    });
+    await changeIs(world(), 'undone');
+    await inForce(world(), ROUTER_ASN, 30);
+    await told(world(), STEADY);
+    for (const one of [pod, gone]) await node.endPod(one);
   });
 
   it('that is closed while a good change is on trial has it proven when it is open', async () => {

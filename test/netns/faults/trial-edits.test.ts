@@ -1,4 +1,7 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { PACKAGED_TEMPLATES } from '../../../src/bird/templates/templates.ts';
 import { eventually, isRoot } from '../../lab/lab.ts';
 import {
   CONFIRM_SECONDS,
@@ -54,6 +57,40 @@ describe.skipIf(!isRoot)('an edit while an earlier one is on trial (needs root)'
     await changeIs(world(), 'verifying');
     await edit(world(), {});
     await outOfTrial();
+  });
+
+  describe('of a template', () => {
+    const packaged = readFileSync(join(PACKAGED_TEMPLATES, 'partials', 'peer.hbs'), 'utf8');
+    const wrong = packaged.replace('as {{asn}}', 'as {{#if (eq name "tor1")}}64999{{else}}{{asn}}{{/if}}');
+
+    function save(text: string): void {
+      const folder = world().node.path('templates', 'partials');
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, '.new'), text);
+      renameSync(join(folder, '.new'), join(folder, 'peer.hbs'));
+    }
+
+    afterEach(() => rmSync(world().node.path('templates', 'partials'), { recursive: true, force: true }));
+
+    it('that mends the bad one ends its trial at once', async () => {
+      expect(wrong).not.toBe(packaged);
+      save(wrong);
+      await changeIs(world(), 'verifying');
+      save(packaged);
+      await outOfTrial();
+      await changeIs(world(), null);
+      await settled(world());
+    });
+
+    it('that is half way, and cannot be rendered, ends it at once too', async () => {
+      save(wrong);
+      await changeIs(world(), 'verifying');
+      save(`${packaged}{{#if`);
+      await outOfTrial();
+      await changeIs(world(), 'refused');
+      save(packaged);
+      await settled(world());
+    });
   });
 
   it('one after the other end with the last one in force', async () => {

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -122,6 +124,21 @@ describe('opening', () => {
     const { store } = await open();
     expect(inMemory(store)).toEqual(['container1']);
     expect(fs.readdirSync(folder).sort()).toEqual(['allocations.json', 'notes']);
+  });
+
+  it('removes neither what is no file of that name, nor what a flockd that still runs is writing', async () => {
+    // A process whose command line names flockd, which is what tells it.
+    const living = spawn('sleep', ['1000'], { argv0: 'flockd', stdio: 'ignore' });
+    try {
+      await once(living, 'spawn');
+      const kept = [`allocations.json.tmp-${living.pid}-1`, 'allocations.json.tmp-notes', 'allocations.json.tmp-1-2'];
+      fs.mkdirSync(join(folder, kept[2] ?? ''));
+      for (const name of kept.slice(0, 2)) fs.writeFileSync(join(folder, name), '');
+      await open();
+      expect(fs.readdirSync(folder).sort()).toEqual(kept.sort());
+    } finally {
+      living.kill();
+    }
   });
 
   it('fails with the folder and the remedy when the folder is missing', async () => {
@@ -315,5 +332,76 @@ describe('a disk that refuses', () => {
     next.fsync = undefined;
     await store.update(plus(allocation(2)));
     expect(onDisk()).toEqual(['container2']);
+  });
+});
+
+describe('what is owed to a disk that refuses', () => {
+  /** A store with two allocations and a disk that refuses. */
+  async function refusing() {
+    const { next, implementation } = calls();
+    const told: (string | undefined)[] = [];
+    const { store } = await openAllocationStore(path, {
+      ...{ node: 'node1', now, calls: implementation },
+      onOwed: (refusal) => told.push(refusal),
+    });
+    await store.update(plus(allocation(1), allocation(2)));
+    next.fsync = () => Promise.reject(errno('ENOSPC'));
+    return { store, told, allow: () => (next.fsync = undefined) };
+  }
+
+  const minus = (containerId: string) => (state: AllocationState) => ({
+    ...state,
+    allocations: state.allocations.filter((one) => one.containerId !== containerId),
+  });
+
+  it('holds at once, is told, and is written with the next change', async () => {
+    const { store, told, allow } = await refusing();
+    expect(await store.owe(minus('container1'))).toBe(false);
+    expect(inMemory(store)).toEqual(['container2']);
+    expect(onDisk()).toEqual(['container1', 'container2']);
+    expect(store.owed).toContain('ENOSPC');
+    allow();
+    await store.update(plus(allocation(3)));
+    expect(onDisk()).toEqual(['container2', 'container3']);
+    expect(store.owed).toBeUndefined();
+    expect(told).toEqual([expect.stringContaining('ENOSPC'), undefined]);
+  });
+
+  it('is written by itself once the disk can be written, and told of once however often it was tried', async () => {
+    const { store, told, allow } = await refusing();
+    await store.owe(minus('container1'));
+    await store.owe(minus('container2'));
+    await expect.poll(() => store.owed, { timeout: 10_000 }).toContain('ENOSPC');
+    allow();
+    await expect.poll(onDisk, { timeout: 10_000 }).toEqual([]);
+    expect(told).toEqual([expect.stringContaining('ENOSPC'), undefined]);
+  });
+
+  it('stays when a change that came after it is refused and taken back', async () => {
+    const { store } = await refusing();
+    const outcomes = await Promise.allSettled([
+      store.update(plus(allocation(3))),
+      store.owe(minus('container1')),
+      store.update(plus(allocation(4))),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected']);
+    expect(inMemory(store)).toEqual(['container2']);
+    await expect(store.update(plus(allocation(5)))).rejects.toMatchObject({ code: 'stateUnwritable' });
+    expect(inMemory(store)).toEqual(['container2']);
+  });
+
+  it('is tried a last time when the daemon ends', async () => {
+    const { store, allow } = await refusing();
+    await store.owe(minus('container1'));
+    allow();
+    await store.idle();
+    expect(onDisk()).toEqual(['container2']);
+  });
+
+  it('is durable at once where the disk takes it', async () => {
+    const { store } = await open();
+    await store.update(plus(allocation(1)));
+    expect(await store.owe(minus('container1'))).toBe(true);
+    expect(onDisk()).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../../lab/eventually.ts';
 import { route } from './file-reading-bird.ts';
@@ -91,6 +91,20 @@ describe('a newer text while one is on trial', () => {
     expect(existsSync(`${setup.config}.unconfirmed`)).toBe(false);
   });
 
+  test('that cannot even be rendered ends it too: the operator is in the middle of mending', async () => {
+    using setup = new Setup();
+    const publisher = await established(setup);
+    upUnlessWrong(setup);
+    const slow = { ...rules, confirmTimeout: 60 };
+    await publisher.publish(files({ ...wrong, rules: slow, edition: 1 }));
+    const { announcements } = files({ announce });
+    expect(await publisher.publish({ config: undefined, announcements, edition: 1 })).toMatchObject({ ok: true });
+    expect(publisher.change).toMatchObject({ state: 'verifying' });
+    expect(await publisher.publish({ config: undefined, announcements, edition: 2 })).toMatchObject({ ok: true });
+    expect(publisher.change).toBeUndefined();
+    expect(setup.bird.running).toContain('as 64600');
+  });
+
   test('of the same edit waits: the host may be another one because of the trial', async () => {
     using setup = new Setup();
     const publisher = await established(setup);
@@ -143,11 +157,12 @@ describe('a trial and files that cannot be put right', () => {
     const publisher = await established(setup);
     upUnlessWrong(setup);
     await publisher.publish(files(wrong));
-    const obstacle = `${setup.config}.new`;
-    mkdirSync(obstacle);
+    // A folder in the place of the file, which no rename replaces by a file.
+    rmSync(setup.config);
+    mkdirSync(setup.config);
     await eventually(() => publisher.change?.message.includes('cannot end the trial'), 'status tells of it');
     expect(setup.bird.running).toContain('as 64600');
-    rmdirSync(obstacle);
+    rmdirSync(setup.config);
     await trialOver(publisher);
     expect(publisher.change).toMatchObject({ state: 'undone' });
     expect(readFileSync(setup.config, 'utf8')).toContain('as 64600');
@@ -205,7 +220,7 @@ describe('a bird.conf that is edited by hand', () => {
       expect(setup.bird.running).not.toContain('192.0.2.1/32');
       expect(setup.bird.running).toContain('hold time 30');
       expect(readFileSync(setup.config, 'utf8')).toContain('hold time 30');
-      expect(readFileSync(`${setup.config}.prev`, 'utf8')).toContain(hold);
+      expect(readFileSync(`${setup.config}.edited`, 'utf8')).toContain(hold);
       expect(setup.bird.commands.filter((command) => command.startsWith('configure'))).toEqual(['configure']);
     },
   );
@@ -233,7 +248,7 @@ describe('a bird.conf that is edited by hand', () => {
       await publisher.publish(files({ ...wrong, announce: [] }));
       expect(readFileSync(setup.config, 'utf8')).toContain('as 64999');
     }
-    expect(publisher.keptForeignConfig).toBe(`${setup.config}.before-flock`);
+    expect(publisher.keptEdits).toHaveLength(2);
     await trialOver(publisher);
     expect(publisher.change).toMatchObject({ state: 'undone' });
     expect(setup.bird.running).toContain('as 64600');

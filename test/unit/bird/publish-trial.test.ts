@@ -55,6 +55,46 @@ describe('a change of bird.conf while a session is up', () => {
     expect(await publisher.publish(files({ hold: 90, announce }))).toMatchObject({ code: 'changeWaits' });
   });
 
+  test('that comes after a permission for which nothing waited is not served by it', async () => {
+    using setup = new Setup();
+    const publisher = await established(setup);
+    expect(publisher.permit({ reset: true, withdraw: true })).toBe(false);
+    expect(await publisher.publish(files({ hold: 60, announce }))).toMatchObject({ code: 'changeWaits' });
+    expect(setup.bird.running).toContain('hold time 30');
+  });
+
+  test('that is saved just after another one was permitted waits itself, and so does the permitted one later', async () => {
+    using setup = new Setup();
+    const publisher = await established(setup);
+    await publisher.publish(files({ hold: 60, announce }));
+    expect(publisher.permit({ reset: true, withdraw: false })).toBe(true);
+    for (const hold of [90, 60]) {
+      expect(await publisher.publish(files({ hold, announce }))).toMatchObject({ code: 'changeWaits' });
+    }
+    expect(setup.bird.running).toContain('hold time 30');
+  });
+
+  test('that was permitted and then put right does not find the permission when it is made again', async () => {
+    using setup = new Setup();
+    const publisher = await established(setup);
+    await publisher.publish(files({ hold: 60, announce }));
+    publisher.permit({ reset: true, withdraw: false });
+    await publisher.publish(files({ announce }));
+    expect(await publisher.publish(files({ hold: 60, announce }))).toMatchObject({ code: 'changeWaits' });
+  });
+
+  test('that was permitted while BIRD is away still waits for a permission, and says so', async () => {
+    using setup = new Setup();
+    const publisher = await established(setup);
+    await publisher.publish(files({ hold: 60, announce }));
+    publisher.permit({ reset: true, withdraw: false });
+    setup.bird.failure = 'unreachable';
+    await publisher.publish(files({ hold: 60, announce }));
+    expect(publisher.change).toMatchObject({ state: 'waits' });
+    setup.bird.failure = undefined;
+    expect(await publisher.publish(files({ hold: 60, announce }))).toMatchObject({ code: 'changeWaits' });
+  });
+
   test('that waits is applied by itself once the session is down', async () => {
     using setup = new Setup();
     const publisher = await established(setup);

@@ -57,12 +57,14 @@ const run = (...options: string[]) => flockctl('apply', '--socket', folder.at('f
 
 describe('flockctl apply', () => {
   it('says when nothing waits', async () => {
-    await daemon(() => ({ before: null, change: null, lastPublish: null }));
-    expect(await run()).toEqual({ status: 0, out: 'nothing waits: what is wanted is in force\n', err: '' });
+    const message = 'nothing waits: what is wanted is in force; the permission is not kept for a later change';
+    await daemon(() => ({ before: null, change: null, lastPublish: null, message }));
+    expect(await run('--reset')).toEqual({ status: 0, out: `${message}\n`, err: '' });
+    expect(JSON.parse((await run('--reset', '--json')).out)).toMatchObject({ message });
   });
 
   it('gives the permissions that its options name, and no other', async () => {
-    const asked = await daemon(() => ({ before: change('waits'), change: null, lastPublish: null }));
+    const asked = await daemon(() => ({ before: change('waits'), change: null, lastPublish: null, message: '' }));
     await run();
     await run('--reset');
     await run('--withdraw');
@@ -71,7 +73,11 @@ describe('flockctl apply', () => {
 
   it('tells what is reset, waits for the end of the trial, and is done when it is proven', async () => {
     const verifying = change('verifying');
-    await daemon(() => ({ before: change('waits'), change: verifying, lastPublish: null }), verifying, null);
+    await daemon(
+      () => ({ before: change('waits'), change: verifying, lastPublish: null, message: '' }),
+      verifying,
+      null,
+    );
     const { status: exit, out } = await run('--reset');
     expect(exit).toBe(0);
     expect(out).toContain('resets tor1 (10.0.0.254): hold time 30 → 60\n');
@@ -81,7 +87,11 @@ describe('flockctl apply', () => {
   it('fails with the reason when the change is undone at the end', async () => {
     const verifying = change('verifying');
     const undone = change('undone', 'tor1 did not come back');
-    await daemon(() => ({ before: change('waits'), change: verifying, lastPublish: null }), verifying, undone);
+    await daemon(
+      () => ({ before: change('waits'), change: verifying, lastPublish: null, message: '' }),
+      verifying,
+      undone,
+    );
     const { status: exit, err } = await run('--reset');
     expect(exit).toBe(1);
     expect(err).toContain('tor1 did not come back');
@@ -89,7 +99,7 @@ describe('flockctl apply', () => {
 
   it('fails with the reason when the change still waits', async () => {
     const waits = change('waits', 'run "flockctl apply --reset"');
-    await daemon(() => ({ before: waits, change: waits, lastPublish: null }));
+    await daemon(() => ({ before: waits, change: waits, lastPublish: null, message: '' }));
     const { status: exit, err } = await run();
     expect(exit).toBe(1);
     expect(err).toContain('flockctl apply --reset');
@@ -97,9 +107,13 @@ describe('flockctl apply', () => {
 
   it('prints one JSON value, with the change as it is at the end', async () => {
     const verifying = change('verifying');
-    await daemon(() => ({ before: change('waits'), change: verifying, lastPublish: null }), verifying, null);
+    await daemon(
+      () => ({ before: change('waits'), change: verifying, lastPublish: null, message: '' }),
+      verifying,
+      null,
+    );
     const { out } = await run('--reset', '--json');
-    expect(JSON.parse(out)).toEqual({ before: change('waits'), change: null, lastPublish: null });
+    expect(JSON.parse(out)).toEqual({ before: change('waits'), change: null, lastPublish: null, message: '' });
   });
 
   it('says so when the daemon is older and knows no apply', async () => {

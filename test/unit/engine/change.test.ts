@@ -81,6 +81,25 @@ describe('a configuration of BIRD that is not in force', () => {
     expect(world.problem('changeWaits')).toBeUndefined();
   });
 
+  it('that is not there takes no permission, and the answer says so', async () => {
+    await using world = new EngineWorld();
+    await world.start();
+    await world.settled();
+    world.publisher.lastPublish = { at: '', ok: true, code: '', message: '' };
+    const given = world.publisher.given.length;
+    const answer = await applyChange(world.engine, new URLSearchParams('reset=true'));
+    expect(answer).toMatchObject({ before: null, change: null });
+    expect(answer.message).toBe(
+      'nothing waits: what is wanted is in force; the permission is not kept for a later change',
+    );
+    expect(world.publisher.permitted).toBeUndefined();
+    expect(world.publisher.given).toHaveLength(given);
+    world.publisher.lastPublish = { at: '', ok: false, code: 'birdUnavailable', message: 'BIRD is away' };
+    expect((await applyChange(world.engine, new URLSearchParams())).message).toBe(
+      'nothing waits for a permission; the last publish: BIRD is away',
+    );
+  });
+
   it('is not tried with a permission that does not exist', async () => {
     await using world = await waiting();
     for (const query of ['rest=true', 'reset=yes', 'withdraw=']) {

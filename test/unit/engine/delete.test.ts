@@ -1,3 +1,5 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hostInterfaceNames } from '../../../src/model/names.ts';
 import { addLink } from '../../fakes/kernel-tables.ts';
@@ -58,6 +60,40 @@ describe('DEL', () => {
     expect(world.ports.store.state.allocations).toHaveLength(1);
     await world.engine.delete(key('web'));
     expect(deviceNames(world)).toEqual([]);
+  });
+
+  it('releases although the file cannot be written, which is told, and makes good for it when it can', async () => {
+    await using world = new EngineWorld();
+    await world.start();
+    await world.addPod('web', [A]);
+    const text = world.readState();
+    // A folder in the place of the file, with something in it: no rename gets past that.
+    rmSync(world.config.state);
+    mkdirSync(join(world.config.state, 'in-the-way'), { recursive: true });
+    await world.engine.delete(key('web'));
+    expect(deviceNames(world)).toEqual([]);
+    expect(world.ports.store.state.allocations).toEqual([]);
+    expect(world.problem('stateUnwritable')).toContain('cannot write');
+    await expect(world.wirePod('next', [], true)).rejects.toMatchObject({ code: 'stateUnwritable' });
+    expect(deviceNames(world)).toEqual([]);
+    await world.engine.delete(key('web'));
+    rmSync(world.config.state, { recursive: true });
+    world.writeState(text);
+    await expect.poll(() => world.problem('stateUnwritable'), { timeout: 10_000 }).toBeUndefined();
+    expect(world.readState()).toContain('"allocations": []');
+  });
+
+  it('that the file never learned of is found out by the next start', async () => {
+    await using world = new EngineWorld();
+    await world.start();
+    await world.addPod('web', [A]);
+    const text = world.readState();
+    await world.engine.delete(key('web'));
+    await world.stop();
+    world.writeState(text);
+    world.kernel.removeNamespace('/run/netns/web');
+    await world.start();
+    expect(world.ports.store.state.allocations).toEqual([]);
   });
 
   it('removes what a crash has left of a container: by its alias, or by its name where that is no other one’s', async () => {

@@ -70,6 +70,8 @@ export class ToldSource implements PodSource {
 export class ToldPublisher implements Publisher {
   /** Every set given, as sorted addresses. */
   readonly given: string[][] = [];
+  /** The edition of each set given. */
+  readonly editions: (number | undefined)[] = [];
   /** The set in force. */
   accepted: string[] = [];
   /** Undefined: BIRD accepts. */
@@ -79,13 +81,15 @@ export class ToldPublisher implements Publisher {
   forgotten = 0;
   lastPublish: Publisher['lastPublish'];
   readonly keptForeignConfig = undefined;
+  keptEdits: readonly string[] = [];
   change: Publisher['change'];
   permitted: Permission | undefined;
   closed = false;
   /** To be called by a test whose trial ends. */
   endTrial = (): void => {};
 
-  async publish({ announcements }: PublishFiles): Promise<PublishResult> {
+  async publish({ announcements, edition }: PublishFiles): Promise<PublishResult> {
+    this.editions.push(edition);
     const set = [...announcements.matchAll(/route (\S+)\/\d+ via/g)].map(([, address = '']) => address);
     this.given.push(set);
     await this.meanwhile(set);
@@ -99,8 +103,10 @@ export class ToldPublisher implements Publisher {
     this.forgotten += 1;
   }
 
-  permit(permission: Permission): void {
+  permit(permission: Permission): boolean {
+    if (this.change === undefined) return false;
     this.permitted = permission;
+    return true;
   }
 
   onTrialEnd(listener: () => void): void {

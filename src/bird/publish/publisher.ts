@@ -1,0 +1,59 @@
+import type { BirdControl } from '../../bird-control/types.ts';
+import type { BirdMode } from '../../config/types.ts';
+import type { Logger } from '../../log.ts';
+import type { LastPublish, PendingChange, Permission, PublishFiles, PublishResult } from '../types.ts';
+
+export interface PublisherOptions {
+  /** Path of the file that BIRD was started with, usually `bird.conf`; the announcements lie beside it. */
+  readonly config: string;
+  /** Whose file that is; by default flockd's. */
+  readonly mode?: BirdMode;
+  readonly control: BirdControl;
+  readonly now: () => Date;
+  readonly log: Logger;
+  /** Called after each `configure` that BIRD has accepted: 2.0.12 may have to be woken to send what it has. */
+  readonly poke?: () => void;
+  /** Path of the bird program, which judges files while no BIRD answers; by default the host's. */
+  readonly birdBinary?: string;
+  /**
+   * Path of a folder on another file system. For a moment a set is made there that BIRD's own folder does not take, so that
+   * BIRD can read it. Without it announcements wait until that folder can be written.
+   */
+  readonly otherPlace?: string;
+}
+
+/** Gives BIRD its files. */
+export interface Publisher {
+  /**
+   * Brings the files into force, and returns when BIRD has accepted them or has not. One at a time, in the order of the
+   * calls. Text that BIRD has already accepted from this publisher costs nothing. A new `bird.conf` may be on trial when
+   * this returns; announcements go out all the same.
+   */
+  publish(files: PublishFiles): Promise<PublishResult>;
+  /** To be called when BIRD has (re)started: the next publish sends `configure` whatever the text. */
+  forget(): void;
+  /**
+   * The next publish tries again what waits, was refused or was undone, and may do this: with that very text alone. A
+   * text that comes in its place is not served, nor is any later publish.
+   * @returns false where nothing is held back: then nothing is permitted.
+   */
+  permit(permission: Permission): boolean;
+  /**
+   * Calls back when what is wanted has to be published again: a change on trial has proven itself or was undone, somebody
+   * else has written a file, or one that could not be written may be by now.
+   */
+  onTrialEnd(listener: () => void): void;
+  /**
+   * Publishes no more, and takes back a change on trial, which nobody would watch. Returns when BIRD has done so, or has
+   * not answered in time.
+   */
+  close(): Promise<void>;
+  /** The last publish that found something to do. */
+  readonly lastPublish: LastPublish | undefined;
+  /** A `bird.conf` that is not in force for good; undefined when there is none. */
+  readonly change: PendingChange | undefined;
+  /** Where a `bird.conf` is kept that was there before us; undefined when this publisher has replaced none. */
+  readonly keptForeignConfig: string | undefined;
+  /** One sentence for each text that somebody else has written in the place of one of ours, and that is kept beside it. */
+  readonly keptEdits: readonly string[];
+}
