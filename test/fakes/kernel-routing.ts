@@ -210,7 +210,7 @@ const KERNEL_PROTOCOL = 2;
 export function routeTaken(tables: Tables, address: Address): RouteTaken | undefined {
   const family = familyOf(address);
   const own = tables.addresses.find((entry) => entry.address === address && !entry.tentative);
-  if (own !== undefined && tables.links.get(own.linkIndex)?.up === true) {
+  if (own !== undefined) {
     const destination = { family, network: address, length: addressBits(family) };
     const table = family === 4 ? MAIN : LOCAL;
     return { destination, protocol: KERNEL_PROTOCOL, table, linkIndex: own.linkIndex, local: true };

@@ -115,6 +115,10 @@ async function describeNamespace(namespace: NetworkNamespace): Promise<unknown> 
     links: sorted(links),
     addresses: sorted(await namespace.addresses()),
     routes: sorted(await namespace.routes()),
+    taken: sorted(
+      [...(await namespace.routesTaken([...SERVICES, POD4, POD6])).entries()].map(([to, route]) => ({ to, route })),
+    ),
+    near: sorted(await namespace.nearRoutes()),
     nextHops: sorted(await namespace.nextHops()),
     neighbours: sorted(neighbours.flat().filter((entry) => entry.permanent)),
   };

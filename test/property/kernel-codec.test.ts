@@ -3,13 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { decodeAddress } from '../../src/kernel/codec/address.ts';
 import { encodeChange } from '../../src/kernel/codec/change.ts';
 import { decodeAcknowledgement, decodeDone } from '../../src/kernel/codec/control.ts';
+import { decodeEvent } from '../../src/kernel/codec/event.ts';
 import { decodeIsRunning, decodeLink } from '../../src/kernel/codec/link.ts';
 import { decodeNeighbour } from '../../src/kernel/codec/neighbour.ts';
 import { decodeNextHop } from '../../src/kernel/codec/nexthop.ts';
+import { decodeChain, decodeExpressions, decodeGeneration } from '../../src/kernel/codec/nftables.ts';
 import { readAddress, writeAddress } from '../../src/kernel/codec/octets.ts';
 import { type Message, readMessages } from '../../src/kernel/codec/reader.ts';
-import { decodeIsLocal, decodeRoute } from '../../src/kernel/codec/route-decode.ts';
+import { decodeIsLocal, decodeNearRoute, decodeRoute, decodeRouteTaken } from '../../src/kernel/codec/route-decode.ts';
 import { MessageWriter } from '../../src/kernel/codec/writer.ts';
+import { readRule } from '../../src/kernel/nft-rule.ts';
 import { type Change, KernelError } from '../../src/kernel/ports.ts';
 import {
   type Address,
@@ -32,6 +35,12 @@ const DECODERS = {
   nextHop: decodeNextHop,
   acknowledgement: decodeAcknowledgement,
   done: decodeDone,
+  event: decodeEvent,
+  nearRoute: decodeNearRoute,
+  routeTaken: decodeRouteTaken,
+  generation: (message: Message) => decodeGeneration({ ...message, type: 0xa0f }),
+  chain: (message: Message) => decodeChain({ ...message, type: 0xa03 }),
+  rule: (message: Message) => readRule(decodeExpressions({ ...message, type: 0xa06 }) ?? []),
 };
 
 const address4 = fc.uint8Array({ minLength: 4, maxLength: 4 }).map(addressFromBytes);
@@ -137,6 +146,34 @@ describe('decoders', () => {
             for (const decode of Object.values(DECODERS)) onlyKernelErrors(() => decode(message));
           });
         });
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('read a rule of the packet filter whose expressions hold arbitrary attributes', () => {
+    const names = ['meta', 'cmp', 'ct', 'bitwise', 'immediate', 'lookup', 'match', 'target', 'payload', 'reject', 'x'];
+    const attribute = fc.tuple(fc.nat(6), fc.oneof(fc.uint8Array({ maxLength: 8 }), fc.uint8Array({ maxLength: 160 })));
+    const expression = fc.tuple(fc.constantFrom(...names), fc.array(attribute, { maxLength: 4 }));
+    fc.assert(
+      fc.property(fc.array(expression, { maxLength: 5 }), (expressions) => {
+        const writer = new MessageWriter(512);
+        writer.begin(0xa06, 0, 1);
+        writer.u32(0);
+        writer.nested(4, () => {
+          for (const [name, attributes] of expressions) {
+            writer.nested(1, () => {
+              writer.attributeName(1, name);
+              writer.nested(2, () => {
+                for (const [type, value] of attributes) writer.attributeBytes(type, value);
+              });
+            });
+          }
+        });
+        writer.end();
+        onlyKernelErrors(() =>
+          readMessages(writer.datagram(), (message) => readRule(decodeExpressions(message) ?? [])),
+        );
       }),
       { numRuns: 1000 },
     );

@@ -20,3 +20,5 @@ export const RTN_LOCAL = 2;
 export const RTM_F_CLONED = 0x200;
 /** Of a lookup: answer with the route that matches, not with what comes of it. */
 export const RTM_F_FIB_MATCH = 0x2000;
+/** Of an IPv4 lookup: answer with the table that the route is in. Others than IPv4 say it anyway. */
+export const RTM_F_LOOKUP_TABLE = 0x1000;

@@ -23,6 +23,7 @@ import {
   RTA_PREFSRC,
   RTA_PRIORITY,
   RTM_F_FIB_MATCH,
+  RTM_F_LOOKUP_TABLE,
   RTN_UNICAST,
   RTN_UNSPEC,
 } from './route-constants.ts';
@@ -117,7 +118,7 @@ export function encodeRouteTakenRequest(writer: MessageWriter, address: Address,
   writer.u8(addressBits(family));
   writer.u16(0);
   writer.u32(RTN_UNSPEC);
-  writer.u32(RTM_F_FIB_MATCH);
+  writer.u32(family === 4 ? RTM_F_FIB_MATCH | RTM_F_LOOKUP_TABLE : RTM_F_FIB_MATCH);
   writer.attributeAddress(RTA_DST, address);
   writer.end();
 }
