@@ -2,7 +2,7 @@ import Handlebars from 'handlebars';
 import type { BirdMode } from '../../config/types.ts';
 import { type ViewValue, viewPlaces } from '../view/safe-view.ts';
 import { HELPER_USES, type HelperUse, REMOVED_HELPERS } from './helpers.ts';
-import { findCircle, type PartialCall, partialCalls } from './partial-circle.ts';
+import { circleOf, isEndless, type PartialCall, partialCalls } from './partial-circle.ts';
 import { judgeTemplate } from './template-ast.ts';
 import { circleFault, handlebarsFault, templateFault } from './template-fault.ts';
 import { registerHelpers } from './template-helpers.ts';
@@ -34,11 +34,16 @@ export function compileTemplates(set: TemplateSet, lines: 'plain' | 'marked' = '
   // What is being rendered, for suggestions; partials are functions that learn of it this way.
   let rendered: ViewValue = {};
   const callsOf = new Map<TemplateFile, readonly PartialCall[]>();
+  // Templates that have begun and not ended, each inside of the one before.
+  const running: TemplateFile[] = [];
   const faultOf = (file: TemplateFile, error: unknown): Error => {
-    const circle = error instanceof RangeError ? findCircle([file, ...files], callsOf, partials) : undefined;
+    const circle = error instanceof RangeError ? circleOf(running, callsOf) : [];
     // The operator's own file is the one to mend.
-    const own = Math.max(0, circle?.findIndex((call) => set.packaged.get(call.file.name) !== call.file) ?? 0);
-    const [first, ...others] = circle?.slice(own).concat(circle.slice(0, own)) ?? [];
+    const own = Math.max(
+      0,
+      circle.findIndex((call) => set.packaged.get(call.file.name) !== call.file),
+    );
+    const [first, ...others] = [...circle.slice(own), ...circle.slice(0, own)];
     return first === undefined
       ? handlebarsFault(file, error, viewPlaces(rendered))
       : circleFault([first, ...others], error);
@@ -54,10 +59,14 @@ export function compileTemplates(set: TemplateSet, lines: 'plain' | 'marked' = '
       knownHelpers: { ...eachTo(REMOVED_HELPERS, false), ...eachTo(HELPER_USES.keys(), true) },
     });
     return (context, options) => {
+      running.push(file);
       try {
+        if (isEndless(running)) throw new RangeError('a template takes in itself without end');
         return run(context, { ...options, allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false });
       } catch (error) {
         throw faultOf(file, error);
+      } finally {
+        running.pop();
       }
     };
   };

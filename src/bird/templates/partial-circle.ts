@@ -1,5 +1,5 @@
 import { eachNode, isPartialCall, lineOf, nameOf } from './template-node.ts';
-import type { TemplateFile } from './templates.ts';
+import { partialName, type TemplateFile } from './templates.ts';
 
 /** A place where a template takes in a partial. */
 export interface PartialCall {
@@ -20,32 +20,35 @@ export function partialCalls(file: TemplateFile, program: object): readonly Part
 }
 
 /**
- * A way through the partials that leads back to where it began.
- * @param starts where to look first. @param callsOf the calls in each template. @param partials the templates by the
- * name by which they are called.
- * @returns the calls of the circle, in their order; undefined when there is none.
+ * How often a template may stand inside of itself. What ends by itself ends with what it is given: values lie in each other
+ * less than ten deep, and no template can count.
  */
-export function findCircle(
-  starts: Iterable<TemplateFile>,
+const MOST_INSIDE_ITSELF = 20;
+
+/** Whether the template that has begun last takes in itself without end, by way of others or not. */
+export function isEndless(running: readonly TemplateFile[]): boolean {
+  const last = running.at(-1);
+  return running.filter((file) => file === last).length > MOST_INSIDE_ITSELF;
+}
+
+/**
+ * The circle that running templates go round in: from the last one that has begun back to where it began before. The
+ * same templates give the same circle, since it is counted and not left to the stack of JavaScript.
+ * @param running the templates that have begun and not ended, each inside of the one before.
+ * @param callsOf the calls in each template.
+ * @returns the calls in their order; empty when none has begun twice.
+ */
+export function circleOf(
+  running: readonly TemplateFile[],
   callsOf: ReadonlyMap<TemplateFile, readonly PartialCall[]>,
-  partials: ReadonlyMap<string, TemplateFile>,
-): readonly PartialCall[] | undefined {
-  const done = new Set<TemplateFile>();
-  const visit = (file: TemplateFile, way: readonly PartialCall[]): readonly PartialCall[] | undefined => {
-    const begin = way.findIndex((call) => call.file === file);
-    if (begin !== -1) return way.slice(begin);
-    if (done.has(file)) return undefined;
-    for (const call of callsOf.get(file) ?? []) {
-      const target = partials.get(call.partial);
-      const circle = target && visit(target, [...way, call]);
-      if (circle !== undefined) return circle;
-    }
-    done.add(file);
-    return undefined;
-  };
-  for (const start of starts) {
-    const circle = visit(start, []);
-    if (circle !== undefined) return circle;
-  }
-  return undefined;
+): readonly PartialCall[] {
+  const end = running.findLastIndex((file, at) => running.indexOf(file) < at);
+  const last = running[end];
+  const begin = last === undefined ? -1 : running.lastIndexOf(last, end - 1);
+  return begin === -1
+    ? []
+    : running.slice(begin, end).flatMap((file, at) => {
+        const next = partialName(running[begin + at + 1]?.name ?? '');
+        return callsOf.get(file)?.find(({ partial }) => partial === next) ?? [];
+      });
 }

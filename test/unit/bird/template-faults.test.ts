@@ -172,6 +172,26 @@ describe('partials that include each other without end are refused', () => {
     expect(faultOf(files)).toBe(`template X/partials/${message}`);
   });
 
+  it('at the circle that has no end, whatever else goes round and stops', () => {
+    const files = {
+      // A circle as the text stands, which no peer goes round in.
+      'partials/extra.hbs': '{{#each peers}}{{> deep}}{{/each}}{{> x}}',
+      'partials/deep.hbs': '{{#if disabled}}{{> deep}}{{/if}}',
+      'partials/x.hbs': '{{#each peers}}{{> deep}}{{/each}}\n{{> y}}',
+      'partials/y.hbs': '\n\n{{> z}}',
+      'partials/z.hbs': '{{> x}}',
+    };
+    for (let round = 0; round < 3; round += 1) {
+      expect(faultOf(files)).toMatch(/x\.hbs, line 2: \{\{> y\}\} includes itself without end: y → z → x → y$/);
+    }
+  });
+
+  it('also when it is longer than the stack of JavaScript is deep', () => {
+    const names = Array.from({ length: 900 }, (_, n) => [`partials/p${n}.hbs`, `{{> p${(n + 1) % 900}}}`]);
+    const files = { 'partials/extra.hbs': '{{> p0}}', ...Object.fromEntries(names) };
+    expect(faultOf(files)).toContain('includes itself without end: ');
+  });
+
   it('but not as long as nobody uses them', () => {
     using folder = new TemplateFolder({ 'partials/a.hbs': '{{> b}}', 'partials/b.hbs': '{{> a}}' });
     expect(createConfigRenderer(folder.path).render(INPUT)).toContain('protocol bgp tor1');
