@@ -1,7 +1,7 @@
 import { hostname as osHostname } from 'node:os';
 import { asFlockError, type FlockError } from '../errors.ts';
 import { readText, type TextReading } from '../files/read-text.ts';
-import { nextSight, SETTLE_MS, type Sight } from '../files/settling.ts';
+import { CONFIGURATION_SETTLE_MS, nextSight, type Sight } from '../files/settling.ts';
 import { watchPath } from '../files/watch-path.ts';
 import { MAX_CONFIG_BYTES, parseReading } from './load.ts';
 import type { Config } from './types.ts';
@@ -55,7 +55,7 @@ export function watchConfig(options: ConfigWatchOptions): ConfigWatch {
     const reads = readingKey(reading);
     const now = performance.now();
     sight = nextSight(sight, reads, now);
-    const left = sight.since + SETTLE_MS - now;
+    const left = sight.since + CONFIGURATION_SETTLE_MS - now;
     if (left > 0) {
       timer = setTimeout(look, Math.ceil(left));
       return;

@@ -3,7 +3,10 @@
  * change: a file written in place is seen empty and half written, and one that an editor replaces is gone for an
  * instant. Writers are given 100 ms; the rest is for those that a loaded machine delays.
  */
-export const SETTLE_MS = 150;
+export const SETTLE_MS = 250;
+
+/** The same for configuration and templates, for which somebody waits, and which are judged before they count. */
+export const CONFIGURATION_SETTLE_MS = 150;
 
 /** After this many milliseconds what changes again and again counts all the same. */
 export const LONGEST_SETTLE_MS = 2_000;

@@ -1,11 +1,9 @@
-import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorText } from '../errors.ts';
-import { mountPointOf, readMountPoints } from '../files/mounts.ts';
+import { lookAtFolder } from '../files/folder-look.ts';
+import { type FolderState, nextFolderState, sameFolderState, UNREAD } from '../files/folder-state.ts';
 import { readText, type TextReading } from '../files/read-text.ts';
 import { SETTLE_MS } from '../files/settling.ts';
 import { type FileLook, lookAt, sameLook, trustMs } from './file-stamp.ts';
-import { type FolderLook, type FolderState, nextFolderState, sameFolderState, UNREAD } from './folder-state.ts';
 import type { Manifest } from './manifest.ts';
 import { acceptPod, latestManifest, type ManifestRecord, nextRecord } from './manifest-record.ts';
 
@@ -141,24 +139,7 @@ export class ManifestFolder {
 
   /** The names of the manifests; undefined while what was read before stands. */
   #names(): ReadonlySet<string> | undefined {
-    let names = new Set<string>();
-    const look = ((): FolderLook => {
-      try {
-        names = new Set(readdirSync(this.#path).filter(isManifestName));
-        const { dev, ino } = statSync(this.#path);
-        const points = readMountPointsOnce();
-        return {
-          kind: 'listed',
-          identity: `${dev}:${ino}`,
-          empty: names.size === 0,
-          mountPoint: () => mountPointOf(this.#path, points()),
-          isMountPoint: (path) => points().has(path),
-        };
-      } catch (error) {
-        const code = error instanceof Error && 'code' in error ? error.code : undefined;
-        return code === 'ENOENT' ? { kind: 'missing' } : { kind: 'unreadable', message: errorText(error) };
-      }
-    })();
+    const { look, names } = lookAtFolder(this.#path, isManifestName);
     this.#state = nextFolderState(this.#state, look, this.#files.size);
     return this.#state.kind === 'listed' ? names : undefined;
   }
@@ -208,12 +189,4 @@ export class ManifestFolder {
 /** Whether a file that shows as it did when it was read has the text that was read. */
 function isTrusted({ look, since, readAt }: Known): boolean {
   return readAt - since >= trustMs(look);
-}
-
-function readMountPointsOnce(): () => ReadonlySet<string> {
-  let points: ReadonlySet<string> | undefined;
-  return () => {
-    points ??= readMountPoints();
-    return points;
-  };
 }

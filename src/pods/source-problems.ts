@@ -1,4 +1,4 @@
-import type { FolderState } from './folder-state.ts';
+import type { FolderState } from '../files/folder-state.ts';
 import type { PodProblem } from './types.ts';
 
 /**
@@ -14,7 +14,11 @@ export function sourceProblems(
   const problems: PodProblem[] = [];
   const report = (message: string) => problems.push({ code: 'sourceUnavailable', subject: directory, message });
   const standing = pods === 0 ? '' : `; pods read from it before stand: ${pods}`;
-  if (state.kind === 'missing') report(`folder ${directory} (pods.directory) does not exist; create it${standing}`);
+  if (state.kind === 'missing') {
+    const remedy =
+      state.detail === undefined ? '; create it' : ` since the file system on ${state.detail} was unmounted; mount it`;
+    report(`folder ${directory} (pods.directory) does not exist${remedy}${standing}`);
+  }
   if (state.kind === 'unreadable') {
     report(`folder ${directory} (pods.directory) cannot be read: ${state.detail}${standing}`);
   }

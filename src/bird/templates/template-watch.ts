@@ -1,5 +1,8 @@
 import { join } from 'node:path';
-import { nextSight, SETTLE_MS, type Sight } from '../../files/settling.ts';
+import { FlockError } from '../../errors.ts';
+import { lookAtFolder } from '../../files/folder-look.ts';
+import { type FolderState, nextFolderState, UNREAD } from '../../files/folder-state.ts';
+import { CONFIGURATION_SETTLE_MS, nextSight, type Sight } from '../../files/settling.ts';
 import { watchPath } from '../../files/watch-path.ts';
 import { PACKAGED_TEMPLATES, readTemplates, type TemplateReading } from './templates.ts';
 
@@ -21,13 +24,17 @@ export interface TemplateWatch {
 }
 
 /**
- * Watches the operator's templates and the packaged ones. A reading counts when all templates have read the same until
+ * Watches the operator's templates and the packaged ones. Where the file system that the operator's lay on is unmounted
+ * they cannot be read, rather than that the packaged ones count. A reading counts when all templates have read the same until
  * they have settled: a file written in place is seen empty and half written, and one that an editor replaces is gone for
  * a moment; both may be a valid set, and not what was meant.
  */
 export function watchTemplates(options: TemplateWatchOptions): TemplateWatch {
   const { overlay, packaged = PACKAGED_TEMPLATES } = options;
   let told: string | undefined;
+  let state = UNREAD;
+  let overlaid = 0;
+  let turn: NodeJS.Immediate | undefined;
   let sight: Sight | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
@@ -35,11 +42,12 @@ export function watchTemplates(options: TemplateWatchOptions): TemplateWatch {
   const look = (): void => {
     if (closed) return;
     clearTimeout(timer);
-    const reading = readTemplates(overlay, packaged);
+    state = nextFolderState(state, lookAtFolder(overlay, isVisible).look, overlaid);
+    const reading = unmounted(overlay, state) ?? readTemplates(overlay, packaged);
     const key = keyOf(reading);
     const now = performance.now();
     sight = nextSight(sight, key, now);
-    const left = sight.since + SETTLE_MS - now;
+    const left = sight.since + CONFIGURATION_SETTLE_MS - now;
     if (left > 0) {
       timer = setTimeout(look, Math.ceil(left));
       return;
@@ -47,21 +55,41 @@ export function watchTemplates(options: TemplateWatchOptions): TemplateWatch {
     sight = undefined;
     if (told === key) return;
     told = key;
+    if ('set' in reading) overlaid = reading.set.overlaid.length;
     options.onReading(reading);
+  };
+  // All folders are looked at with each of them, and several wake in one turn.
+  const wake = (): void => {
+    turn ??= setImmediate(() => {
+      turn = undefined;
+      look();
+    });
   };
 
   // A watch sees the files of one folder, not those of the folders in it.
   const watches = [overlay, join(overlay, 'partials'), packaged, join(packaged, 'partials')].map((path) =>
-    watchPath({ path, onWake: look, onFault: options.onWatchFault }),
+    watchPath({ path, onWake: wake, onFault: options.onWatchFault }),
   );
   look();
   return {
     close() {
       closed = true;
+      clearImmediate(turn);
       clearTimeout(timer);
       for (const watch of watches) watch.close();
     },
   };
+}
+
+function isVisible(name: string): boolean {
+  return !name.startsWith('.');
+}
+
+/** What is read of a folder that is empty or missing because its file system was unmounted; undefined: it is not. */
+function unmounted(folder: string, { kind, detail }: FolderState): TemplateReading | undefined {
+  if (detail === undefined || (kind !== 'missing' && kind !== 'unmounted')) return undefined;
+  const message = `templates in ${folder} cannot be read: the file system on ${detail} was unmounted; mount it, or restart flockd if there are to be none`;
+  return { error: new FlockError('configurationInvalid', message) };
 }
 
 /** Equal for readings that are the same to everybody. */

@@ -45,11 +45,11 @@ describe('the directory source', () => {
     rig.folder.replace('a.yaml', podText('web'));
     rig.folder.write('a.yaml', podText('web'));
     rig.folder.write('ignored.txt', 'x');
-    await delay(400);
+    await delay(600);
     expect(rig.changes).toBe(0);
     rig.folder.replace('a.yaml', podText('web', { ready: true }));
     await rig.becomes('web', 'ready');
-    await delay(400);
+    await delay(600);
     expect(rig.changes).toBe(1);
   });
 
@@ -77,7 +77,7 @@ describe('the directory source', () => {
       rig.folder.write('a.yaml', text(round));
       await delay(5);
     }
-    await delay(400);
+    await delay(600);
     expect(lost).toEqual([]);
     expect(rig.problems()).toBe('');
   });
@@ -113,14 +113,14 @@ describe('the directory source', () => {
     expect(lost).toEqual([]);
   });
 
-  it('sees everything that thousands of changes leave behind, and the last one first', async () => {
+  it('sees everything that hundreds of changes leave behind, and the last one first', async () => {
     const json = (n: number, ready: boolean, pad = ''): string =>
       JSON.stringify({
         kind: 'Pod',
         metadata: { name: `pod-${n}` },
         status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
       }) + pad;
-    const count = 1_500;
+    const count = 600;
     const files = Object.fromEntries(Array.from({ length: count }, (_, n) => [`${n}.json`, json(n, true)]));
     await using rig = await DirectoryRig.start(files);
     for (let n = 1; n < count; n += 1) rig.folder.replace(`${n}.json`, json(n, true, '\n'));
@@ -131,7 +131,7 @@ describe('the directory source', () => {
     for (let n = 1; n < count; n += 1) rig.folder.replace(`${n}.json`, json(n, n % 2 === 0));
     const ready = () => Array.from({ length: count }, (_, n) => rig.readiness(`pod-${n}`)?.ready === true);
     await eventually(() => ready().every((one, n) => one === (n > 0 && n % 2 === 0)), 'all changes are seen');
-  });
+  }, 60_000);
 
   it('keeps the pods of a file that turns bad, says so, and takes the next good one', async () => {
     await using rig = await DirectoryRig.start({ 'a.yaml': podText('web', { anycast: '192.0.2.1' }) });
@@ -185,7 +185,7 @@ describe('the directory source', () => {
     await rig.source.stop();
     rig.changes = 0;
     rig.folder.write('b.yaml', podText('db'));
-    await delay(400);
+    await delay(600);
     expect(rig.changes).toBe(0);
   });
 });
@@ -220,7 +220,7 @@ describe('the folder itself', () => {
     await rig.source.start();
     renameSync(directory, outer.folder.at('elsewhere'));
     await eventually(() => rig.problems() === 'sourceUnavailable', 'the folder is missed');
-    await delay(400);
+    await delay(600);
     expect(rig.names()).toBe('default/web');
     await expect(rig.source.lookup(web)).resolves.toMatchObject({ name: 'web' });
     await expect(rig.source.lookup({ ...web, name: 'db' })).rejects.toMatchObject({ code: 'tryAgainLater' });

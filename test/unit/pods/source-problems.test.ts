@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type FolderState, UNREAD } from '../../../src/pods/folder-state.ts';
+import { type FolderState, UNREAD } from '../../../src/files/folder-state.ts';
 import { sourceProblems } from '../../../src/pods/source-problems.ts';
 
 const messages = (...args: Parameters<typeof sourceProblems>): string[] =>
@@ -17,6 +17,9 @@ it('names the folder, what is wrong with it, what stands and what to do', () => 
   ]);
   expect(messages('/p', state('missing'), 2, undefined)).toEqual([
     'folder /p (pods.directory) does not exist; create it; pods read from it before stand: 2',
+  ]);
+  expect(messages('/p/q', state('missing', '/p'), 1, undefined)).toEqual([
+    'folder /p/q (pods.directory) does not exist since the file system on /p was unmounted; mount it; pods read from it before stand: 1',
   ]);
   expect(messages('/p', state('unmounted', '/mnt'), 2, undefined)).toEqual([
     'folder /p (pods.directory) is empty since the file system on /mnt was unmounted; mount it; or, if the folder is meant to be empty, restart flockd; pods read from it before stand: 2',

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../lab/eventually.ts';
 
-const WORKER = fileURLToPath(new URL('manifest-worker.ts', import.meta.url));
+const WORKER = fileURLToPath(new URL('file-worker.ts', import.meta.url));
 
 /** A process takes seconds to start on a busy machine. */
 const START_MS = 30_000;
@@ -10,23 +10,23 @@ const START_MS = 30_000;
 /** Less than the 10 seconds after which everything is looked at without an event. */
 const SOON_MS = 9_000;
 
-/** What the source in the process knows. */
+/** What is known in the process. */
 interface Known {
-  /** `name:ready` or `name:not`. */
-  readonly pods: readonly string[];
+  /** Of pods, `name:ready` or `name:not`; of templates, the names of the operator's. */
+  readonly known: readonly string[];
   readonly problems: readonly string[];
 }
 
-/** A directory source in a process with private namespaces; what it mounts and limits goes with it. */
-export class ManifestProcess implements AsyncDisposable {
+/** Manifests or templates are watched in a process with private namespaces; what it mounts and limits goes with it. */
+export class FileProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   #output = '';
   #errors = '';
 
   /** @param unshare options of unshare(1) that say which namespaces are private. */
-  constructor(directory: string, unshare: readonly string[], before = ':') {
+  constructor(what: 'manifests' | 'templates', folder: string, unshare: readonly string[], before = ':') {
     const run = `${before}; exec "$@"`;
-    const argv = [...unshare, 'sh', '-ec', run, 'sh', process.execPath, WORKER, directory];
+    const argv = [...unshare, 'sh', '-ec', run, 'sh', process.execPath, WORKER, what, folder];
     this.#child = spawn('unshare', argv, { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#output += text;
@@ -36,20 +36,20 @@ export class ManifestProcess implements AsyncDisposable {
     });
   }
 
-  /** Everything that the source has known, one after the other. */
+  /** Everything that was known, one after the other. */
   get history(): readonly Known[] {
     const lines = this.#output.split('\n').slice(0, -1);
     return lines.filter((line) => line.startsWith('{')).map((line): Known => JSON.parse(line));
   }
 
-  /** Waits until the source knows these pods, and a problem that matches, or none. */
-  async knows(pods: readonly string[], problem?: RegExp): Promise<void> {
+  /** Waits until these are known, and a problem that matches, or none. */
+  async knows(wanted: readonly string[], problem?: RegExp): Promise<void> {
     const fits = (): boolean => {
       const known = this.history.at(-1);
-      if (known === undefined || known.pods.join() !== pods.join()) return false;
+      if (known === undefined || known.known.join() !== wanted.join()) return false;
       return problem === undefined ? known.problems.length === 0 : known.problems.some((each) => problem.test(each));
     };
-    const what = (): string => `${pods} with ${problem ?? 'no problem'}`;
+    const what = (): string => `${wanted} with ${problem ?? 'no problem'}`;
     try {
       await eventually(fits, what(), this.history.length === 0 ? START_MS : SOON_MS);
     } catch (error) {

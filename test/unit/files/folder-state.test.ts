@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { type FolderLook, type FolderState, nextFolderState, UNREAD } from '../../../src/pods/folder-state.ts';
+import { type FolderLook, type FolderState, nextFolderState, UNREAD } from '../../../src/files/folder-state.ts';
 
 /** A look at a folder; `points` are the mount points of the moment, `on` the one that the folder lies on. */
 function listed(identity: string, on: string, points: readonly string[], empty = false): FolderLook {
   return { kind: 'listed', identity, empty, mountPoint: () => on, isMountPoint: (path) => points.includes(path) };
 }
 
-const missing: FolderLook = { kind: 'missing' };
+/** It is not there, and these are the mount points. */
+const missingFrom = (...points: readonly string[]): FolderLook => ({
+  kind: 'missing',
+  isMountPoint: (path) => points.includes(path),
+});
+const missing = missingFrom('/', '/p');
 const broken: FolderLook = { kind: 'unreadable', message: 'EIO' };
 const mounted = listed('nfs', '/p', ['/', '/p']);
 const below = listed('disk', '/', ['/'], true);
@@ -25,6 +30,7 @@ function states(looks: readonly FolderLook[], standing = 3): string[] {
 const SENTENCES: readonly (readonly [string, readonly FolderLook[], string])[] = [
   ['a folder is listed', [mounted, mounted], 'listed'],
   ['a folder that is not there is missing', [mounted, missing], 'missing'],
+  ['and unmounted, where that is why', [mounted, missingFrom('/')], 'missing /p'],
   ['and listed when it comes back', [mounted, missing, mounted], 'listed'],
   ['a folder that cannot be listed is unreadable', [mounted, broken], 'unreadable EIO'],
   ['and listed when it can', [mounted, broken, mounted], 'listed'],
@@ -62,7 +68,7 @@ describe('the folder of manifests', () => {
   });
 
   it('has nothing to keep when no pod stands', () => {
-    expect(states([mounted, below], 0)).toEqual(['listed', 'listed']);
+    expect(states([mounted, below, missingFrom('/')], 0)).toEqual(['listed', 'listed', 'missing']);
   });
 
   it('knows whether it was ever listed', () => {

@@ -1,0 +1,41 @@
+import { readdirSync, statSync } from 'node:fs';
+import { errorText } from '../errors.ts';
+import type { FolderLook } from './folder-state.ts';
+import { type MountPoints, mountPointOf, readMountPoints } from './mounts.ts';
+
+/** What a folder has, as far as it can be listed. */
+export interface FolderListing {
+  readonly look: FolderLook;
+  /** The names that matter. */
+  readonly names: ReadonlySet<string>;
+}
+
+/**
+ * Lists a folder.
+ * @param isEntry which names matter. Without any of them the folder is empty.
+ */
+export function lookAtFolder(path: string, isEntry: (name: string) => boolean): FolderListing {
+  let points: MountPoints | undefined;
+  const isMountPoint = (at: string): boolean => {
+    points ??= readMountPoints();
+    return points.has(at);
+  };
+  const mountPoint = (): string | undefined => mountPointOf(path, points ?? readMountPoints());
+  try {
+    const names = new Set(readdirSync(path).filter(isEntry));
+    const { dev, ino } = statSync(path);
+    const look = {
+      kind: 'listed',
+      identity: `${dev}:${ino}`,
+      empty: names.size === 0,
+      mountPoint,
+      isMountPoint,
+    } as const;
+    return { look, names };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const look: FolderLook =
+      code === 'ENOENT' ? { kind: 'missing', isMountPoint } : { kind: 'unreadable', message: errorText(error) };
+    return { look, names: new Set() };
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * How a folder is whose files should stand while it is not there: `missing`, `unreadable` or `unmounted` it has been moved
+ * or unmounted more likely than emptied.
+ */
+export interface FolderState {
+  readonly kind: 'unread' | 'listed' | 'missing' | 'unreadable' | 'unmounted';
+  /** Of `unreadable`: why. Of `unmounted`, and of `missing` for that reason: the mount point. */
+  readonly detail: string | undefined;
+  /** Whether it has been listed ever. */
+  readonly known: boolean;
+  /** What it was when it was listed last. */
+  readonly identity: string | undefined;
+  readonly mountPoint: string | undefined;
+}
+
+/** One look at the folder. */
+export type FolderLook =
+  | {
+      readonly kind: 'missing';
+      isMountPoint(path: string): boolean;
+    }
+  | { readonly kind: 'unreadable'; readonly message: string }
+  | {
+      readonly kind: 'listed';
+      /** Differs when there is another folder at the path. */
+      readonly identity: string;
+      /** Whether it has none of the files that matter. */
+      readonly empty: boolean;
+      /** The mount point that it lies on; asked only about another folder. */
+      mountPoint(): string | undefined;
+      /** Whether a file system is mounted on a path; asked only where that matters. */
+      isMountPoint(path: string): boolean;
+    };
+
+export const UNREAD: FolderState = {
+  kind: 'unread',
+  detail: undefined,
+  known: false,
+  identity: undefined,
+  mountPoint: undefined,
+};
+
+/**
+ * The state after a look. A folder without files in the place of one that lay on a mount point which is none any more is
+ * what was below that mount: the file system has gone, and nothing says that what it had has. An operator who empties the
+ * folder, or puts an empty one there, leaves the mount point as it is.
+ * @param standing how many files are known of it.
+ */
+export function nextFolderState(state: FolderState, look: FolderLook, standing: number): FolderState {
+  if (look.kind === 'unreadable') return { ...state, kind: 'unreadable', detail: look.message };
+  if (look.kind === 'missing')
+    return { ...state, kind: 'missing', detail: standing > 0 ? lostMount(state, look) : undefined };
+  if (look.identity === state.identity) return { ...state, kind: 'listed', detail: undefined };
+  const lost = look.empty && standing > 0 ? lostMount(state, look) : undefined;
+  if (lost !== undefined) return { ...state, kind: 'unmounted', detail: lost };
+  const { identity } = look;
+  return { kind: 'listed', detail: undefined, known: true, identity, mountPoint: look.mountPoint() };
+}
+
+/** Whether two states say the same to people. */
+export function sameFolderState(a: FolderState, b: FolderState): boolean {
+  return a.kind === b.kind && a.detail === b.detail;
+}
+
+/** The mount point that the folder lay on, where nothing is mounted on it any more. */
+function lostMount({ mountPoint }: FolderState, look: { isMountPoint(path: string): boolean }): string | undefined {
+  return mountPoint === undefined || look.isMountPoint(mountPoint) ? undefined : mountPoint;
+}
