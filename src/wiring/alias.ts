@@ -11,16 +11,15 @@ export const ALIAS_MAX = 255;
 const MARK = 'flock';
 
 /**
- * The alias of an attachment's host interface: `flock <container id> <interface> <network> <namespace>/<pod>`, cut at
- * the kernel's limit. The container id comes first, since the rest can be read elsewhere. The network is there only
- * where all of it fits: half a name would be another network's.
+ * The alias of an attachment's host interface: `flock <container id> <interface> <namespace>/<pod> <network>`. Without
+ * the network it is cut at the kernel's limit: the container id comes first, since the rest can be read elsewhere. The
+ * network is there only where all of it fits: half a name would be another network's.
  */
 export function formatAlias({ containerId, ifname, network, namespace, podName }: AliasFacts): string {
-  const attachment = `${MARK} ${containerId} ${ifname}`;
-  const pod = `${namespace}/${podName}`;
-  const whole = `${attachment} ${network} ${pod}`;
+  const text = `${MARK} ${containerId} ${ifname} ${namespace}/${podName}`;
+  const whole = `${text} ${network}`;
   if (network !== undefined && Buffer.byteLength(whole) < ALIAS_MAX) return whole;
-  return Buffer.from(`${attachment} ${pod}`, 'utf8')
+  return Buffer.from(text, 'utf8')
     .subarray(0, ALIAS_MAX)
     .toString('utf8')
     .replace(/\ufffd+$/, '');
@@ -28,8 +27,8 @@ export function formatAlias({ containerId, ifname, network, namespace, podName }
 
 /** Reads an alias of ours, also one of a version that left the network out; undefined for any other. */
 export function parseAlias(alias: string): AliasFacts | undefined {
-  const match = /^flock (\S+) (\S+) (?:([^\s/]+) )?([^\s/]+)\/(\S+)$/.exec(alias);
+  const match = /^flock (\S+) (\S+) ([^\s/]+)\/(\S+)(?: ([^\s/]+))?$/.exec(alias);
   if (match === null) return undefined;
-  const [, containerId = '', ifname = '', network, namespace = '', podName = ''] = match;
+  const [, containerId = '', ifname = '', namespace = '', podName = '', network] = match;
   return { containerId, ifname, network, namespace, podName };
 }

@@ -27,7 +27,7 @@ describe.skipIf(!isRoot)('what ip shows right after ADD (needs root)', () => {
     expect(host.flags).toEqual(expect.arrayContaining(['UP', 'LOWER_UP']));
     expect(host.operstate).toBe('UP');
     expect([host.link_index, inside.link_index]).toEqual([inside.ifindex, host.ifindex]);
-    expect(host.ifalias).toBe(`flock ${pod.request.containerId} eth0 default/web`);
+    expect(host.ifalias).toBe(`flock ${pod.request.containerId} eth0 default/web flock`);
   });
 
   it('an interface of the host that is called eth0 stays as it was', async () => {

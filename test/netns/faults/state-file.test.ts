@@ -111,7 +111,7 @@ describe.skipIf(!isRoot)('an allocations file that cannot be used (needs root)',
     for (const claim of SINGLE) expect(await answers(router.namespace, claim)).toBe(true);
   });
 
-  it('brings no pod to another standing when its ADD comes again, which alone knows its uid', async () => {
+  it('brings no pod to another standing when its ADD comes again, and it alone knows the uid', async () => {
     const { lab, node, router } = world();
     const mark = join(lab.dir, 'passes');
     await writeFile(mark, '');

@@ -83,7 +83,7 @@ describe('a second network', () => {
     const [{ hostInterface = '' } = {}] = world.ports.store.state.allocations;
     await world.ports.store.update((state) => ({ ...state, allocations: [] }));
     await world.engine.delete({ ...web, network: 'green' });
-    expect(await world.kernel.host.link(hostInterface)).toMatchObject({ alias: 'flock web eth0 blue default/web' });
+    expect(await world.kernel.host.link(hostInterface)).toMatchObject({ alias: 'flock web eth0 default/web blue' });
     await world.engine.delete({ ...web, network: 'blue' });
     expect(await world.kernel.host.link(hostInterface)).toBeUndefined();
   });
@@ -98,7 +98,7 @@ it('an attachment of an older file is of the network that adds it again', async 
   await world.engine.collect('blue', []);
   await world.engine.add({ ...request, pod: { namespace: 'default', name: 'old' } });
   expect(world.readState()).toContain('"network":"blue"');
-  expect(await world.kernel.host.link(hostInterface)).toMatchObject({ alias: 'flock old eth0 blue default/old' });
+  expect(await world.kernel.host.link(hostInterface)).toMatchObject({ alias: 'flock old eth0 default/old blue' });
   await world.engine.collect('blue', []);
   expect(world.ports.store.state.allocations).toEqual([]);
 });

@@ -44,7 +44,8 @@ describe('the interface alias', () => {
 
   it.each([
     '',
-    'flock c1 eth0 blue green default/web',
+    'flock c1 eth0 default/web blue green',
+    'flock c1 eth0 default/web a/b',
     'uplink to tor1',
     'flock',
     'flock c1 eth0',
