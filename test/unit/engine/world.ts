@@ -76,14 +76,13 @@ export class EngineWorld implements AsyncDisposable {
   }
 
   /** Starts the engine, or another one in its place on the same file and kernel: a daemon that was killed in between. */
-  async start(times: Partial<EngineTimes> = {}): Promise<Engine> {
+  async start(times: Partial<EngineTimes> = {}, now: () => Date = () => new Date()): Promise<Engine> {
     await this.stop();
     const say = (level: string) => (fields: object, sentence: string) => {
       const { err } = fields as { err?: unknown };
       this.lines.push(`${level} ${sentence}${err instanceof Error ? `: ${err.message}` : ''}`);
     };
     const log: Logger = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
-    const now = () => new Date();
     const { store, setAside } = await openAllocationStore(this.config.state, { node: 'node1', now });
     const { kernel, source, publisher, control } = this;
     let turn = 0n;
