@@ -25,7 +25,8 @@ export const BIRD_ACTIONS: readonly Action[] = [
   nodeAction('bird-configured-softly', birdc('configure soft'), undefined, { holds: 'bird' }),
   nodeAction(
     'bird-on-another-file',
-    birdc(`configure "${OTHER_BIRD_CONF}"`),
+    // BIRD looks for a name without a folder where it was started.
+    `birdc -s bird.ctl "configure \\"$PWD/${OTHER_BIRD_CONF}\\""`,
     birdc('configure'),
     // flockd may say that its protocols are gone, or that the session is.
     { holds: 'bird', causes: ['bird', PEER] },

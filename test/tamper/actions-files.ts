@@ -41,7 +41,10 @@ const BIRD_FOLDER = { holds: 'bird.conf', causes: ['bird.conf', 'flock-announcem
 const CONFIG = { holds: 'flock.yaml', causes: ['flock.yaml'] };
 const STATE = { holds: 'state', causes: ['allocations.json', 'state'] };
 
-const FILL = 'dd if=/dev/zero bs=4k status=none 2>/dev/null';
+/** dd ends with a failure when nothing more fits. */
+function filled(path: string): string {
+  return `dd if=/dev/zero of=${path} bs=4k status=none 2>/dev/null || true`;
+}
 
 /** With an editor, `rm`, `dd` and `mount` at everything else. */
 export const FILE_ACTIONS: readonly Action[] = [
@@ -50,7 +53,7 @@ export const FILE_ACTIONS: readonly Action[] = [
   nodeAction('announcements-truncated', ': > bird/flock-announcements.conf', undefined, BIRD_FOLDER),
   nodeAction('announcements-edited', "sed -i '/route /d' bird/flock-announcements.conf", undefined, BIRD_FOLDER),
   nodeAction('announcements-removed', 'rm bird/flock-announcements.conf', undefined, BIRD_FOLDER),
-  nodeAction('bird-folder-full', `${FILL} of=bird/filler`, 'rm bird/filler', BIRD_FOLDER),
+  nodeAction('bird-folder-full', filled('bird/filler'), 'rm bird/filler', BIRD_FOLDER),
   nodeAction('bird-folder-read-only', 'mount -o remount,ro bird', 'mount -o remount,rw bird', BIRD_FOLDER),
   nodeAction(
     'flock.yaml-broken',
@@ -76,7 +79,7 @@ export const FILE_ACTIONS: readonly Action[] = [
     'rm templates/partials/extra.hbs',
     { holds: 'template', causes: ['extra.hbs'] },
   ),
-  nodeAction('state-full', `${FILL} of=state/filler`, 'rm state/filler', STATE),
+  nodeAction('state-full', filled('state/filler'), 'rm state/filler', STATE),
   nodeAction('state-read-only', 'mount -o remount,ro state', 'mount -o remount,rw state', STATE),
   nodeAction('socket-removed', 'rm flock.sock', undefined, { holds: 'socket' }),
 ];

@@ -35,9 +35,12 @@ export function breaches(look: Look, causes: readonly string[]): string[] {
 function unanswered(look: Look, causes: readonly string[]): string[] {
   const { status, routed, silent } = look;
   const own = new Map(look.pods.flatMap(({ ip4, ip6, name }) => [ip4, ip6].map((ip) => [ip, name])));
+  // A pool is announced as a whole: there, what `pods` says of a pod that is not ready is enough.
+  const unready = look.pods.filter(({ ready, reason }) => !ready && reason !== '').map(({ name }) => name);
   const announced = silent.filter((address) => {
     if (routed.includes(address)) return true;
-    return own.has(address) && routed.some((prefix) => isPoolOf(prefix, address));
+    const pod = own.get(address);
+    return pod !== undefined && !unready.includes(pod) && routed.some((prefix) => isPoolOf(prefix, address));
   });
   const sentence = (address: string): string => {
     const what = own.has(address) ? `${address}, the own address of ${own.get(address)},` : `${address}`;

@@ -17,6 +17,9 @@ const REST_MS = 20_000;
 const WHOLE_MS = 60_000;
 const LOOK_AGAIN_MS = 250;
 
+/** A file of BIRD's that a player has written is kept by flockd, and told as a problem until an operator removes it. */
+const KEPT_EDITS_REMOVED = 'rm -f bird/*.edited*';
+
 /** A play that found something that must not be. The message has all that is needed to see it again. */
 export class Breach extends Error {
   override readonly name = 'Breach';
@@ -74,16 +77,22 @@ export class Player {
         const notes: string[] = [];
         for (const { action, pod } of takenBack(this.#standing))
           notes.push(await perform(this.#world, actionOf(action).undo(this.#pod(pod))));
-        notes.push(await this.#holds(WHOLE_MS, (look) => flaws(look, this.#world.whole)));
+        notes.push(await this.#holds(WHOLE_MS, (look) => flaws(look, this.#world.whole), KEPT_EDITS_REMOVED));
         return notes.filter((note) => note !== '').join('; ');
       }
     }
   }
 
-  /** Looks until nothing is to be said against what is seen. @returns how long that took */
-  async #holds(patienceMs: number, judge: (look: Look) => string[]): Promise<string> {
+  /**
+   * Looks until nothing is to be said against what is seen.
+   * @param before a line that is typed before each look
+   * @returns how long that took
+   */
+  async #holds(patienceMs: number, judge: (look: Look) => string[], before = 'true'): Promise<string> {
+    const { keeper, node } = this.#world;
     const began = performance.now();
     for (;;) {
+      await keeper.type(node.namespace, before);
       // A daemon that does not answer is a breach as any other, once it lasts.
       const found = await lookAround(this.#world).then(judge, (error: unknown) => [
         `nothing to be seen: ${String(error)}`,

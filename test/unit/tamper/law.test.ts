@@ -63,6 +63,12 @@ describe('the law of a node that is tampered with', () => {
     expect(breaches(look({ silent: [OWN], routed: [CLAIM] }), [])).toEqual([]);
   });
 
+  it('is kept by a silent address in an announced pool whose pod is not ready for a reason', () => {
+    const pods: PodJson[] = [{ ...POD, ready: false, reason: 'notWired' }];
+    expect(breaches(look({ silent: [OWN], pods }), [])).toEqual([]);
+    expect(breaches(look({ silent: [CLAIM], pods }), [])).toHaveLength(1);
+  });
+
   it.each([
     ['the address', `${CLAIM} has lost its route`],
     ['its pod', 'default/web1 is altered'],
