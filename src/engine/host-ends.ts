@@ -1,6 +1,6 @@
 import type { Allocation } from '../allocation/types.ts';
 import { FlockError } from '../errors.ts';
-import type { Link, LinkAddress, Route } from '../kernel/ports.ts';
+import type { Link, Route } from '../kernel/ports.ts';
 import { attachmentId } from '../model/attachment.ts';
 import { formatPrefix } from '../model/prefix.ts';
 import { carryOut } from '../wiring/carry-out.ts';
@@ -8,6 +8,7 @@ import { GATEWAY6 } from '../wiring/constants.ts';
 import { hostDifferences } from '../wiring/differences.ts';
 import { readSysctls } from '../wiring/observe.ts';
 import { hostSysctls } from '../wiring/sysctls.ts';
+import type { ObservedSide } from '../wiring/types.ts';
 import type { EnginePorts, EngineState } from './context.ts';
 import { strayDeviceRoutes } from './stray-routes.ts';
 import { wiringOf } from './wiring-of.ts';
@@ -64,13 +65,22 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
 
   async function compare(ends: readonly End[]): Promise<void> {
     const protocol = state.config.routeProtocol;
-    const [addresses, routes] = await Promise.all([host.addresses(), host.routes({ protocol })]);
+    const [addresses, routes, neighbours] = await Promise.all([
+      host.addresses(),
+      host.routes({ protocol }),
+      host.neighbours(),
+    ]);
+    const neighboursOf = Map.groupBy(neighbours, ({ linkIndex }) => linkIndex);
     const addressesOf = Map.groupBy(addresses, ({ linkIndex }) => linkIndex);
     const routesOf = Map.groupBy(routes, ({ linkIndex }) => linkIndex);
     const failures: string[] = [];
     for (const end of ends) {
       const { index } = end.link;
-      const failure = await mendOne(end, addressesOf.get(index) ?? [], routesOf.get(index) ?? []);
+      const failure = await mendOne(end, {
+        addresses: addressesOf.get(index) ?? [],
+        routes: routesOf.get(index) ?? [],
+        neighbours: neighboursOf.get(index) ?? [],
+      });
       if (failure !== undefined) failures.push(failure);
     }
     if (all) failures.push(...(await removeStrays(routes)));
@@ -89,15 +99,14 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
     );
   }
 
-  /** @param addresses of the link; @param routes of our protocol through it. @returns why it could not be done. */
+  /** @param has what the link has; of the routes those of our protocol. @returns why it could not be done. */
   async function mendOne(
     { allocation, link }: End,
-    addresses: readonly LinkAddress[],
-    routes: readonly Route[],
+    has: Pick<ObservedSide, 'addresses' | 'routes' | 'neighbours'>,
   ): Promise<string | undefined> {
     const wiring = wiringOf(allocation, state.config);
     const differences = hostDifferences(wiring, {
-      ...{ link, addresses, routes, neighbours: [] },
+      ...{ link, ...has },
       sysctls: readSysctls(host, hostSysctls(wiring)),
     });
     if (differences.length === 0) return undefined;

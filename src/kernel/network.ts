@@ -135,7 +135,7 @@ export class Network implements NamespaceHandle {
     );
   }
 
-  neighbours(linkIndex: number): Promise<Neighbour[]> {
+  neighbours(linkIndex?: number): Promise<Neighbour[]> {
     return this.#dumps.take(
       'neighbours',
       (writer, sequence) => encodeNeighbourRequest(writer, linkIndex, sequence),

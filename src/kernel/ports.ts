@@ -117,7 +117,8 @@ export interface NetworkNamespace {
   addresses(linkIndex?: number): Promise<LinkAddress[]>;
   /** Routes of the main table, of one protocol when given (filtered in the kernel). */
   routes(filter?: { readonly protocol?: number }): Promise<Route[]>;
-  neighbours(linkIndex: number): Promise<Neighbour[]>;
+  /** Of one link, or of all. */
+  neighbours(linkIndex?: number): Promise<Neighbour[]>;
   nextHops(): Promise<NextHop[]>;
   /** How the kernel would reach an address: device, source address; undefined when unreachable. */
   routeTo(address: Address): Promise<RouteTo | undefined>;

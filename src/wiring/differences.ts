@@ -1,4 +1,4 @@
-import type { Change, Link, LinkAddress, Route } from '../kernel/ports.ts';
+import type { Change, Link, LinkAddress, Neighbour, Route } from '../kernel/ports.ts';
 import { type Address, addressBits, type Family, familyOf } from '../model/address.ts';
 import { formatPrefix, type Prefix, prefixOf } from '../model/prefix.ts';
 import {
@@ -44,6 +44,7 @@ export function hostDifferences(wiring: PodWiring, observed: ObservedSide): Diff
   );
   const routes = podAddresses(wiring).map((address) => deviceRoute(address, link.index, wiring.routeProtocol));
   found.push(...routeDifferences(routes, observed.routes, link.name));
+  found.push(...neighbourDifferences(link.index, link.name, podAddresses(wiring), wiring.podMac, observed.neighbours));
   return found;
 }
 
@@ -61,18 +62,7 @@ export function podDifferences(wiring: PodWiring, observed: ObservedPodSide): Di
   const protocol = wiring.routeProtocol;
   const routes = observed.routes.map((route) => ({ ...route, protocol }));
   found.push(...routeDifferences(podRoutes(wiring, link.index), routes, `${link.name} in the pod`));
-  for (const gateway of gateways(wiring)) {
-    const entry = observed.neighbours.find((n) => n.linkIndex === link.index && n.address === gateway);
-    if (entry?.permanent === true && entry.mac === wiring.hostMac) continue;
-    found.push(
-      difference(`the pod has no permanent neighbour entry for ${gateway}`, {
-        kind: 'replaceNeighbour',
-        linkIndex: link.index,
-        address: gateway,
-        mac: wiring.hostMac,
-      }),
-    );
-  }
+  found.push(...neighbourDifferences(link.index, 'the pod', gateways(wiring), wiring.hostMac, observed.neighbours));
   return found;
 }
 
@@ -185,6 +175,30 @@ function routeDifferences(wanted: readonly WantedRoute[], observed: readonly Rou
       const via = route.gateway === undefined ? '' : ` via ${route.gateway}`;
       return difference(`the route ${formatPrefix(route.destination)}${via} on ${name} is missing or different`, route);
     });
+}
+
+/**
+ * Neither end asks for the other, whatever a sandbox has set or inherited: `arp_ignore` 2 and 8 let no question of the
+ * host's be answered. Permanent entries do not count towards the limits of the neighbour tables either (gc_thresh3).
+ * @param subject who lacks an entry.
+ */
+function neighbourDifferences(
+  linkIndex: number,
+  subject: string,
+  addresses: readonly Address[],
+  mac: string,
+  observed: readonly Neighbour[],
+): Difference[] {
+  return addresses
+    .filter((address) => {
+      const entry = observed.find((known) => known.linkIndex === linkIndex && known.address === address);
+      return entry?.permanent !== true || entry.mac !== mac;
+    })
+    .map((address) =>
+      difference(`${subject} has no permanent neighbour entry for ${address} with the MAC ${mac}`, {
+        ...{ kind: 'replaceNeighbour', linkIndex, address, mac },
+      }),
+    );
 }
 
 function routeKey(route: Route | WantedRoute): string {

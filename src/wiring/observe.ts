@@ -19,7 +19,8 @@ export async function observeHost(
   const routes = (await host.routes({ protocol: wiring.routeProtocol })).filter(
     (route) => route.linkIndex === link.index,
   );
-  return { link, sysctls, addresses, routes, neighbours: [] };
+  const neighbours = await host.neighbours(link.index);
+  return { link, sysctls, addresses, routes, neighbours };
 }
 
 /** The pod's end, with its loopback. */

@@ -122,9 +122,9 @@ export class FakeNamespace implements NetworkNamespace {
     return this.tables.routes.filter(({ protocol }) => filter.protocol === undefined || protocol === filter.protocol);
   }
 
-  async neighbours(linkIndex: number): Promise<Neighbour[]> {
+  async neighbours(linkIndex?: number): Promise<Neighbour[]> {
     await this.#gate();
-    return this.tables.neighbours.filter((entry) => entry.linkIndex === linkIndex);
+    return this.tables.neighbours.filter((entry) => linkIndex === undefined || entry.linkIndex === linkIndex);
   }
 
   async nextHops(): Promise<NextHop[]> {

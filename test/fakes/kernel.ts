@@ -153,7 +153,7 @@ class FakeHandle implements NamespaceHandle {
     return this.#open().routes(filter);
   }
 
-  async neighbours(linkIndex: number): Promise<Neighbour[]> {
+  async neighbours(linkIndex?: number): Promise<Neighbour[]> {
     return this.#open().neighbours(linkIndex);
   }
 
