@@ -10,6 +10,7 @@ import { hostInterfaceNames } from '../model/names.ts';
 import { type PodAnnotations, parseAnnotations } from '../pods/annotations.ts';
 import type { Pod } from '../pods/types.ts';
 import { unwire, wire } from '../wiring/apply.ts';
+import { ipv6MtuFault } from '../wiring/mtu.ts';
 import { findAllocation, withAllocation, withoutAllocation } from './allocations.ts';
 import type { EnginePorts, EngineState } from './context.ts';
 import { embeddedFields } from './ip-algo.ts';
@@ -75,6 +76,8 @@ async function allocate(ports: EnginePorts, state: EngineState, request: AddRequ
   for (const warning of warnings) ports.log.warn({ pod: request.pod }, warning.message);
   const { config, host } = state;
   const families = podFamilies(wishes, config);
+  const tooSmall = families.includes(6) ? ipv6MtuFault(host.mtu) : undefined;
+  if (tooSmall !== undefined) throw new FlockError('wiringFailed', tooSmall);
   const { anycast, addresses, communities } = wishes;
   const claims: Claims = { anycast, addresses, communities };
   const policy = createClaimPolicy({ config, ownAddresses: host.ownAddresses });
@@ -93,7 +96,7 @@ async function allocate(ports: EnginePorts, state: EngineState, request: AddRequ
       hostInterface: freeInterfaceName(stored, request.containerId),
       hostMac: randomMac(ports.random),
       podMac: randomMac(ports.random),
-      mtu: host.mtu,
+      mtu: host.mtu.bytes,
       ip6,
       ip4,
       ...claims,

@@ -7,6 +7,7 @@ import type { Kernel, Link } from '../kernel/ports.ts';
 import type { Logger } from '../log.ts';
 import type { Address } from '../model/address.ts';
 import type { PodSource } from '../pods/types.ts';
+import type { PodMtu } from '../wiring/mtu.ts';
 
 /** The ports that a change of the configuration can put another in place of. */
 export interface ReplaceablePorts {
@@ -32,8 +33,8 @@ export interface HostView {
   readonly links: ReadonlyMap<string, Link>;
   /** Addresses of the host itself: never given out, never claimed. */
   readonly ownAddresses: ReadonlySet<Address>;
-  /** MTU for pods, in bytes. */
-  readonly mtu: number;
+  /** MTU for pods. */
+  readonly mtu: PodMtu;
   /** What the BIRD configuration depends on, or why it cannot be known. */
   readonly facts: HostFacts | { readonly error: string };
 }

@@ -29,7 +29,7 @@ export async function readHostView(
   return {
     links: byName(links),
     ownAddresses: before !== undefined && isDeepStrictEqual(before.ownAddresses, own) ? before.ownAddresses : own,
-    mtu: config.mtu === 'auto' ? await uplinkMtu(kernel.host, peers) : config.mtu,
+    mtu: config.mtu === 'auto' ? await uplinkMtu(kernel.host, peers) : { bytes: config.mtu, source: 'flock.yaml' },
     facts: before !== undefined && isDeepStrictEqual(before.facts, found) ? before.facts : found,
   };
 }

@@ -1,4 +1,5 @@
 import { errorText } from '../errors.ts';
+import { ipv6MtuFault } from '../wiring/mtu.ts';
 import type { EnginePorts, EngineState } from './context.ts';
 import type { HostEnds } from './host-ends.ts';
 import { readHostView, readLinks } from './host-view.ts';
@@ -42,7 +43,12 @@ export function createLooking(ports: EnginePorts, state: EngineState, ends: Host
     const { config } = state;
     const view = await readHostView(kernel, config, store.state.routerId, state.host);
     // A configuration that came meanwhile has brought its own view.
-    if (state.config === config) state.host = view;
+    if (state.config !== config) return;
+    state.host = view;
+    const wanted = config.pools.ip6 !== undefined && config.defaults.ipv6;
+    const message = wanted ? ipv6MtuFault(view.mtu) : undefined;
+    if (message === undefined) state.problems.delete('mtu');
+    else state.problems.set('mtu', { code: 'mtuTooSmall', message });
   }
 
   /** Keeps the router id for later starts. A file that cannot be written is no reason to withdraw nothing any more. */

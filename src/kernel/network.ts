@@ -6,8 +6,9 @@ import { decodeAddress, encodeAddressRequest } from './codec/address.ts';
 import { decodeIsRunning, decodeLink, encodeLinkRequest } from './codec/link.ts';
 import { decodeNeighbour, encodeNeighbourRequest } from './codec/neighbour.ts';
 import { decodeNextHop, encodeNextHopRequest } from './codec/nexthop.ts';
+import type { Message } from './codec/reader.ts';
 import { encodeRoutesRequest, encodeRouteToRequest } from './codec/route.ts';
-import { decodeRoute } from './codec/route-decode.ts';
+import { decodeIsLocal, decodeRoute } from './codec/route-decode.ts';
 import { Conversation } from './conversation.ts';
 import { Dumps, question, refused } from './dump.ts';
 import { LinkRemoval } from './link-removal.ts';
@@ -34,8 +35,18 @@ const RUNNING_PAUSE_MS = 2;
 const RUNNING_TRIES = 1_000;
 /** IFNAMSIZ (linux/if.h), with the terminating zero byte. */
 const INTERFACE_NAME_BYTES = 16;
-/** What the kernel answers for an address that it has no way to: no route, or one that says so. */
-const UNREACHABLE: readonly string[] = ['ENETUNREACH', 'EHOSTUNREACH', 'EACCES', 'EINVAL'];
+/**
+ * What the kernel answers for an address that it has no way to: no route, one that says so, or no such family
+ * (`ipv6.disable=1`).
+ */
+const UNREACHABLE: readonly string[] = [
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'EACCES',
+  'EINVAL',
+  'EOPNOTSUPP',
+  'EAFNOSUPPORT',
+];
 
 /** One network namespace, asked over one netlink socket that lives in it. */
 export class Network implements NamespaceHandle {
@@ -122,14 +133,18 @@ export class Network implements NamespaceHandle {
     return lists.flat();
   }
 
-  /** A namespace that never had a route has no main table yet (ENOENT). */
+  /**
+   * A namespace that never had a route has no main table yet (ENOENT). Asked for a family that it has not, the kernel
+   * lists those of all others (rtnl_dump_all in net/core/rtnetlink.c).
+   */
   #routesOf(family: Family, protocol: number | undefined): Promise<Route[]> {
     return this.#dumps.take(
       `IPv${family} routes`,
       (writer, sequence) => encodeRoutesRequest(writer, family, protocol ?? 0, sequence),
       (message) => {
         const route = decodeRoute(message);
-        return protocol === undefined || route?.protocol === protocol ? route : undefined;
+        if (route?.destination.family !== family) return undefined;
+        return protocol === undefined || route.protocol === protocol ? route : undefined;
       },
       ['ENOENT'],
     );
@@ -148,16 +163,29 @@ export class Network implements NamespaceHandle {
   }
 
   async routeTo(address: Address): Promise<RouteTo | undefined> {
-    const { datagram, sequence } = question(this.#conversation, (writer, number) =>
-      encodeRouteToRequest(writer, address, undefined, number),
-    );
-    const { value, refusal } = await this.#conversation.get(datagram, sequence, (message) =>
-      decodeRoute(message, 'any'),
-    );
-    if (refusal !== undefined && !UNREACHABLE.includes(refusal.errno))
-      throw refused(`the route to ${address}`, refusal);
+    const value = await this.#lookup(address, 'path', (message) => decodeRoute(message, 'any'));
     if (value?.linkIndex === undefined) return undefined;
     return { linkIndex: value.linkIndex, preferredSource: value.preferredSource, gateway: value.gateway };
+  }
+
+  routeEntry(address: Address): Promise<Route | undefined> {
+    return this.#lookup(address, 'entry', (message) =>
+      decodeIsLocal(message) ? undefined : decodeRoute(message, 'any'),
+    );
+  }
+
+  async #lookup(
+    address: Address,
+    answer: 'path' | 'entry',
+    decode: (message: Message) => Route | undefined,
+  ): Promise<Route | undefined> {
+    const { datagram, sequence } = question(this.#conversation, (writer, number) =>
+      encodeRouteToRequest(writer, address, undefined, number, answer),
+    );
+    const { value, refusal } = await this.#conversation.get(datagram, sequence, decode);
+    if (refusal !== undefined && !UNREACHABLE.includes(refusal.errno))
+      throw refused(`the route to ${address}`, refusal);
+    return value;
   }
 
   readSysctl(path: string): string | undefined {

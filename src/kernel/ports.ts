@@ -59,6 +59,8 @@ export interface Route {
   readonly nextHopId: number | undefined;
   /** Inline next hops, which flockd never installs; empty for a single path. */
   readonly multipath: readonly { readonly linkIndex: number; readonly gateway: Address | undefined }[];
+  /** The route's own MTU (`ip route … mtu`), where it has one. */
+  readonly mtu?: number;
 }
 
 /** A next hop object (`ip nexthop`): a leaf with link and gateway, or a group of leaves. */
@@ -122,6 +124,11 @@ export interface NetworkNamespace {
   nextHops(): Promise<NextHop[]>;
   /** How the kernel would reach an address: device, source address; undefined when unreachable. */
   routeTo(address: Address): Promise<RouteTo | undefined>;
+  /**
+   * The route by which the kernel would reach an address, with all its next hops, of which `routeTo` has one. Undefined
+   * when unreachable, and for an address of this namespace itself.
+   */
+  routeEntry(address: Address): Promise<Route | undefined>;
   /** Value of `/proc/sys/<path>` in this namespace, trimmed; undefined when the file is not there. */
   readSysctl(path: string): string | undefined;
   /**

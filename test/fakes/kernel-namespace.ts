@@ -13,7 +13,7 @@ import {
 import type { Address } from '../../src/model/address.ts';
 import { formatPrefix } from '../../src/model/prefix.ts';
 import { carryOut } from './kernel-changes.ts';
-import { routeTo } from './kernel-routing.ts';
+import { lookup, routeTo } from './kernel-routing.ts';
 import { describeLink, emptyTables, isRunning, refuse, type Tables } from './kernel-tables.ts';
 
 /**
@@ -135,6 +135,11 @@ export class FakeNamespace implements NetworkNamespace {
   async routeTo(address: Address): Promise<RouteTo | undefined> {
     await this.#gate();
     return routeTo(this.tables, address);
+  }
+
+  async routeEntry(address: Address): Promise<Route | undefined> {
+    await this.#gate();
+    return lookup(this.tables, address);
   }
 
   readSysctl(path: string): string | undefined {

@@ -165,6 +165,10 @@ class FakeHandle implements NamespaceHandle {
     return this.#open().routeTo(address);
   }
 
+  async routeEntry(address: Address): Promise<Route | undefined> {
+    return this.#open().routeEntry(address);
+  }
+
   readSysctl(path: string): string | undefined {
     return this.#open().readSysctl(path);
   }

@@ -6,6 +6,7 @@ export const RTA_OIF = 4;
 export const RTA_GATEWAY = 5;
 export const RTA_PRIORITY = 6;
 export const RTA_PREFSRC = 7;
+export const RTA_METRICS = 8;
 export const RTA_MULTIPATH = 9;
 export const RTA_TABLE = 15;
 export const RTA_VIA = 18;
@@ -14,5 +15,9 @@ export const RT_TABLE_MAIN = 254;
 export const RTN_UNSPEC = 0;
 export const RTN_UNICAST = 1;
 export const RTN_LOCAL = 2;
+/** Inside RTA_METRICS. */
+export const RTAX_MTU = 2;
+/** Answer with the route of the table that matches, not with the path that is taken. */
+export const RTM_F_FIB_MATCH = 0x2000;
 /** The route is a cache entry of another one. */
 export const RTM_F_CLONED = 0x200;

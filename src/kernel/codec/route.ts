@@ -22,6 +22,7 @@ import {
   RTA_OIF,
   RTA_PREFSRC,
   RTA_PRIORITY,
+  RTM_F_FIB_MATCH,
   RTN_UNICAST,
   RTN_UNSPEC,
 } from './route-constants.ts';
@@ -108,12 +109,17 @@ export function encodeRoutesRequest(writer: MessageWriter, family: Family, proto
   writer.end();
 }
 
-/** RTM_GETROUTE: how the kernel would reach one address, over one link when given. */
+/**
+ * RTM_GETROUTE: how the kernel would reach one address, over one link when given.
+ * @param answer `path`: the next hop that it would take; `entry`: the route itself (Linux 4.13 and newer; older ones
+ * answer with the path).
+ */
 export function encodeRouteToRequest(
   writer: MessageWriter,
   address: Address,
   linkIndex: number | undefined,
   sequence: number,
+  answer: 'path' | 'entry' = 'path',
 ): void {
   const family = familyOf(address);
   writer.begin(RTM_GETROUTE, 0, sequence);
@@ -121,7 +127,7 @@ export function encodeRouteToRequest(
   writer.u8(addressBits(family));
   writer.u16(0);
   writer.u32(RTN_UNSPEC);
-  writer.u32(0);
+  writer.u32(answer === 'entry' ? RTM_F_FIB_MATCH : 0);
   writer.attributeAddress(RTA_DST, address);
   if (linkIndex !== undefined) writer.attributeU32(RTA_OIF, linkIndex);
   writer.end();
