@@ -3,9 +3,7 @@ import { FlockError } from '../errors.ts';
 import type { Link, Route } from '../kernel/ports.ts';
 import { attachmentId } from '../model/attachment.ts';
 import { formatPrefix } from '../model/prefix.ts';
-import { carryOut } from '../wiring/carry-out.ts';
-import { GATEWAY6 } from '../wiring/constants.ts';
-import { hostDifferences } from '../wiring/differences.ts';
+import { mendHost } from '../wiring/mend.ts';
 import { readSysctls } from '../wiring/observe.ts';
 import { hostSysctls } from '../wiring/sysctls.ts';
 import type { ObservedSide } from '../wiring/types.ts';
@@ -52,10 +50,10 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
     return ends;
   }
 
-  /** A link that was down has lost the gateway's address; one whose pod's end was down has not. */
+  /** A link that was down has lost its permanent neighbours; one whose pod's end was down has not. */
   async function wasDown({ link }: End): Promise<boolean> {
     if (!carriers.has(link.index) || carriers.get(link.index) === link.carrierChanges) return false;
-    return !(await host.addresses(link.index)).some(({ address }) => address === GATEWAY6);
+    return !(await host.neighbours(link.index)).some(({ permanent }) => permanent);
   }
 
   function remember(ends: readonly End[]): void {
@@ -105,19 +103,16 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
     has: Pick<ObservedSide, 'addresses' | 'routes' | 'neighbours'>,
   ): Promise<string | undefined> {
     const wiring = wiringOf(allocation, state.config);
-    const differences = hostDifferences(wiring, {
-      ...{ link, ...has },
-      sysctls: readSysctls(host, hostSysctls(wiring)),
-    });
-    if (differences.length === 0) return undefined;
+    const sysctls = readSysctls(host, hostSysctls(wiring));
+    let wrong: string[];
     try {
-      await carryOut(host, differences, link.name);
+      wrong = await mendHost(host, wiring, { link, ...has, sysctls });
     } catch (error) {
       if (!(error instanceof FlockError)) throw error;
       // DEL may have taken the link while it was being looked at.
       return (await host.link(link.name)) === undefined ? undefined : error.message;
     }
-    const wrong = differences.map(({ text }) => text);
+    if (wrong.length === 0) return undefined;
     ports.log.warn({ interface: link.name, wrong }, 'the host side of a pod was not as ADD had made it; put right');
     return undefined;
   }

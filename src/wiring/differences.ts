@@ -10,7 +10,7 @@ import {
   GATEWAY6_LENGTH,
   LEADING_INTERFACE,
 } from './constants.ts';
-import { hostSysctls, podSysctls } from './sysctls.ts';
+import { hostSysctls } from './sysctls.ts';
 import type { Difference, ObservedPodSide, ObservedSide, PodWiring } from './types.ts';
 
 /**
@@ -20,8 +20,8 @@ import type { Difference, ObservedPodSide, ObservedSide, PodWiring } from './typ
 export function hostDifferences(wiring: PodWiring, observed: ObservedSide): Difference[] {
   const { link } = observed;
   const found = [
-    ...sysctlDifferences(hostSysctls(wiring), observed.sysctls, 'host'),
-    ...linkDifferences(wiring.hostMac, wiring.mtu, observed, wiring.hostInterface),
+    ...hardwareDifferences(wiring.hostMac, wiring.mtu, link, wiring.hostInterface),
+    ...linkDifferences(link, wiring.hostInterface, sysctlDifferences(hostSysctls(wiring), observed.sysctls, 'host')),
   ];
   if (link.alias !== wiring.alias) {
     found.push(
@@ -39,29 +39,35 @@ export function hostDifferences(wiring: PodWiring, observed: ObservedSide): Diff
       }),
     );
   }
-  found.push(
-    ...addressDifferences(link.index, link.name, [{ address: GATEWAY6, length: GATEWAY6_LENGTH }], observed.addresses),
-  );
+  if (wiring.ip6 !== undefined) {
+    const gateway = [{ address: GATEWAY6, length: GATEWAY6_LENGTH }];
+    found.push(...addressDifferences(link.index, link.name, gateway, observed.addresses));
+  }
   const routes = podAddresses(wiring).map((address) => deviceRoute(address, link.index, wiring.routeProtocol));
   found.push(...routeDifferences(routes, observed.routes, link.name));
-  found.push(...neighbourDifferences(link.index, link.name, podAddresses(wiring), wiring.podMac, observed.neighbours));
+  const reached = wiring.podMacKnown ? podAddresses(wiring) : [];
+  found.push(...neighbourDifferences(link.index, link.name, reached, wiring.podMac, observed.neighbours));
   return found;
 }
 
 /** The same for the pod's end. */
 export function podDifferences(wiring: PodWiring, observed: ObservedPodSide): Difference[] {
   const { link, loopback } = observed;
-  const found = sysctlDifferences(podSysctls(wiring), observed.sysctls, 'pod');
+  const name = `${link.name} in the pod`;
+  const sysctls = sysctlDifferences(observed.sysctlsWanted, observed.sysctls, 'pod');
+  const found = [
+    ...hardwareDifferences(wiring.podMac, wiring.mtu, link, name),
+    ...linkDifferences(link, name, sysctls),
+  ];
   if (!loopback.up)
     found.push(difference('lo in the pod is down', { kind: 'setLink', linkIndex: loopback.index, up: true }));
-  found.push(...linkDifferences(wiring.podMac, wiring.mtu, observed, `${link.name} in the pod`));
   const own = [...podAddresses(wiring), ...wiring.addresses];
   found.push(...addressDifferences(link.index, link.name, own.map(hostAddress), observed.addresses));
   found.push(...addressDifferences(loopback.index, 'lo', wiring.anycast.map(hostAddress), observed.addresses));
   // Whose a route is need not be told in a pod: what bears the number of an earlier configuration is right all the same.
   const protocol = wiring.routeProtocol;
   const routes = observed.routes.map((route) => ({ ...route, protocol }));
-  found.push(...routeDifferences(podRoutes(wiring, link.index), routes, `${link.name} in the pod`));
+  found.push(...routeDifferences(podRoutes(wiring, link.index), routes, name));
   found.push(...neighbourDifferences(link.index, 'the pod', gateways(wiring), wiring.hostMac, observed.neighbours));
   return found;
 }
@@ -115,7 +121,8 @@ function podRoutes(wiring: PodWiring, linkIndex: number): WantedRoute[] {
 
 /**
  * What must be put right before the rest of an existing end is even looked at: the kernel forgets neighbours with a
- * change of MAC, and everything of IPv6, its sysctls too, while the MTU is below 1280 bytes (RFC 8200, 5).
+ * change of MAC, and everything of IPv6, its sysctls too, while the MTU is below 1280 bytes (RFC 8200, 5), and gives
+ * the link settings of its own when it is not.
  */
 export function hardwareDifferences(mac: string, mtu: number, link: Link, name: string): Difference[] {
   const linkIndex = link.index;
@@ -127,19 +134,21 @@ export function hardwareDifferences(mac: string, mtu: number, link: Link, name: 
   return found;
 }
 
-function linkDifferences(mac: string, mtu: number, observed: ObservedSide, name: string): Difference[] {
-  const { link } = observed;
+/**
+ * Address generation mode, sysctls, and up. The mode must be set before the kernel makes its link-local address: before
+ * the link first comes up, and before IPv6 is switched on (disable_ipv6) on one that is up. It is undefined where there
+ * is no IPv6: then the kernel makes none.
+ */
+function linkDifferences(link: Link, name: string, sysctls: readonly Difference[]): Difference[] {
   const linkIndex = link.index;
-  const found = hardwareDifferences(mac, mtu, link, name);
-  // The mode must be set before the link first comes up, or the kernel has made its link-local address already. It is
-  // undefined where IPv6 is switched off: then the kernel makes none.
-  const modeWrong = link.addrGenMode !== undefined && link.addrGenMode !== 1;
-  if (modeWrong)
-    found.push(
+  const mode: Difference[] = [];
+  if (link.addrGenMode !== undefined && link.addrGenMode !== 1)
+    mode.push(
       difference(`${name} generates link-local addresses`, { kind: 'setLink', linkIndex, addrGenModeNone: true }),
     );
-  if (!link.up) found.push(difference(`${name} is down`, { kind: 'setLink', linkIndex, up: true }));
-  return found;
+  if (link.up) return [...mode, ...sysctls];
+  // Of a link that is down all goes to the kernel together, which is faster.
+  return [...sysctls, ...mode, difference(`${name} is down`, { kind: 'setLink', linkIndex, up: true })];
 }
 
 function hostAddress(address: Address): { address: Address; length: number } {
