@@ -36,6 +36,15 @@ export function obstacle(
     const message = `the pod ${allocation.pod.namespace}/${allocation.pod.name} has no IPv${family} address`;
     candidates.push({ reason: 'familyMissing', message });
   }
+  const faults = (standing?.faults ?? []).filter(
+    ({ concerns }) => concerns === 'all' || concerns === family || concerns === address,
+  );
+  if (faults.length > 0) {
+    const { namespace, name } = allocation.pod;
+    const texts = faults.map(({ text }) => text).join(', ');
+    const message = `the pod ${namespace}/${name} has altered its own end: ${texts}; repeat ADD, or restart the pod`;
+    candidates.push({ reason: 'podAltered', message });
+  }
   const present = candidates.filter((candidate) => candidate !== undefined);
   present.sort((a, b) => nearness(a.reason) - nearness(b.reason));
   return present[0];

@@ -8,6 +8,7 @@ import type { Logger } from '../log.ts';
 import type { Address } from '../model/address.ts';
 import type { PodSource } from '../pods/types.ts';
 import type { PodMtu } from '../wiring/mtu.ts';
+import type { PodFault } from '../wiring/pod-faults.ts';
 
 /** The ports that a change of the configuration can put another in place of. */
 export interface ReplaceablePorts {
@@ -57,6 +58,8 @@ export interface EngineState {
   adding: number;
   /** Addresses that wired pods have and no allocation names: never given out. */
   readonly held: Set<Address>;
+  /** What keeps packets from pods that have altered their own end, by host interface. */
+  altered: ReadonlyMap<string, readonly PodFault[]>;
   /** Peers as BIRD last told. */
   peers: readonly ProtocolStatus[];
   /** Problems by a key of their own, so that each can be taken back. */

@@ -63,6 +63,7 @@ export async function createEngine(
     releasing: new Set(),
     adding: 0,
     held: new Set(),
+    altered: new Map(),
     peers: [],
     problems: new Map(),
   };
@@ -174,8 +175,10 @@ export async function createEngine(
     every(times.resync, () => {
       reconciler.forgetRoutes();
       ends.doubt();
+      looking.doubtPods();
       refreshLinks();
     });
+    every(times.alteredRefresh, () => state.altered.size > 0 && loop.wake());
     const patience = setTimeout(() => {
       reconciler.stopWaitingForReadiness();
       loop.wake();

@@ -3,6 +3,7 @@ import { ipv6MtuFault } from '../wiring/mtu.ts';
 import type { EnginePorts, EngineState } from './context.ts';
 import type { HostEnds } from './host-ends.ts';
 import { readHostView, readLinks } from './host-view.ts';
+import { createPodEnds } from './pod-ends.ts';
 
 /** What a pass does before it decides: it looks at the host, and puts the pods' wiring right. */
 export interface Looking {
@@ -14,9 +15,12 @@ export interface Looking {
   look(): Promise<ReadonlySet<number>>;
   /** More is stale than was: links alone, or all of the host. */
   doubt(what: 'links' | 'host'): void;
+  /** Every pod's own end is in doubt: the next look goes into them all. */
+  doubtPods(): void;
 }
 
 export function createLooking(ports: EnginePorts, state: EngineState, ends: HostEnds): Looking {
+  const pods = createPodEnds(ports, state);
   const { kernel, store, log } = ports;
 
   function doubt(what: 'links' | 'host'): void {
@@ -69,10 +73,13 @@ export function createLooking(ports: EnginePorts, state: EngineState, ends: Host
 
   return {
     doubt,
+    doubtPods: pods.doubt,
     async look() {
       await refresh();
       await rememberRouterId();
-      return ends.mend();
+      const fallen = await ends.mend();
+      await pods.look();
+      return fallen;
     },
   };
 }

@@ -72,6 +72,7 @@ export function createReconciler(ports: EnginePorts, state: EngineState): Reconc
       pods: source.snapshot(),
       readiness: (pod) => source.readiness(pod),
       wired: { has: (name) => isWired(state.host, name) },
+      altered: state.altered,
       terminating: state.releasing,
       policy: currentPolicy(),
     };

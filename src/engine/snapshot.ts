@@ -35,6 +35,7 @@ export function takeSnapshot(
     pods: ports.source.snapshot(),
     readiness: (pod) => ports.source.readiness(pod),
     isWired: (name) => isWired(state.host, name),
+    isAltered: (name) => state.altered.has(name),
     decisions: reconciler.decisions,
     since: (key) => timeline.since(key),
   };

@@ -1,6 +1,7 @@
 import { LinkEvents } from './link-events.ts';
 import { type HeldNamespace, openNamespacePath, ownNamespace, sandboxUnknown } from './namespace.ts';
 import { Network } from './network.ts';
+import { lookIntoPod } from './pod-sight.ts';
 import { type Kernel, KernelError, type NamespaceHandle } from './ports.ts';
 import { openNetlinkSocket } from './socket.ts';
 
@@ -25,6 +26,7 @@ export function openKernel(options: { hostNamespace?: string } = {}): Kernel {
       if (!open) throw new KernelError('the kernel has been closed');
       return openPod(path, hostNamespace);
     },
+    lookIntoPod,
     onLinkChange: (listener) => {
       if (!open) throw new KernelError('the kernel has been closed');
       return events.listen(listener);

@@ -145,6 +145,25 @@ export interface NamespaceHandle extends NetworkNamespace {
   readonly inode: bigint;
 }
 
+/** What a look into a pod's namespace is to find out. */
+export interface PodQuestion {
+  /** Index of the pod's end in its namespace. */
+  readonly linkIndex: number;
+  readonly addresses: readonly Address[];
+  /** For each an address behind the way out, and the gateway whose neighbour entry is asked for. */
+  readonly ways: readonly { readonly to: Address; readonly gateway: Address }[];
+}
+
+/** What a pod's namespace says. */
+export interface PodSight {
+  /** The link of that index. */
+  readonly link: Link;
+  /** Those of the addresses for which the namespace takes packets. */
+  readonly local: ReadonlySet<Address>;
+  /** For each way, in order: the gateway that is taken over the link, and the neighbour entry of the one asked for. */
+  readonly ways: readonly { readonly gateway: Address | undefined; readonly neighbour: Neighbour | undefined }[];
+}
+
 /** The kernel as the rest of flockd sees it. */
 export interface Kernel {
   /** The namespace in which flockd works as the host. */
@@ -154,6 +173,13 @@ export interface Kernel {
    * @throws FlockError `sandboxUnknown` when there is no such namespace or the path is something else.
    */
   openNamespace(path: string): NamespaceHandle;
+  /**
+   * Looks into a pod's namespace once, on this thread, and holds nothing of it afterwards. What is asked has an answer of
+   * one message each, so that the look costs the same however much a pod has put into its tables.
+   * @returns undefined when the path leads to no network namespace (any more), or the link is not in it.
+   * @throws FlockError `wiringFailed` when it may not be entered; KernelError when the kernel does not answer.
+   */
+  lookIntoPod(path: string, question: PodQuestion): PodSight | undefined;
   /** Calls back whenever a link of the host appears, changes or goes, or events were lost; never with details. */
   onLinkChange(listener: () => void): () => void;
   close(): void;

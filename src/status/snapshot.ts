@@ -26,6 +26,8 @@ export interface Snapshot extends AddressFacts {
   readonly pods: PodSnapshot;
   readonly readiness: (pod: PodRef) => Readiness | undefined;
   readonly isWired: (hostInterface: string) => boolean;
+  /** Whether the pod has altered its own end so that packets do not reach it. */
+  readonly isAltered: (hostInterface: string) => boolean;
   readonly decisions: readonly AddressDecision[];
   /** Since when a key (`pod …` or `address …`) has been as it is. */
   readonly since: (key: string) => string | undefined;
@@ -50,6 +52,7 @@ export function* timelineValues(snapshot: Snapshot): Generator<readonly [string,
 /** Why a pod is not ready, as one word; empty when it is. */
 function podReason(snapshot: Snapshot, allocation: Allocation): string {
   if (allocation.state !== 'committed' || !snapshot.isWired(allocation.hostInterface)) return 'notWired';
+  if (snapshot.isAltered(allocation.hostInterface)) return 'podAltered';
   const readiness = snapshot.readiness(allocation.pod);
   if (readiness === undefined) return snapshot.pods.synced ? 'unknownPod' : 'sourceNotSynced';
   return readiness.ready ? '' : readiness.reason;

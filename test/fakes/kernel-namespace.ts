@@ -7,13 +7,15 @@ import {
   type Neighbour,
   type NetworkNamespace,
   type NextHop,
+  type PodQuestion,
+  type PodSight,
   type Route,
   type RouteTo,
 } from '../../src/kernel/ports.ts';
 import type { Address } from '../../src/model/address.ts';
 import { formatPrefix } from '../../src/model/prefix.ts';
 import { carryOut } from './kernel-changes.ts';
-import { lookup, routeTo } from './kernel-routing.ts';
+import { isOwnAddress, lookup, routeTo } from './kernel-routing.ts';
 import { describeLink, emptyTables, isRunning, refuse, type Tables } from './kernel-tables.ts';
 
 /**
@@ -152,6 +154,21 @@ export class FakeNamespace implements NetworkNamespace {
     this.writes.push({ path, value });
     if (!this.tables.sysctls.has(path)) throw new KernelError(`cannot set the sysctl ${path}: ENOENT`);
     this.tables.sysctls.set(path, value);
+  }
+
+  /** What `Kernel.lookIntoPod` finds here. */
+  sight({ linkIndex, addresses, ways }: PodQuestion): PodSight | undefined {
+    if (this.#dead !== undefined) throw this.#dead;
+    const link = this.tables.links.get(linkIndex);
+    if (link === undefined) return undefined;
+    return {
+      link: describeLink(link, this.tables),
+      local: new Set(addresses.filter((address) => isOwnAddress(this.tables, address))),
+      ways: ways.map(({ to, gateway }) => ({
+        gateway: lookup(this.tables, to, (route) => route.linkIndex === linkIndex)?.gateway,
+        neighbour: this.tables.neighbours.find((entry) => entry.linkIndex === linkIndex && entry.address === gateway),
+      })),
+    };
   }
 
   close(): void {}

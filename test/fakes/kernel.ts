@@ -9,6 +9,8 @@ import {
   type NamespaceHandle,
   type Neighbour,
   type NextHop,
+  type PodQuestion,
+  type PodSight,
   type Route,
   type RouteTo,
 } from '../../src/kernel/ports.ts';
@@ -78,6 +80,14 @@ export class FakeKernel implements Kernel {
       const held = [...this.#handles.values()].includes(entry.namespace) || this.#byPath.get(path) === entry;
       if (!held) vanish(entry.namespace);
     });
+  }
+
+  /** How often each path was looked into. */
+  readonly looks = new Map<string, number>();
+
+  lookIntoPod(path: string, question: PodQuestion): PodSight | undefined {
+    this.looks.set(path, (this.looks.get(path) ?? 0) + 1);
+    return this.#byPath.get(path)?.namespace.sight(question);
   }
 
   onLinkChange(listener: () => void): () => void {

@@ -62,6 +62,19 @@ export function encodeNeighbourRequest(writer: MessageWriter, linkIndex: number 
   writer.end();
 }
 
+/** RTM_GETNEIGH of one entry (Linux 5.0 and newer). */
+export function encodeOneNeighbourRequest(
+  writer: MessageWriter,
+  linkIndex: number,
+  address: Address,
+  sequence: number,
+): void {
+  writer.begin(RTM_GETNEIGH, 0, sequence);
+  writeNdmsg(writer, familyNumber(familyOf(address)), linkIndex, 0);
+  writer.attributeAddress(NDA_DST, address);
+  writer.end();
+}
+
 /**
  * Reads an RTM_NEWNEIGH.
  * @returns undefined for a bridge's forwarding entry and for a proxy entry.
