@@ -42,7 +42,10 @@ export async function addAttachment(ports: EnginePorts, state: EngineState, requ
     if (known === undefined) await takeBack(ports, allocation);
     throw failure.reason;
   }
-  if (allocation.state === 'committed') return allocation;
+  if (allocation.state === 'committed') {
+    state.rewired.add(allocation.hostInterface);
+    return allocation;
+  }
   const committed: Allocation = { ...allocation, state: 'committed' };
   await ports.store.update((state) => withAllocation(state, committed));
   return committed;

@@ -60,6 +60,8 @@ export interface EngineState {
   readonly held: Set<Address>;
   /** What keeps packets from pods that have altered their own end, by host interface. */
   altered: ReadonlyMap<string, readonly PodFault[]>;
+  /** Host interfaces of pods that a repeated ADD has put right since they were looked into. */
+  readonly rewired: Set<string>;
   /** Peers as BIRD last told. */
   peers: readonly ProtocolStatus[];
   /** Problems by a key of their own, so that each can be taken back. */

@@ -64,6 +64,7 @@ export async function createEngine(
     adding: 0,
     held: new Set(),
     altered: new Map(),
+    rewired: new Set(),
     peers: [],
     problems: new Map(),
   };
@@ -175,10 +176,9 @@ export async function createEngine(
     every(times.resync, () => {
       reconciler.forgetRoutes();
       ends.doubt();
-      looking.doubtPods();
       refreshLinks();
     });
-    every(times.alteredRefresh, () => state.altered.size > 0 && loop.wake());
+    every(times.podPatrol, () => looking.patrol().then((altered) => altered && loop.wake(), loop.wake));
     const patience = setTimeout(() => {
       reconciler.stopWaitingForReadiness();
       loop.wake();

@@ -15,8 +15,8 @@ export interface Looking {
   look(): Promise<ReadonlySet<number>>;
   /** More is stale than was: links alone, or all of the host. */
   doubt(what: 'links' | 'host'): void;
-  /** Every pod's own end is in doubt: the next look goes into them all. */
-  doubtPods(): void;
+  /** Looks at the pods' own ends in turn. @returns whether a pass has something to do about them. */
+  patrol(): Promise<boolean>;
 }
 
 export function createLooking(ports: EnginePorts, state: EngineState, ends: HostEnds): Looking {
@@ -73,7 +73,7 @@ export function createLooking(ports: EnginePorts, state: EngineState, ends: Host
 
   return {
     doubt,
-    doubtPods: pods.doubt,
+    patrol: pods.patrol,
     async look() {
       await refresh();
       await rememberRouterId();

@@ -2,10 +2,10 @@
 export const TIMES = {
   /** How often the host's addresses and routes are looked at without an event: what announces itself by none. */
   hostRefresh: 20_000,
-  /** How often routes and both ends of the pods are compared in full, as the net under missed events. */
+  /** How often routes and the pods' host sides are compared in full, as the net under missed events. */
   resync: 30_000,
-  /** How often pods that have altered their own end are looked into: nothing tells that they have mended it. */
-  alteredRefresh: 1_000,
+  /** How often some of the pods' own ends are looked at: nothing tells of what is changed in there. */
+  podPatrol: 1_000,
   /**
    * How long after a start undecided pods hold withdrawals back: three probes of ten seconds, Kubernetes' defaults
    * (failureThreshold 3, periodSeconds 10), have ended by then.

@@ -59,9 +59,9 @@ describe("a pod's own end", () => {
     expect(world.lines.filter((line) => line.includes('altered its own end'))).toHaveLength(2);
   });
 
-  it('is looked at in full with the resync, and loses only what its alteration concerns', async () => {
+  it('is looked at from time to time, and loses only what its alteration concerns', async () => {
     await using world = new EngineWorld();
-    await world.start({ resync: 20 });
+    await world.start({ podPatrol: 20 });
     const pod = await world.addPod('web', [A, A6]);
     withoutDefaultRoute(insideOf(world, pod).tables, 4);
     await eventually(() => world.publisher.accepted.join() === A6, 'only IPv6 is announced');
@@ -76,7 +76,7 @@ describe("a pod's own end", () => {
 
   it('that is mended by hand is announced again without any event', async () => {
     await using world = new EngineWorld();
-    await world.start({ alteredRefresh: 20 });
+    await world.start({ podPatrol: 20 });
     const pod = await world.addPod('web', [A, A6]);
     const { tables, eth0 } = insideOf(world, pod);
     const before = { routes: tables.routes, addresses: tables.addresses, neighbours: tables.neighbours };
@@ -90,25 +90,37 @@ describe("a pod's own end", () => {
     await eventually(() => world.publisher.accepted.length === 2, 'both are announced');
   });
 
-  it('is looked into once while nothing happens to it, and again when its link has lost its carrier', async () => {
+  it('is looked into once while its link stays as it is, and again when that has lost its carrier', async () => {
     await using world = new EngineWorld();
-    await world.start({ alteredRefresh: 5 });
+    await world.start();
     const pod = await world.addPod('web', [A]);
-    const other = await world.addPod('other', []);
+    const other = await world.addPod('other', [A]);
     for (let events = 0; events < 5; events += 1) {
       world.kernel.announceLinkChange();
       await world.settled();
     }
-    expect(world.kernel.looks.get(pod.netns)).toBe(1);
+    expect([world.kernel.looks.get(pod.netns), world.kernel.looks.get(other.netns)]).toEqual([1, 1]);
     await flap(world, other);
     await world.settled();
-    expect(world.kernel.looks.get(pod.netns)).toBe(1);
-    expect(world.kernel.looks.get(other.netns)).toBeGreaterThan(1);
+    expect([world.kernel.looks.get(pod.netns), world.kernel.looks.get(other.netns)]).toEqual([1, 2]);
+    // The other one still has the address.
+    expect(world.publisher.accepted).toEqual([A]);
+  });
+
+  it('has its turn among many, and none that claims nothing is looked into', async () => {
+    await using world = new EngineWorld();
+    await world.start({ podPatrol: 2 });
+    const pods = await Promise.all(Array.from({ length: 30 }, (_, n) => world.wirePod(`pod${n}`, [A], true)));
+    const silent = await world.addPod('silent');
+    const looks = () => pods.map(({ netns }) => world.kernel.looks.get(netns) ?? 0);
+    await eventually(() => Math.min(...looks()) >= 5, 'each was looked into five times');
+    expect(Math.max(...looks()) - Math.min(...looks())).toBeLessThanOrEqual(2);
+    expect(world.kernel.looks.has(silent.netns)).toBe(false);
   });
 
   it('of which nothing can be seen is taken for what it was, and the log says so once', async () => {
     await using world = new EngineWorld();
-    await world.start({ resync: 10 });
+    await world.start({ podPatrol: 10 });
     const pod = await world.addPod('web', [A]);
     world.kernel.lookIntoPod = () => {
       throw new KernelError('the kernel did not answer');
@@ -122,7 +134,7 @@ describe("a pod's own end", () => {
 
   it('in a namespace that the path leads to no more says nothing about the pod', async () => {
     await using world = new EngineWorld();
-    await world.start({ resync: 10 });
+    await world.start({ podPatrol: 10 });
     const pod = await world.addPod('web', [A]);
     const looked = world.kernel.looks.get(pod.netns) ?? 0;
     // Held by a process still, as the veth shows.

@@ -16,7 +16,7 @@ import { silentControl, ToldPublisher, ToldSource } from './told.ts';
 const CALM: EngineTimes = {
   hostRefresh: 1e8,
   resync: 1e8,
-  alteredRefresh: 1e8,
+  podPatrol: 1e8,
   readinessPatience: 1e8,
   addPatience: 1e6,
   applyDeadline: 1e4,
