@@ -40,6 +40,13 @@ interface Seen extends End {
   readonly faults: readonly PodFault[];
 }
 
+interface Look extends End {
+  readonly question: PodQuestion;
+  /** What is wrong where the host answers for the gateway, and where it does not. */
+  readonly answered: readonly PodFault[];
+  readonly unanswered: readonly PodFault[];
+}
+
 /**
  * How many pods one patrol looks into. With one patrol a second and 75 µs for a look that is 0.06 % of a core, and 250
  * pods have their turn within half a minute.
@@ -73,23 +80,25 @@ export function createPodEnds({ kernel, store, log }: EnginePorts, state: Engine
     return last.link.carrierChanges !== link.carrierChanges;
   }
 
-  function lookInto(end: End, answersArp: boolean): Seen {
+  /** Looks into a pod. @returns what is wrong with it, with and without an answer of the host's proxy ARP. */
+  function lookInto(end: End): Look {
     const { allocation, link, peerIndex } = end;
     const last = seen.get(link.name);
     const wiring = wiringOf(allocation, state.config);
     const same = last?.allocation === allocation && last.peerIndex === peerIndex;
     const question = same ? last.question : podQuestion(wiring, peerIndex);
-    const before = last?.faults ?? [];
     try {
-      const faults = podFaults(wiring, link.index, kernel.lookIntoPod(allocation.netns, question), answersArp);
+      const sight = kernel.lookIntoPod(allocation.netns, question);
       unreadable.delete(link.name);
-      return { ...end, question, faults: isDeepStrictEqual(faults, before) ? before : faults };
+      const [answered, unanswered] = [true, false].map((answers) => podFaults(wiring, link.index, sight, answers));
+      return { ...end, question, answered: answered ?? [], unanswered: unanswered ?? [] };
     } catch (error) {
       // Without a look nothing follows: what was known stands.
       const message = `the namespace ${allocation.netns} cannot be looked into: ${errorText(error)}`;
       if (unreadable.get(link.name) !== message) log.warn({ interface: link.name }, message);
       unreadable.set(link.name, message);
-      return { ...end, question, faults: before };
+      const before = last?.faults ?? [];
+      return { ...end, question, answered: before, unanswered: before };
     }
   }
 
@@ -115,41 +124,54 @@ export function createPodEnds({ kernel, store, log }: EnginePorts, state: Engine
   }
 
   /** Looks into the pods that are to be, and keeps of the others what was seen of them. */
-  function visit(all: readonly End[], which: ReadonlySet<End>, answersArp: boolean): boolean {
+  async function visit(all: readonly End[], which: ReadonlySet<End>): Promise<boolean> {
+    const looks = new Map([...which].map((end) => [end.link.name, lookInto(end)]));
+    // Hardly ever: a pod has the entry from ADD.
+    const depends = [...looks.values()].some(({ answered, unanswered }) => answered.length !== unanswered.length);
+    const answers = depends && (await answersForGateway(kernel.host));
     const now = new Map<string, Seen>();
-    for (const end of all) {
-      const last = seen.get(end.link.name);
-      if (which.has(end)) now.set(end.link.name, lookInto(end, answersArp));
-      else if (last !== undefined) now.set(end.link.name, last);
+    for (const { link } of all) {
+      const last = seen.get(link.name);
+      const look = looks.get(link.name);
+      if (look !== undefined) now.set(link.name, seenBy(look, answers ? look.answered : look.unanswered, last));
+      else if (last !== undefined) now.set(link.name, last);
     }
     return take(now);
   }
 
   return {
     async look() {
-      const answersArp = ends().some(isNew) ? await answersForGateway(kernel.host) : true;
       const all = ends();
       const which = new Set(all.filter(isNew));
       state.rewired.clear();
-      visit(all, which, answersArp);
+      await visit(all, which);
     },
     async patrol() {
       if (busy || seen.size === 0) return false;
       busy = true;
       try {
-        const answersArp = await answersForGateway(kernel.host);
-        // Those that are new are the next pass's, which looks into them before it announces anything of them.
         const all = ends();
+        // Those that are new are the next pass's, which looks into them before it announces anything of them.
         const known = all.filter((end) => !isNew(end));
         const altered = known.filter(({ link }) => state.altered.has(link.name));
         const which = new Set([...inTurn(known, turn, AT_ONCE), ...inTurn(altered, turn, ALTERED_AT_ONCE)]);
         turn += 1;
-        return visit(all, which, answersArp);
+        return await visit(all, which);
       } finally {
         busy = false;
       }
     },
   };
+}
+
+/** Faults that are as they were keep their very object, so that nothing is decided anew for them. */
+function seenBy(
+  { allocation, link, peerIndex, question }: Look,
+  faults: readonly PodFault[],
+  last: Seen | undefined,
+): Seen {
+  const same = last !== undefined && isDeepStrictEqual(faults, last.faults);
+  return { allocation, link, peerIndex, question, faults: same ? last.faults : faults };
 }
 
 /** So many of a list, in its `turn`: over the turns all of them come, in circles. */
