@@ -89,6 +89,7 @@ function decideAll(
 function sameStanding(a: Standing, b: Standing): boolean {
   return (
     a.undecided === b.undecided &&
+    a.faults === b.faults &&
     a.withheld?.reason === b.withheld?.reason &&
     a.withheld?.message === b.withheld?.message
   );

@@ -1,6 +1,9 @@
 import type { ClaimPolicy } from '../allocation/claim-rules.ts';
+import type { Allocation } from '../allocation/types.ts';
+import { podId } from '../model/attachment.ts';
 import { type CommunityText, communitiesOn, MOST_COMMUNITIES } from '../model/community.ts';
 import { ANNOTATION_PREFIX } from '../model/names.ts';
+import type { PodFault } from '../wiring/pod-faults.ts';
 import type { Claim, ClaimedAddress } from './claim-index.ts';
 import { nearness } from './reasons.ts';
 import type { Standing, Withheld } from './standing.ts';
@@ -36,7 +39,26 @@ export function obstacle(
     const message = `the pod ${allocation.pod.namespace}/${allocation.pod.name} has no IPv${family} address`;
     candidates.push({ reason: 'familyMissing', message });
   }
+  const faults = (standing?.faults ?? []).filter(
+    ({ concerns }) => concerns === 'all' || concerns === family || concerns === address,
+  );
+  candidates.push(alteration(allocation, faults));
+  return farthest(candidates);
+}
+
+/** Why a pod is not fit to have all of its claims announced, apart from what speaks against single ones. */
+export function podObstacle(allocation: Allocation, { withheld, faults = [] }: Standing): Withheld | undefined {
+  return farthest([withheld, alteration(allocation, faults)]);
+}
+
+function alteration({ pod }: Allocation, faults: readonly PodFault[]): Withheld | undefined {
+  if (faults.length === 0) return undefined;
+  const texts = faults.map(({ text }) => text).join(', ');
+  const message = `the pod ${podId(pod)} has altered its own end: ${texts}; repeat ADD, or restart the pod`;
+  return { reason: 'podAltered', message };
+}
+
+function farthest(candidates: readonly (Withheld | undefined)[]): Withheld | undefined {
   const present = candidates.filter((candidate) => candidate !== undefined);
-  present.sort((a, b) => nearness(a.reason) - nearness(b.reason));
-  return present[0];
+  return present.sort((a, b) => nearness(a.reason) - nearness(b.reason))[0];
 }

@@ -16,6 +16,7 @@ const FARTHEST_FIRST = [
   'sourceNotSynced',
   // The wiring has to be finished or put right.
   'notWired',
+  'podAltered',
   // The pod has to become ready; a probe that has not answered yet may do so at once.
   'notReady',
   'probePending',

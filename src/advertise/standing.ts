@@ -1,6 +1,7 @@
 import type { Allocation } from '../allocation/types.ts';
 import { attachmentId, type PodRef, podId } from '../model/attachment.ts';
 import type { PodSnapshot, Readiness } from '../pods/types.ts';
+import type { PodFault } from '../wiring/pod-faults.ts';
 import type { Claimant } from './types.ts';
 
 /** Why a claim does not count now; undefined: it counts. */
@@ -13,6 +14,8 @@ export interface Observations {
   readonly readiness: (pod: PodRef) => Readiness | undefined;
   /** Host interfaces that exist and are up. */
   readonly wired: { has(hostInterface: string): boolean };
+  /** What of its own end a pod has altered so that packets do not reach it, by host interface. */
+  readonly altered: { get(hostInterface: string): readonly PodFault[] | undefined };
   /** Ids of attachments that are being removed. */
   readonly terminating: { has(attachmentId: string): boolean };
 }
@@ -23,12 +26,19 @@ export interface Standing {
   readonly withheld: Withheld | undefined;
   /** Neither ready nor unready is known of this pod yet. Whoever holds back until all is known waits for this. */
   readonly undecided: boolean;
+  /** What speaks against some of its addresses, or all, see obstacle.ts. */
+  readonly faults: readonly PodFault[] | undefined;
 }
 
-/** Judges one attachment. The checks come in the order of reasons.ts, farthest first. */
+/** Judges one attachment. */
 export function standingOf(allocation: Allocation, seen: Observations): Standing {
+  return { ...judge(allocation, seen), faults: seen.altered.get(allocation.hostInterface) };
+}
+
+/** The checks come in the order of reasons.ts, farthest first. */
+function judge(allocation: Allocation, seen: Observations): Omit<Standing, 'faults'> {
   const name = podId(allocation.pod);
-  const settled = (withheld: Withheld | undefined): Standing => ({ withheld, undecided: false });
+  const settled = (withheld: Withheld | undefined): Omit<Standing, 'faults'> => ({ withheld, undecided: false });
   if (seen.terminating.has(attachmentId(allocation))) {
     return settled({ reason: 'terminating', message: `the attachment of ${name} is being removed` });
   }

@@ -10,6 +10,7 @@ export type WithheldReason =
   | 'probePending'
   | 'terminating'
   | 'notWired'
+  | 'podAltered'
   | 'familyMissing'
   | 'notAllowed'
   | 'unknownPod'

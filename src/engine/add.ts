@@ -10,6 +10,7 @@ import { hostInterfaceNames } from '../model/names.ts';
 import { type PodAnnotations, parseAnnotations } from '../pods/annotations.ts';
 import type { Pod } from '../pods/types.ts';
 import { unwire, wire } from '../wiring/apply.ts';
+import { ipv6MtuFault } from '../wiring/mtu.ts';
 import { findAllocation, withAllocation, withoutAllocation } from './allocations.ts';
 import type { EnginePorts, EngineState } from './context.ts';
 import { embeddedFields } from './ip-algo.ts';
@@ -43,7 +44,10 @@ export async function addAttachment(ports: EnginePorts, state: EngineState, requ
     if (allocation.state === 'pending') await takeBack(ports, state, allocation);
     throw failure.reason;
   }
-  if (allocation.state === 'committed') return allocation;
+  if (allocation.state === 'committed') {
+    state.rewired.add(allocation.hostInterface);
+    return allocation;
+  }
   const committed: Allocation = { ...allocation, state: 'committed' };
   try {
     await ports.store.update((stored) => withAllocation(stored, committed));
@@ -98,6 +102,8 @@ async function allocate(ports: EnginePorts, state: EngineState, request: AddRequ
   for (const warning of warnings) ports.log.warn({ pod: request.pod }, warning.message);
   const { config, host } = state;
   const families = podFamilies(wishes, config);
+  const tooSmall = families.includes(6) ? ipv6MtuFault(host.mtu) : undefined;
+  if (tooSmall !== undefined) throw new FlockError('wiringFailed', tooSmall);
   const { anycast, addresses, communities } = wishes;
   const claims: Claims = { anycast, addresses, communities };
   const policy = createClaimPolicy({ config, ownAddresses: host.ownAddresses });
@@ -117,7 +123,7 @@ async function allocate(ports: EnginePorts, state: EngineState, request: AddRequ
       hostInterface: freeInterfaceName(stored, request.containerId),
       hostMac: randomMac(ports.random),
       podMac: randomMac(ports.random),
-      mtu: host.mtu,
+      mtu: host.mtu.bytes,
       ip6,
       ip4,
       ...claims,

@@ -7,6 +7,8 @@ import type { Kernel, Link, Route } from '../kernel/ports.ts';
 import type { Logger } from '../log.ts';
 import type { Address } from '../model/address.ts';
 import type { PodSource } from '../pods/types.ts';
+import type { PodMtu } from '../wiring/mtu.ts';
+import type { PodFault } from '../wiring/pod-faults.ts';
 
 /** The ports that a change of the configuration can put another in place of. */
 export interface ReplaceablePorts {
@@ -32,8 +34,8 @@ export interface HostView {
   readonly links: ReadonlyMap<string, Link>;
   /** Addresses of the host itself: never given out, never claimed. */
   readonly ownAddresses: ReadonlySet<Address>;
-  /** MTU for pods, in bytes. */
-  readonly mtu: number;
+  /** MTU for pods. */
+  readonly mtu: PodMtu;
   /** The default routes, and those straight to a link. */
   readonly nearRoutes: readonly Route[];
   /** Names of the links that lead to the peers. */
@@ -65,6 +67,10 @@ export interface EngineState {
   readonly held: Map<Address, number>;
   /** How many attachments were released since the start because nothing was left of them. */
   released: number;
+  /** What keeps packets from pods that have altered their own end, by host interface. */
+  altered: ReadonlyMap<string, readonly PodFault[]>;
+  /** Host interfaces of pods that a repeated ADD has put right since they were looked into. */
+  readonly rewired: Set<string>;
   /** Peers as BIRD last told. */
   peers: readonly ProtocolStatus[];
   /** Problems by a key of their own, so that each can be taken back. */

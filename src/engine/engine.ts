@@ -67,6 +67,8 @@ export async function createEngine(
     adding: 0,
     held: new Map(),
     released: 0,
+    altered: new Map(),
+    rewired: new Set(),
     peers: [],
     problems: new Map(),
   };
@@ -132,6 +134,11 @@ export async function createEngine(
     loop.wake();
   }
 
+  function every(milliseconds: number, work: () => void): void {
+    const timer = setInterval(work, milliseconds).unref();
+    ending.push(() => clearInterval(timer));
+  }
+
   async function start(setAside: SetAside | undefined): Promise<void> {
     for (const { path, value } of await enableForwarding(kernel.host)) log.info({ path, value }, 'sysctl set');
     await ports.source.start();
@@ -144,8 +151,8 @@ export async function createEngine(
     listening.start();
     ports.publisher.onTrialEnd(onTrialEnd);
     ending.push(listening.stop);
-    const sweeping = setInterval(() => void requests.sweep(), times.resync).unref();
-    ending.push(() => clearInterval(sweeping));
+    every(times.resync, () => void requests.sweep());
+    every(times.podPatrol, () => looking.patrol().then((altered) => altered && loop.wake(), loop.wake));
     const patience = setTimeout(() => {
       reconciler.stopWaitingForReadiness();
       loop.wake();

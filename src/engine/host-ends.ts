@@ -4,9 +4,8 @@ import { FlockError } from '../errors.ts';
 import type { Link, Route } from '../kernel/ports.ts';
 import { attachmentId } from '../model/attachment.ts';
 import { formatPrefix } from '../model/prefix.ts';
-import { carryOut } from '../wiring/carry-out.ts';
-import { GATEWAY6 } from '../wiring/constants.ts';
-import { hostDifferences, ownDifferences } from '../wiring/differences.ts';
+import { ownDifferences } from '../wiring/differences.ts';
+import { mendHost } from '../wiring/mend.ts';
 import { readSysctls } from '../wiring/observe.ts';
 import { hostSysctls } from '../wiring/sysctls.ts';
 import type { ObservedSide } from '../wiring/types.ts';
@@ -76,9 +75,9 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
     return carriers.has(link.index) && carriers.get(link.index) !== carrierOf(link);
   }
 
-  /** A link that was down has lost the gateway's address; one whose pod's end was down has not. */
+  /** A link that was down has lost its permanent neighbours; one whose pod's end was down has not. */
   async function wasDown({ link }: End): Promise<boolean> {
-    return !(await host.addresses(link.index)).some(({ address }) => address === GATEWAY6);
+    return !(await host.neighbours(link.index)).some(({ permanent }) => permanent);
   }
 
   /**
@@ -104,7 +103,12 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
   async function compare(ends: readonly End[]): Promise<void> {
     const protocol = state.config.routeProtocol;
     const [only] = ends.length === 1 ? ends : [];
-    const [addresses, routes] = await Promise.all([host.addresses(only?.link.index), host.routes({ protocol })]);
+    const [addresses, routes, neighbours] = await Promise.all([
+      host.addresses(only?.link.index),
+      host.routes({ protocol }),
+      host.neighbours(only?.link.index),
+    ]);
+    const neighboursOf = Map.groupBy(neighbours, ({ linkIndex }) => linkIndex);
     const addressesOf = Map.groupBy(addresses, ({ linkIndex }) => linkIndex);
     const routesOf = Map.groupBy(routes, ({ linkIndex }) => linkIndex);
     for (const end of ends) {
@@ -112,7 +116,7 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
       const failure = await mendOne(end, {
         addresses: addressesOf.get(index) ?? [],
         routes: routesOf.get(index) ?? [],
-        neighbours: [],
+        neighbours: neighboursOf.get(index) ?? [],
       });
       if (failure === undefined) failures.delete(name);
       else failures.set(name, { message: failure, link: end.link });
@@ -149,19 +153,16 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
     // It may have been put right since all links were looked at.
     const link = ownDifferences(wiring, looked).length === 0 ? looked : await host.link(looked.name);
     if (link?.index !== looked.index) return undefined;
-    const differences = hostDifferences(wiring, {
-      ...{ link, ...has },
-      sysctls: readSysctls(host, hostSysctls(wiring)),
-    });
-    if (differences.length === 0) return undefined;
+    const sysctls = readSysctls(host, hostSysctls(wiring));
+    let wrong: string[];
     try {
-      await carryOut(host, differences, link.name);
+      wrong = await mendHost(host, wiring, { link, ...has, sysctls });
     } catch (error) {
       if (!(error instanceof FlockError)) throw error;
       // DEL may have taken the link while it was being looked at.
       return (await host.link(link.name)) === undefined ? undefined : error.message;
     }
-    const wrong = differences.map(({ text }) => text);
+    if (wrong.length === 0) return undefined;
     repairs.set(link.name, withRepair(repairs.get(link.name) ?? [], now().getTime()));
     ports.log.warn({ interface: link.name, wrong }, 'the host side of a pod was not as ADD had made it; put right');
     return undefined;

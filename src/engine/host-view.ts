@@ -33,7 +33,10 @@ export async function readHostView(
   return {
     links: byName(links),
     ownAddresses: before !== undefined && isDeepStrictEqual(before.ownAddresses, own) ? before.ownAddresses : own,
-    mtu: config.mtu === 'auto' ? await uplinkMtu(kernel.host, peers, nearRoutes) : config.mtu,
+    mtu:
+      config.mtu === 'auto'
+        ? await uplinkMtu(kernel.host, peers, nearRoutes)
+        : { bytes: config.mtu, source: 'flock.yaml' },
     nearRoutes,
     leading: await leadingLinks(kernel, peers, links),
     facts: before !== undefined && isDeepStrictEqual(before.facts, found) ? before.facts : found,

@@ -1,8 +1,10 @@
 import { errorText } from '../errors.ts';
+import { ipv6MtuFault } from '../wiring/mtu.ts';
 import type { EnginePorts, EngineState, HostView, Stale } from './context.ts';
 import type { HostEnds, MendedEnds } from './host-ends.ts';
 import type { HostSysctls } from './host-sysctls.ts';
 import { readHostView, readLinks } from './host-view.ts';
+import { createPodEnds } from './pod-ends.ts';
 
 /** What a pass does before it decides: it looks at the host, and puts the pods' wiring right. */
 export interface Looking {
@@ -14,11 +16,14 @@ export interface Looking {
   look(): Promise<MendedEnds>;
   /** So much is stale, if no more was. */
   doubt(what: Stale): void;
+  /** Looks at the pods' own ends in turn. @returns whether a pass has something to do about them. */
+  patrol(): Promise<boolean>;
 }
 
 const LEAST_FIRST: readonly Stale[] = ['nothing', 'links', 'host', 'routes'];
 
 export function createLooking(ports: EnginePorts, state: EngineState, ends: HostEnds, sysctls: HostSysctls): Looking {
+  const pods = createPodEnds(ports, state);
   const { kernel, store, log } = ports;
 
   function doubt(what: Stale): void {
@@ -52,7 +57,12 @@ export function createLooking(ports: EnginePorts, state: EngineState, ends: Host
    * all of it read again.
    */
   function put(before: HostView, view: HostView): void {
-    if (state.host === before) state.host = view;
+    if (state.host !== before) return;
+    state.host = view;
+    const { pools, defaults } = state.config;
+    const message = pools.ip6 !== undefined && defaults.ipv6 ? ipv6MtuFault(view.mtu) : undefined;
+    if (message === undefined) state.problems.delete('mtu');
+    else state.problems.set('mtu', { code: 'mtuTooSmall', message });
   }
 
   /** Keeps the router id for later starts. A file that cannot be written is no reason to withdraw nothing any more. */
@@ -73,6 +83,7 @@ export function createLooking(ports: EnginePorts, state: EngineState, ends: Host
 
   return {
     doubt,
+    patrol: pods.patrol,
     async look() {
       const { links } = state.host;
       await refresh();
@@ -80,7 +91,9 @@ export function createLooking(ports: EnginePorts, state: EngineState, ends: Host
       // forwarding on switches it on for every link.
       if (state.host.links !== links) sysctls.look();
       await rememberRouterId();
-      return ends.mend();
+      const mended = await ends.mend();
+      await pods.look();
+      return mended;
     },
   };
 }

@@ -1,5 +1,6 @@
 import { type DecideInput, type Decisions, decide } from '../advertise/decide.ts';
-import { type Standing, standingOf } from '../advertise/standing.ts';
+import { podObstacle } from '../advertise/obstacle.ts';
+import { standingOf, type Withheld } from '../advertise/standing.ts';
 import type { AddressDecision } from '../advertise/types.ts';
 import { type ClaimPolicy, createClaimPolicy } from '../allocation/claim-rules.ts';
 import type { Allocation } from '../allocation/types.ts';
@@ -36,8 +37,8 @@ export interface Reconciler {
   render(): RenderedFiles;
   /** The templates of a folder have been read (again): the next pass renders with them. */
   useTemplates(folder: string, reading: TemplateReading): void;
-  /** How an attachment stands: what its claims were decided by, else what would be decided now. */
-  standing(allocation: Allocation): Standing;
+  /** Why a pod is not fit to have all its claims announced: what they were decided by, else what would be decided now. */
+  withheld(allocation: Allocation): Withheld | undefined;
   /** The text of BIRD's configuration that is wanted; undefined where none can be rendered. */
   readonly birdText: string | undefined;
   /** What is wrong with what BIRD is wanted to do. */
@@ -96,6 +97,7 @@ export function createReconciler(ports: EnginePorts, state: EngineState, ears: P
       pods: source.snapshot(),
       readiness: (pod) => source.readiness(pod),
       wired: { has: (name) => isWired(state.host, name) },
+      altered: state.altered,
       terminating: state.releasing,
       policy: currentPolicy(),
     };
@@ -131,7 +133,8 @@ export function createReconciler(ports: EnginePorts, state: EngineState, ears: P
     },
     render: () => bird.render(wantedOf(last)),
     useTemplates: (folder, reading) => bird.useTemplates(folder, reading),
-    standing: (allocation) => last?.basis.standings.get(allocation) ?? standingOf(allocation, input(ports.source)),
+    withheld: (allocation) =>
+      podObstacle(allocation, last?.basis.standings.get(allocation) ?? standingOf(allocation, input(ports.source))),
     get birdText() {
       return bird.text;
     },

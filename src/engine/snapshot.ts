@@ -43,7 +43,7 @@ export function takeSnapshot(
     },
     allocations: ports.store.state.allocations,
     pods: ports.source.snapshot(),
-    standing: (allocation) => reconciler.standing(allocation),
+    withheld: (allocation) => reconciler.withheld(allocation),
     decisions: reconciler.decisions,
     since: (key) => timeline.since(key),
   };

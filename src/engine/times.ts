@@ -8,6 +8,8 @@ export const TIMES = {
   routesRefresh: 600_000,
   /** How often routes and the pods' host sides are compared in full, as the net under missed events. */
   resync: 30_000,
+  /** How often some of the pods' own ends are looked at: nothing tells of what is changed in there. */
+  podPatrol: 1_000,
   /**
    * How long after a start undecided pods hold withdrawals back: three probes of ten seconds, Kubernetes' defaults
    * (failureThreshold 3, periodSeconds 10), have ended by then.

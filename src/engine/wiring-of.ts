@@ -11,6 +11,8 @@ export function wiringOf(allocation: Allocation, config: Pick<Config, 'routeProt
     podInterface: ifname,
     hostMac: allocation.hostMac,
     podMac: allocation.podMac,
+    // Rebuilding leaves the path empty where it finds no sandbox; the MAC may then be made up.
+    podMacKnown: allocation.netns !== '',
     mtu: allocation.mtu,
     alias: formatAlias({ containerId, ifname, network, namespace: pod.namespace, podName: pod.name }),
     ip6: allocation.ip6,

@@ -2,6 +2,7 @@ import { eventFilter } from './event-filter.ts';
 import { HostEvents } from './host-events.ts';
 import { type HeldNamespace, openNamespacePath, ownNamespace, sandboxUnknown } from './namespace.ts';
 import { Network } from './network.ts';
+import { lookIntoPod } from './pod-sight.ts';
 import { type Kernel, KernelError, type NamespaceHandle } from './ports.ts';
 import { openNetlinkSocket } from './socket.ts';
 
@@ -31,6 +32,7 @@ export function openKernel(options: { hostNamespace?: string } = {}): Kernel {
       if (!open) throw new KernelError('the kernel has been closed');
       return openPod(path, hostNamespace);
     },
+    lookIntoPod,
     onHostChange: (interest, listener) => {
       if (!open) throw new KernelError('the kernel has been closed');
       return events.listen(interest, listener);

@@ -21,6 +21,28 @@ export const getsockname: (fd: number, address: Buffer, length: Buffer) => numbe
   'int getsockname(int fd, _Out_ void *address, _Inout_ void *length)',
 );
 
+/** socket(2). @returns a descriptor, or -1. */
+export const socket: (family: number, type: number, protocol: number) => number = libc.func(
+  'int socket(int family, int type, int protocol)',
+);
+
+/** sendto(2) without an address: a netlink socket's peer is the kernel unless told otherwise. @returns bytes, or -1. */
+export const sendNow: (fd: number, datagram: Buffer, length: number, flags: number) => number | bigint = libc.func(
+  'long send(int fd, const void *data, size_t length, int flags)',
+);
+
+/** recvfrom(2). @returns bytes, with MSG_TRUNC among the flags of the whole datagram, or -1. */
+export const receiveFrom: (
+  fd: number,
+  into: Buffer,
+  length: number,
+  flags: number,
+  address: Buffer,
+  addressLength: Buffer,
+) => number | bigint = libc.func(
+  'long recvfrom(int fd, void *into, size_t length, int flags, void *address, void *address_length)',
+);
+
 /** setsockopt(2). */
 export const setsockopt: (fd: number, level: number, option: number, value: Buffer, length: number) => number =
   libc.func('int setsockopt(int fd, int level, int option, const void *value, uint32_t length)');

@@ -8,7 +8,7 @@ import { decodeNeighbour, encodeNeighbourRequest } from './codec/neighbour.ts';
 import { decodeNextHop, encodeNextHopRequest } from './codec/nexthop.ts';
 import type { Message } from './codec/reader.ts';
 import { encodeRoutesRequest, encodeRouteToRequest } from './codec/route.ts';
-import { decodeNearRoute, decodeRoute } from './codec/route-decode.ts';
+import { decodeIsLocal, decodeNearRoute, decodeRoute } from './codec/route-decode.ts';
 import { Conversation } from './conversation.ts';
 import { Dumps, question, refused } from './dump.ts';
 import { LinkRemoval } from './link-removal.ts';
@@ -39,8 +39,18 @@ const RUNNING_PAUSE_MS = 2;
 const RUNNING_TRIES = 1_000;
 /** IFNAMSIZ (linux/if.h), with the terminating zero byte. */
 const INTERFACE_NAME_BYTES = 16;
-/** What the kernel answers for an address that it has no way to: no route, or one that says so. */
-const UNREACHABLE: readonly string[] = ['ENETUNREACH', 'EHOSTUNREACH', 'EACCES', 'EINVAL'];
+/**
+ * What the kernel answers for an address that it has no way to: no route, one that says so, or no such family
+ * (`ipv6.disable=1`).
+ */
+const UNREACHABLE: readonly string[] = [
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'EACCES',
+  'EINVAL',
+  'EOPNOTSUPP',
+  'EAFNOSUPPORT',
+];
 
 /** One network namespace, asked over one netlink socket that lives in it. */
 export class Network implements NamespaceHandle {
@@ -136,7 +146,10 @@ export class Network implements NamespaceHandle {
     return (await Promise.all(FAMILIES.map((family) => this.#routesOf(family, undefined, decodeNearRoute)))).flat();
   }
 
-  /** A namespace that never had a route has no main table yet (ENOENT). */
+  /**
+   * A namespace that never had a route has no main table yet (ENOENT). Asked for a family that it has not, the kernel
+   * lists those of all others (rtnl_dump_all in net/core/rtnetlink.c).
+   */
   #routesOf(
     family: Family,
     protocol: number | undefined,
@@ -145,7 +158,10 @@ export class Network implements NamespaceHandle {
     return this.#dumps.take(
       `IPv${family} routes`,
       (writer, sequence) => encodeRoutesRequest(writer, family, protocol ?? 0, sequence),
-      decode,
+      (message) => {
+        const route = decode(message);
+        return route?.destination.family === family ? route : undefined;
+      },
       ['ENOENT'],
     );
   }
@@ -154,7 +170,7 @@ export class Network implements NamespaceHandle {
     return routesTaken(this.#conversation, addresses);
   }
 
-  neighbours(linkIndex: number): Promise<Neighbour[]> {
+  neighbours(linkIndex?: number): Promise<Neighbour[]> {
     return this.#dumps.take(
       'neighbours',
       (writer, sequence) => encodeNeighbourRequest(writer, linkIndex, sequence),
@@ -167,14 +183,7 @@ export class Network implements NamespaceHandle {
   }
 
   async routeTo(address: Address): Promise<RouteTo | undefined> {
-    const { datagram, sequence } = question(this.#conversation, (writer, number) =>
-      encodeRouteToRequest(writer, address, undefined, number),
-    );
-    const { value, refusal } = await this.#conversation.get(datagram, sequence, (message) =>
-      decodeRoute(message, 'any'),
-    );
-    if (refusal !== undefined && !UNREACHABLE.includes(refusal.errno))
-      throw refused(`the route to ${address}`, refusal);
+    const value = await this.#lookup(address, 'path', (message) => decodeRoute(message, 'any'));
     if (value?.linkIndex === undefined) return undefined;
     return { linkIndex: value.linkIndex, preferredSource: value.preferredSource, gateway: value.gateway };
   }
@@ -183,6 +192,26 @@ export class Network implements NamespaceHandle {
     if (this.#closed) throw new KernelError('the network namespace has been closed');
     this.#filter ??= new Nftables((events) => openNetlinkSocket(this.#namespace, events, { bus: 'netfilter' }));
     return this.#filter.forward(known);
+  }
+
+  routeEntry(address: Address): Promise<Route | undefined> {
+    return this.#lookup(address, 'entry', (message) =>
+      decodeIsLocal(message) ? undefined : decodeRoute(message, 'any'),
+    );
+  }
+
+  async #lookup(
+    address: Address,
+    answer: 'path' | 'entry',
+    decode: (message: Message) => Route | undefined,
+  ): Promise<Route | undefined> {
+    const { datagram, sequence } = question(this.#conversation, (writer, number) =>
+      encodeRouteToRequest(writer, address, undefined, number, answer),
+    );
+    const { value, refusal } = await this.#conversation.get(datagram, sequence, decode);
+    if (refusal !== undefined && !UNREACHABLE.includes(refusal.errno))
+      throw refused(`the route to ${address}`, refusal);
+    return value;
   }
 
   readSysctl(path: string): string | undefined {

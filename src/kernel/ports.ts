@@ -61,6 +61,8 @@ export interface Route {
   readonly nextHopId: number | undefined;
   /** Inline next hops, which flockd never installs; empty for a single path. */
   readonly multipath: readonly { readonly linkIndex: number; readonly gateway: Address | undefined }[];
+  /** The route's own MTU (`ip route … mtu`), where it has one. */
+  readonly mtu?: number;
 }
 
 /** A next hop object (`ip nexthop`): a leaf with link and gateway, or a group of leaves. */
@@ -139,7 +141,8 @@ export interface NetworkNamespace {
   nearRoutes(): Promise<Route[]>;
   /** Which route the kernel takes to each address, by its rules, tables and metrics; a missing one leads nowhere. */
   routesTaken(addresses: readonly Address[]): Promise<ReadonlyMap<Address, RouteTaken>>;
-  neighbours(linkIndex: number): Promise<Neighbour[]>;
+  /** Of one link, or of all. */
+  neighbours(linkIndex?: number): Promise<Neighbour[]>;
   nextHops(): Promise<NextHop[]>;
   /** How the kernel would reach an address: device, source address; undefined when unreachable. */
   routeTo(address: Address): Promise<RouteTo | undefined>;
@@ -149,6 +152,11 @@ export interface NetworkNamespace {
    * @throws KernelError when it cannot be read.
    */
   forwardFilter(known?: number): Promise<ForwardFilter | undefined>;
+  /**
+   * The route by which the kernel would reach an address, with all its next hops, of which `routeTo` has one. Undefined
+   * when unreachable, and for an address of this namespace itself.
+   */
+  routeEntry(address: Address): Promise<Route | undefined>;
   /** Value of `/proc/sys/<path>` in this namespace, trimmed; undefined when the file is not there. */
   readSysctl(path: string): string | undefined;
   /**
@@ -191,6 +199,25 @@ export interface HostChange {
   readonly lost: boolean;
 }
 
+/** What a look into a pod's namespace is to find out. */
+export interface PodQuestion {
+  /** Index of the pod's end in its namespace. */
+  readonly linkIndex: number;
+  readonly addresses: readonly Address[];
+  /** For each an address behind the way out, and the gateway whose neighbour entry is asked for. */
+  readonly ways: readonly { readonly to: Address; readonly gateway: Address }[];
+}
+
+/** What a pod's namespace says. */
+export interface PodSight {
+  /** The link of that index. */
+  readonly link: Link;
+  /** Those of the addresses for which the namespace takes packets. */
+  readonly local: ReadonlySet<Address>;
+  /** For each way, in order: the gateway that is taken over the link, and the neighbour entry of the one asked for. */
+  readonly ways: readonly { readonly gateway: Address | undefined; readonly neighbour: Neighbour | undefined }[];
+}
+
 /** The kernel as the rest of flockd sees it. */
 export interface Kernel {
   /** The namespace in which flockd works as the host. */
@@ -206,6 +233,13 @@ export interface Kernel {
    * @returns what ends it. @throws KernelError when the kernel cannot be listened to.
    */
   onHostChange(interest: HostInterest, listener: (change: HostChange) => void): () => void;
+  /**
+   * Looks into a pod's namespace once, on this thread, and holds nothing of it afterwards. What is asked has an answer of
+   * one message each, so that the look costs the same however much a pod has put into its tables.
+   * @returns undefined when the path leads to no network namespace (any more), or the link is not in it.
+   * @throws FlockError `wiringFailed` when it may not be entered; KernelError when the kernel does not answer.
+   */
+  lookIntoPod(path: string, question: PodQuestion): PodSight | undefined;
   close(): void;
 }
 

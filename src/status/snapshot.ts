@@ -1,4 +1,4 @@
-import type { Standing } from '../advertise/standing.ts';
+import type { Withheld } from '../advertise/standing.ts';
 import type { AddressDecision } from '../advertise/types.ts';
 import type { Allocation } from '../allocation/types.ts';
 import type { AddressJson, PodJson, StatusJson } from '../api/types.ts';
@@ -25,8 +25,8 @@ export interface Snapshot extends AddressFacts {
   readonly problems: StatusJson['problems'];
   readonly allocations: readonly Allocation[];
   readonly pods: PodSnapshot;
-  /** How an attachment stands: what its claims are decided by, too. */
-  readonly standing: (allocation: Allocation) => Standing;
+  /** Why a pod is not fit to have all its claims announced: what they are decided by, too. */
+  readonly withheld: (allocation: Allocation) => Withheld | undefined;
   readonly decisions: readonly AddressDecision[];
   /** Since when a key (`pod …` or `address …`) has been as it is. */
   readonly since: (key: string) => string | undefined;
@@ -50,13 +50,13 @@ export function* timelineValues(snapshot: Snapshot): Generator<readonly [string,
 
 /** Why a pod is not ready, as one word; empty when it is. */
 function reasonOf(snapshot: Snapshot, allocation: Allocation): string {
-  return snapshot.standing(allocation).withheld?.reason ?? '';
+  return snapshot.withheld(allocation)?.reason ?? '';
 }
 
 /** `pods --json`, sorted by namespace, name and container. */
 export function podsJson(snapshot: Snapshot): PodJson[] {
   const rows = snapshot.allocations.map((allocation): PodJson => {
-    const { reason = '', message = '' } = snapshot.standing(allocation).withheld ?? {};
+    const { reason = '', message = '' } = snapshot.withheld(allocation) ?? {};
     return {
       namespace: allocation.pod.namespace,
       name: allocation.pod.name,

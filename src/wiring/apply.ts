@@ -1,7 +1,8 @@
 import { FlockError } from '../errors.ts';
 import type { Kernel, Link, NamespaceHandle, NetworkNamespace } from '../kernel/ports.ts';
 import { carryOut } from './carry-out.ts';
-import { hardwareDifferences, hostDifferences, podDifferences } from './differences.ts';
+import { hostDifferences, podDifferences } from './differences.ts';
+import { restoreHardware } from './mend.ts';
 import { observeHost, observePod } from './observe.ts';
 import type { Difference, PodWiring } from './types.ts';
 
@@ -15,7 +16,7 @@ export async function wire(kernel: Kernel, netns: string, wiring: PodWiring): Pr
   using sandbox = openSandbox(kernel, netns);
   const made = await makeVeth(kernel.host, sandbox.namespace, wiring);
   try {
-    if (made === 'existing') await restoreHardware(kernel.host, sandbox.namespace, wiring);
+    if (made === 'existing') await restoreBoth(kernel.host, sandbox.namespace, wiring);
     const [host, pod] = await both(observeHost(kernel.host, wiring, made), observePod(sandbox.namespace, wiring, made));
     await both(
       carryOut(kernel.host, hostDifferences(wiring, host), `host side of ${wiring.hostInterface}`),
@@ -87,7 +88,7 @@ async function untilRunning(
   }
 }
 
-async function restoreHardware(host: NetworkNamespace, pod: NetworkNamespace, wiring: PodWiring): Promise<void> {
+async function restoreBoth(host: NetworkNamespace, pod: NetworkNamespace, wiring: PodWiring): Promise<void> {
   const { hostInterface, podInterface, hostMac, podMac, mtu } = wiring;
   const ends = [
     { namespace: host, name: hostInterface, mac: hostMac, side: 'host' },
@@ -95,9 +96,8 @@ async function restoreHardware(host: NetworkNamespace, pod: NetworkNamespace, wi
   ];
   for (const { namespace, name, mac, side } of ends) {
     const link = await namespace.link(name);
-    // Whoever looks next says that it is gone.
-    if (link === undefined) continue;
-    await carryOut(namespace, hardwareDifferences(mac, mtu, link, name), `${side} side of ${hostInterface}`);
+    // The look at the rest says that it is gone.
+    if (link !== undefined) await restoreHardware(namespace, { mac, mtu }, link, `${side} side of ${hostInterface}`);
   }
 }
 

@@ -1,9 +1,12 @@
-import { FlockError } from '../errors.ts';
+import { errorText, FlockError } from '../errors.ts';
 import type { NetworkNamespace } from '../kernel/ports.ts';
-import type { Difference } from './types.ts';
+import type { Difference, Fix } from './types.ts';
+
+type ChangeFix = Extract<Fix, { kind: 'change' }>;
 
 /**
- * Puts differences right: sysctls first, since an address cannot be added while IPv6 is off, then all changes in one go.
+ * Puts differences right in the order in which they stand, which is that of what depends on what; changes that stand
+ * together go to the kernel together. What fails holds nothing back that comes after it.
  * @param subject what is being changed, for the message.
  * @throws FlockError `wiringFailed` naming every difference that stayed.
  */
@@ -13,21 +16,31 @@ export async function carryOut(
   subject: string,
 ): Promise<void> {
   const failures: string[] = [];
+  const waiting: { readonly text: string; readonly fix: ChangeFix }[] = [];
+
+  async function send(): Promise<void> {
+    const sent = waiting.splice(0);
+    if (sent.length === 0) return;
+    const results = await namespace.apply(sent.map(({ fix }) => fix.change));
+    for (const [index, result] of results.entries()) {
+      if (result.ok) continue;
+      const reason = result.message === undefined ? result.errno : `${result.errno}, ${result.message}`;
+      failures.push(`${sent[index]?.text ?? 'unknown change'} (the kernel refused: ${reason})`);
+    }
+  }
+
   for (const { fix, text } of differences) {
-    if (fix.kind !== 'sysctl') continue;
+    if (fix.kind === 'change') {
+      waiting.push({ text, fix });
+      continue;
+    }
+    await send();
     try {
       namespace.writeSysctl(fix.path, fix.value);
     } catch (cause) {
-      throw new FlockError('wiringFailed', `${subject}: ${text}, and it cannot be set`, { cause });
+      failures.push(`${text}, and it cannot be set (${errorText(cause)})`);
     }
   }
-  const changes = differences.filter((difference) => difference.fix.kind === 'change');
-  const results = await namespace.apply(changes.flatMap(({ fix }) => (fix.kind === 'change' ? [fix.change] : [])));
-  for (const [index, result] of results.entries()) {
-    if (result.ok) continue;
-    const reason = result.message === undefined ? result.errno : `${result.errno}, ${result.message}`;
-    failures.push(`${changes[index]?.text ?? 'unknown change'} (${reason})`);
-  }
-  if (failures.length > 0)
-    throw new FlockError('wiringFailed', `${subject}: the kernel refused: ${failures.join('; ')}`);
+  await send();
+  if (failures.length > 0) throw new FlockError('wiringFailed', `${subject}: ${failures.join('; ')}`);
 }

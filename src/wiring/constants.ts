@@ -27,6 +27,8 @@ export const DEFAULT6 = prefix('::/0');
 export const DEFAULT4 = prefix('0.0.0.0/0');
 /** MTU where nothing says otherwise (IEEE 802.3). */
 export const DEFAULT_MTU = 1500;
+/** IPV6_MIN_MTU (include/net/ipv6.h; RFC 8200, section 5). */
+export const IPV6_LEAST_MTU = 1280;
 /** Metric of a route that names none: IPv4 has 0, IPv6 IP6_RT_PRIO_USER (net/ip6_route.h). */
 export const DEFAULT_METRIC: Readonly<Record<Family, number>> = { 4: 0, 6: 1024 };
 /** The interface whose way out a pod with several takes. */

@@ -1,4 +1,4 @@
-import type { Change, Link, LinkAddress, Route } from '../kernel/ports.ts';
+import type { Change, Link, LinkAddress, Neighbour, Route } from '../kernel/ports.ts';
 import { type Address, addressBits, type Family, familyOf } from '../model/address.ts';
 import { formatPrefix, type Prefix, prefixOf } from '../model/prefix.ts';
 import {
@@ -10,7 +10,7 @@ import {
   GATEWAY6_LENGTH,
   LEADING_INTERFACE,
 } from './constants.ts';
-import { hostSysctls, podSysctls } from './sysctls.ts';
+import { hostSysctls } from './sysctls.ts';
 import type { Difference, ObservedPodSide, ObservedSide, PodWiring } from './types.ts';
 
 /**
@@ -19,7 +19,7 @@ import type { Difference, ObservedPodSide, ObservedSide, PodWiring } from './typ
  */
 export function hostDifferences(wiring: PodWiring, observed: ObservedSide): Difference[] {
   const { link } = observed;
-  const found = [...sysctlDifferences(hostSysctls(wiring), observed.sysctls, 'host'), ...ownDifferences(wiring, link)];
+  const found = ownDifferences(wiring, link, sysctlDifferences(hostSysctls(wiring), observed.sysctls, 'host'));
   // A second link-local address would be a second, changing, source for what the pod sees of the host.
   for (const extra of observed.addresses.filter((a) => a.scope === 'link' && a.address !== GATEWAY6)) {
     found.push(
@@ -31,17 +31,27 @@ export function hostDifferences(wiring: PodWiring, observed: ObservedSide): Diff
       }),
     );
   }
-  found.push(
-    ...addressDifferences(link.index, link.name, [{ address: GATEWAY6, length: GATEWAY6_LENGTH }], observed.addresses),
-  );
+  if (wiring.ip6 !== undefined) {
+    const gateway = [{ address: GATEWAY6, length: GATEWAY6_LENGTH }];
+    found.push(...addressDifferences(link.index, link.name, gateway, observed.addresses));
+  }
   const routes = podAddresses(wiring).map((address) => deviceRoute(address, link.index, wiring.routeProtocol));
   found.push(...routeDifferences(routes, observed.routes, link.name));
+  const reached = wiring.podMacKnown ? podAddresses(wiring) : [];
+  found.push(...neighbourDifferences(link.index, link.name, reached, wiring.podMac, observed.neighbours));
   return found;
 }
 
-/** What of that the link itself tells, without what lies on it. */
-export function ownDifferences(wiring: PodWiring, link: Link): Difference[] {
-  const found = linkDifferences(wiring.hostMac, wiring.mtu, link, wiring.hostInterface);
+/**
+ * What of that the link itself tells, without what lies on it.
+ * @param sysctls differences of its sysctls, which have their place among the others.
+ */
+export function ownDifferences(wiring: PodWiring, link: Link, sysctls: readonly Difference[] = []): Difference[] {
+  const { hostMac, hostInterface, mtu } = wiring;
+  const found = [
+    ...hardwareDifferences(hostMac, mtu, link, hostInterface),
+    ...linkDifferences(link, hostInterface, sysctls),
+  ];
   if (link.alias !== wiring.alias) {
     found.push(
       difference(`${link.name} has no alias of ours`, { kind: 'setLink', linkIndex: link.index, alias: wiring.alias }),
@@ -53,29 +63,22 @@ export function ownDifferences(wiring: PodWiring, link: Link): Difference[] {
 /** The same for the pod's end. */
 export function podDifferences(wiring: PodWiring, observed: ObservedPodSide): Difference[] {
   const { link, loopback } = observed;
-  const found = sysctlDifferences(podSysctls(wiring), observed.sysctls, 'pod');
+  const name = `${link.name} in the pod`;
+  const sysctls = sysctlDifferences(observed.sysctlsWanted, observed.sysctls, 'pod');
+  const found = [
+    ...hardwareDifferences(wiring.podMac, wiring.mtu, link, name),
+    ...linkDifferences(link, name, sysctls),
+  ];
   if (!loopback.up)
     found.push(difference('lo in the pod is down', { kind: 'setLink', linkIndex: loopback.index, up: true }));
-  found.push(...linkDifferences(wiring.podMac, wiring.mtu, link, `${link.name} in the pod`));
   const own = [...podAddresses(wiring), ...wiring.addresses];
   found.push(...addressDifferences(link.index, link.name, own.map(hostAddress), observed.addresses));
   found.push(...addressDifferences(loopback.index, 'lo', wiring.anycast.map(hostAddress), observed.addresses));
   // Whose a route is need not be told in a pod: what bears the number of an earlier configuration is right all the same.
   const protocol = wiring.routeProtocol;
   const routes = observed.routes.map((route) => ({ ...route, protocol }));
-  found.push(...routeDifferences(podRoutes(wiring, link.index), routes, `${link.name} in the pod`));
-  for (const gateway of gateways(wiring)) {
-    const entry = observed.neighbours.find((n) => n.linkIndex === link.index && n.address === gateway);
-    if (entry?.permanent === true && entry.mac === wiring.hostMac) continue;
-    found.push(
-      difference(`the pod has no permanent neighbour entry for ${gateway}`, {
-        kind: 'replaceNeighbour',
-        linkIndex: link.index,
-        address: gateway,
-        mac: wiring.hostMac,
-      }),
-    );
-  }
+  found.push(...routeDifferences(podRoutes(wiring, link.index), routes, name));
+  found.push(...neighbourDifferences(link.index, 'the pod', gateways(wiring), wiring.hostMac, observed.neighbours));
   return found;
 }
 
@@ -128,7 +131,8 @@ function podRoutes(wiring: PodWiring, linkIndex: number): WantedRoute[] {
 
 /**
  * What must be put right before the rest of an existing end is even looked at: the kernel forgets neighbours with a
- * change of MAC, and everything of IPv6, its sysctls too, while the MTU is below 1280 bytes (RFC 8200, 5).
+ * change of MAC, and everything of IPv6, its sysctls too, while the MTU is below 1280 bytes (RFC 8200, 5), and gives
+ * the link settings of its own when it is not.
  */
 export function hardwareDifferences(mac: string, mtu: number, link: Link, name: string): Difference[] {
   const linkIndex = link.index;
@@ -140,18 +144,21 @@ export function hardwareDifferences(mac: string, mtu: number, link: Link, name: 
   return found;
 }
 
-function linkDifferences(mac: string, mtu: number, link: Link, name: string): Difference[] {
+/**
+ * Address generation mode, sysctls, and up. The mode must be set before the kernel makes its link-local address: before
+ * the link first comes up, and before IPv6 is switched on (disable_ipv6) on one that is up. It is undefined where there
+ * is no IPv6: then the kernel makes none.
+ */
+function linkDifferences(link: Link, name: string, sysctls: readonly Difference[]): Difference[] {
   const linkIndex = link.index;
-  const found = hardwareDifferences(mac, mtu, link, name);
-  // The mode must be set before the link first comes up, or the kernel has made its link-local address already. It is
-  // undefined where IPv6 is switched off: then the kernel makes none.
-  const modeWrong = link.addrGenMode !== undefined && link.addrGenMode !== 1;
-  if (modeWrong)
-    found.push(
+  const mode: Difference[] = [];
+  if (link.addrGenMode !== undefined && link.addrGenMode !== 1)
+    mode.push(
       difference(`${name} generates link-local addresses`, { kind: 'setLink', linkIndex, addrGenModeNone: true }),
     );
-  if (!link.up) found.push(difference(`${name} is down`, { kind: 'setLink', linkIndex, up: true }));
-  return found;
+  if (link.up) return [...mode, ...sysctls];
+  // Of a link that is down all goes to the kernel together, which is faster.
+  return [...sysctls, ...mode, difference(`${name} is down`, { kind: 'setLink', linkIndex, up: true })];
 }
 
 function hostAddress(address: Address): { address: Address; length: number } {
@@ -187,6 +194,30 @@ function routeDifferences(wanted: readonly WantedRoute[], observed: readonly Rou
       const via = route.gateway === undefined ? '' : ` via ${route.gateway}`;
       return difference(`the route ${formatPrefix(route.destination)}${via} on ${name} is missing or different`, route);
     });
+}
+
+/**
+ * Neither end asks for the other, whatever a sandbox has set or inherited: `arp_ignore` 2 and 8 let no question of the
+ * host's be answered. Permanent entries do not count towards the limits of the neighbour tables either (gc_thresh3).
+ * @param subject who lacks an entry.
+ */
+function neighbourDifferences(
+  linkIndex: number,
+  subject: string,
+  addresses: readonly Address[],
+  mac: string,
+  observed: readonly Neighbour[],
+): Difference[] {
+  return addresses
+    .filter((address) => {
+      const entry = observed.find((known) => known.linkIndex === linkIndex && known.address === address);
+      return entry?.permanent !== true || entry.mac !== mac;
+    })
+    .map((address) =>
+      difference(`${subject} has no permanent neighbour entry for ${address} with the MAC ${mac}`, {
+        ...{ kind: 'replaceNeighbour', linkIndex, address, mac },
+      }),
+    );
 }
 
 function routeKey(route: Route | WantedRoute): string {

@@ -19,7 +19,8 @@ export async function observeHost(
   const routes = (await host.routes({ protocol: wiring.routeProtocol })).filter(
     (route) => route.linkIndex === link.index,
   );
-  return { link, sysctls, addresses, routes, neighbours: [] };
+  const neighbours = await host.neighbours(link.index);
+  return { link, sysctls, addresses, routes, neighbours };
 }
 
 /** The pod's end, with its loopback. */
@@ -30,13 +31,14 @@ export async function observePod(
 ): Promise<ObservedPodSide> {
   const link = await existing(pod, wiring.podInterface);
   const loopback = await existing(pod, 'lo');
-  const sysctls = readSysctls(pod, podSysctls(wiring));
+  const sysctlsWanted = podSysctls(wiring, (path) => pod.readSysctl(path));
+  const sysctls = readSysctls(pod, sysctlsWanted);
   // The loopback may have had addresses before us, but setting one again does no harm.
-  if (veth === 'new') return { link, loopback, sysctls, addresses: [], routes: [], neighbours: [] };
+  if (veth === 'new') return { link, loopback, sysctls, sysctlsWanted, addresses: [], routes: [], neighbours: [] };
   const addresses = await pod.addresses();
   const routes = await pod.routes();
   const neighbours = await pod.neighbours(link.index);
-  return { link, loopback, sysctls, addresses, routes, neighbours };
+  return { link, loopback, sysctls, sysctlsWanted, addresses, routes, neighbours };
 }
 
 async function existing(namespace: NetworkNamespace, name: string): Promise<Link> {

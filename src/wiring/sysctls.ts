@@ -1,27 +1,51 @@
+import { LEADING_INTERFACE } from './constants.ts';
 import type { PodWiring } from './types.ts';
 
 /**
  * Sysctls of the host's end, by path under /proc/sys (Documentation/networking/ip-sysctl.rst):
  * proxy_arp answers for the pod's IPv4 gateway, which no interface has; proxy_delay 0, or that answer comes up to
- * 0.8 s late; forwarding lets packets through both ways. IPv6 must be on even where the host's default is off.
+ * 0.8 s late; forwarding lets packets through both ways. IPv6 must be on even where the host's default is off, for a pod
+ * that has it: a pod without needs no kernel with IPv6.
  */
 export function hostSysctls(wiring: PodWiring): ReadonlyMap<string, string> {
   const name = wiring.hostInterface;
-  return new Map([
-    [`net/ipv6/conf/${name}/disable_ipv6`, '0'],
-    [`net/ipv4/conf/${name}/proxy_arp`, '1'],
-    [`net/ipv4/neigh/${name}/proxy_delay`, '0'],
-    [`net/ipv4/conf/${name}/forwarding`, '1'],
-    [`net/ipv6/conf/${name}/forwarding`, '1'],
-  ]);
+  const wanted = new Map<string, string>();
+  if (wiring.ip6 !== undefined) wanted.set(`net/ipv6/conf/${name}/disable_ipv6`, '0');
+  wanted.set(`net/ipv4/conf/${name}/proxy_arp`, '1');
+  wanted.set(`net/ipv4/neigh/${name}/proxy_delay`, '0');
+  wanted.set(`net/ipv4/conf/${name}/forwarding`, '1');
+  if (wiring.ip6 !== undefined) wanted.set(`net/ipv6/conf/${name}/forwarding`, '1');
+  return wanted;
 }
 
-/** Sysctls of the pod's end: some runtimes switch IPv6 off in every sandbox, and then no address can be added. */
-export function podSysctls(wiring: PodWiring): ReadonlyMap<string, string> {
+/** Paths through the Internet are shorter. */
+const LEAST_HOP_LIMIT = 32;
+/** IPV6_DEFAULT_HOPLIMIT (include/net/ipv6.h). */
+const DEFAULT_HOP_LIMIT = '64';
+
+/** Reads a sysctl by its path; undefined where the kernel lacks it. */
+export type ReadSysctl = (path: string) => string | undefined;
+
+/**
+ * Sysctls of the pod's end, of those that a sandbox can inherit the ones that stop packets. Some runtimes switch IPv6
+ * off in every sandbox, and then no address can be added. With a hop limit of a few, answers do not get far. The strict reverse path filter (rp_filter 1; the greater of
+ * `all` and the interface counts) drops whatever comes over an interface over which the pod would not answer: all but
+ * the leading one. The loose one (2) does not. What ARP does with a question (`arp_ignore`, `arp_filter`) does not
+ * matter, since neither end asks.
+ */
+export function podSysctls(wiring: PodWiring, read: ReadSysctl): ReadonlyMap<string, string> {
+  const { podInterface } = wiring;
   const wanted = new Map<string, string>();
   if (wiring.ip6 !== undefined) {
-    wanted.set(`net/ipv6/conf/${wiring.podInterface}/disable_ipv6`, '0');
+    wanted.set(`net/ipv6/conf/${podInterface}/disable_ipv6`, '0');
     wanted.set('net/ipv6/conf/lo/disable_ipv6', '0');
+    const hopLimit = `net/ipv6/conf/${podInterface}/hop_limit`;
+    if (Number(read(hopLimit)) < LEAST_HOP_LIMIT) wanted.set(hopLimit, DEFAULT_HOP_LIMIT);
+  }
+  if (wiring.ip4 !== undefined && podInterface !== LEADING_INTERFACE) {
+    const path = `net/ipv4/conf/${podInterface}/rp_filter`;
+    const inForce = Math.max(Number(read('net/ipv4/conf/all/rp_filter')), Number(read(path)));
+    if (inForce === 1) wanted.set(path, '2');
   }
   return wanted;
 }

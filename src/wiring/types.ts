@@ -7,6 +7,8 @@ export interface PodWiring {
   readonly podInterface: string;
   readonly hostMac: string;
   readonly podMac: string;
+  /** Whether the pod's end is known to have that MAC: not where an allocation was rebuilt without its sandbox. */
+  readonly podMacKnown: boolean;
   readonly mtu: number;
   /** Interface alias on the host: names the attachment to a daemon that lost its file. */
   readonly alias: string;
@@ -32,6 +34,8 @@ export interface ObservedSide {
 /** The pod's end, with its loopback. */
 export interface ObservedPodSide extends ObservedSide {
   readonly loopback: Link;
+  /** What `podSysctls` asks for there. */
+  readonly sysctlsWanted: ReadonlyMap<string, string>;
 }
 
 /** How to put one thing right. */

@@ -8,6 +8,8 @@ import {
   type Neighbour,
   type NetworkNamespace,
   type NextHop,
+  type PodQuestion,
+  type PodSight,
   type Route,
   type RouteTaken,
   type RouteTo,
@@ -15,7 +17,7 @@ import {
 import type { Address } from '../../src/model/address.ts';
 import { formatPrefix } from '../../src/model/prefix.ts';
 import { carryOut } from './kernel-changes.ts';
-import { routeTaken, routeTo } from './kernel-routing.ts';
+import { isOwnAddress, lookup, routeTaken, routeTo } from './kernel-routing.ts';
 import { describeLink, emptyTables, isRunning, refuse, type Tables } from './kernel-tables.ts';
 
 /**
@@ -141,9 +143,9 @@ export class FakeNamespace implements NetworkNamespace {
     return new Map(taken.flatMap(([address, route]) => (route === undefined ? [] : [[address, route]])));
   }
 
-  async neighbours(linkIndex: number): Promise<Neighbour[]> {
+  async neighbours(linkIndex?: number): Promise<Neighbour[]> {
     await this.#gate();
-    return this.tables.neighbours.filter((entry) => entry.linkIndex === linkIndex);
+    return this.tables.neighbours.filter((entry) => linkIndex === undefined || entry.linkIndex === linkIndex);
   }
 
   async nextHops(): Promise<NextHop[]> {
@@ -161,6 +163,11 @@ export class FakeNamespace implements NetworkNamespace {
     return this.filter.generation === known ? undefined : this.filter;
   }
 
+  async routeEntry(address: Address): Promise<Route | undefined> {
+    await this.#gate();
+    return lookup(this.tables, address);
+  }
+
   readSysctl(path: string): string | undefined {
     if (this.#dead !== undefined) throw this.#dead;
     return this.tables.sysctls.get(path);
@@ -171,6 +178,21 @@ export class FakeNamespace implements NetworkNamespace {
     this.writes.push({ path, value });
     if (!this.tables.sysctls.has(path)) throw new KernelError(`cannot set the sysctl ${path}: ENOENT`);
     this.tables.sysctls.set(path, value);
+  }
+
+  /** What `Kernel.lookIntoPod` finds here. */
+  sight({ linkIndex, addresses, ways }: PodQuestion): PodSight | undefined {
+    if (this.#dead !== undefined) throw this.#dead;
+    const link = this.tables.links.get(linkIndex);
+    if (link === undefined) return undefined;
+    return {
+      link: describeLink(link, this.tables),
+      local: new Set(addresses.filter((address) => isOwnAddress(this.tables, address))),
+      ways: ways.map(({ to, gateway }) => ({
+        gateway: lookup(this.tables, to, (route) => route.linkIndex === linkIndex)?.gateway,
+        neighbour: this.tables.neighbours.find((entry) => entry.linkIndex === linkIndex && entry.address === gateway),
+      })),
+    };
   }
 
   close(): void {}

@@ -9,7 +9,8 @@ type Of<K extends Change['kind']> = Extract<Change, { kind: K }>;
 const METRIC6 = 1024;
 const LOOPBACK_INDEX = 1;
 
-function isOwnAddress(tables: Tables, address: Address, linkIndex?: number): boolean {
+/** Whether packets to the address end here. */
+export function isOwnAddress(tables: Tables, address: Address, linkIndex?: number): boolean {
   return tables.addresses.some(
     (entry) =>
       entry.address === address && !entry.tentative && (linkIndex === undefined || entry.linkIndex === linkIndex),

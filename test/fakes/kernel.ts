@@ -12,6 +12,8 @@ import {
   type NamespaceHandle,
   type Neighbour,
   type NextHop,
+  type PodQuestion,
+  type PodSight,
   type Route,
   type RouteTaken,
   type RouteTo,
@@ -82,6 +84,14 @@ export class FakeKernel implements Kernel {
       const held = [...this.#handles.values()].includes(entry.namespace) || this.#byPath.get(path) === entry;
       if (!held) vanish(entry.namespace);
     });
+  }
+
+  /** How often each path was looked into. */
+  readonly looks = new Map<string, number>();
+
+  lookIntoPod(path: string, question: PodQuestion): PodSight | undefined {
+    this.looks.set(path, (this.looks.get(path) ?? 0) + 1);
+    return this.#byPath.get(path)?.namespace.sight(question);
   }
 
   onHostChange(_interest: HostInterest, listener: (change: HostChange) => void): () => void {
@@ -172,7 +182,7 @@ class FakeHandle implements NamespaceHandle {
     return this.#open().routesTaken(addresses);
   }
 
-  async neighbours(linkIndex: number): Promise<Neighbour[]> {
+  async neighbours(linkIndex?: number): Promise<Neighbour[]> {
     return this.#open().neighbours(linkIndex);
   }
 
@@ -186,6 +196,10 @@ class FakeHandle implements NamespaceHandle {
 
   async forwardFilter(known?: number): Promise<ForwardFilter | undefined> {
     return this.#open().forwardFilter(known);
+  }
+
+  async routeEntry(address: Address): Promise<Route | undefined> {
+    return this.#open().routeEntry(address);
   }
 
   readSysctl(path: string): string | undefined {

@@ -91,9 +91,12 @@ export class FlockNode {
     this.#bird = await this.#lab.bird(this.namespace, config, paths);
   }
 
-  /** Starts flockd and waits until its socket answers STATUS: it takes requests. */
-  async startDaemon(env: Record<string, string> = {}): Promise<void> {
-    const command = [join(DIST, 'flockd.js'), '--config', this.path('flock.yaml')];
+  /**
+   * Starts flockd and waits until its socket answers STATUS: it takes requests.
+   * @param wrapper a command that runs the one behind it
+   */
+  async startDaemon(env: Record<string, string> = {}, wrapper: readonly string[] = []): Promise<void> {
+    const command = [...wrapper, join(DIST, 'flockd.js'), '--config', this.path('flock.yaml')];
     const daemon = this.#lab.spawn(this.namespace, command, { env });
     this.#daemon = daemon;
     const waiting = eventually(

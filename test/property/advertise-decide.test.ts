@@ -8,6 +8,7 @@ import type { Allocation } from '../../src/allocation/types.ts';
 import { attachmentId, podId } from '../../src/model/attachment.ts';
 import { sortCommunities } from '../../src/model/community.ts';
 import type { Pod, Readiness } from '../../src/pods/types.ts';
+import type { PodFault } from '../../src/wiring/pod-faults.ts';
 import { allocation } from '../unit/allocation/fixtures.ts';
 import { address, community } from '../unit/model/fixtures.ts';
 
@@ -35,6 +36,14 @@ const readinesses = fc.constantFrom<Readiness | undefined>(
   undefined,
 );
 
+const alterations = fc.constantFrom<readonly PodFault[] | undefined>(
+  undefined,
+  undefined,
+  [{ text: 'all', concerns: 'all' }],
+  [{ text: 'IPv4', concerns: 4 }],
+  [{ text: 'one', concerns: address('192.0.2.1') }],
+);
+
 /** One pod as it is at one moment. */
 const podStates = fc.record({
   exists: fc.boolean(),
@@ -46,6 +55,7 @@ const podStates = fc.record({
   known: fc.boolean(),
   sameUid: fc.boolean(),
   readiness: readinesses,
+  altered: alterations,
   terminating: fc.boolean(),
 });
 
@@ -96,6 +106,9 @@ function inputOf(world: World, remember: ReturnType<typeof rememberer>): DecideI
     },
     readiness: ({ name }) => pods.find((pod) => pod.allocation.pod.name === name)?.state.readiness,
     wired: new Set(pods.filter(({ state }) => state.wired).map((pod) => pod.allocation.hostInterface)),
+    altered: {
+      get: (name) => pods.find((pod) => pod.allocation.hostInterface === name)?.state.altered,
+    },
     terminating: new Set(pods.filter(({ state }) => state.terminating).map((pod) => attachmentId(pod.allocation))),
     policy: world.policy,
   };

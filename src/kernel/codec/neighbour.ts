@@ -52,11 +52,26 @@ export function encodeDeleteNeighbour(writer: MessageWriter, change: NeighbourCh
   writer.end();
 }
 
-/** RTM_GETNEIGH for both families, of one link. The attribute filters, not the header (neigh_valid_dump_req). */
-export function encodeNeighbourRequest(writer: MessageWriter, linkIndex: number, sequence: number): void {
+/**
+ * RTM_GETNEIGH for both families, of one link or of all. The attribute filters, not the header (neigh_valid_dump_req).
+ */
+export function encodeNeighbourRequest(writer: MessageWriter, linkIndex: number | undefined, sequence: number): void {
   writer.begin(RTM_GETNEIGH, NLM_F_DUMP, sequence);
   writeNdmsg(writer, AF_UNSPEC, 0, 0);
-  writer.attributeU32(NDA_IFINDEX, linkIndex);
+  if (linkIndex !== undefined) writer.attributeU32(NDA_IFINDEX, linkIndex);
+  writer.end();
+}
+
+/** RTM_GETNEIGH of one entry (Linux 5.0 and newer). */
+export function encodeOneNeighbourRequest(
+  writer: MessageWriter,
+  linkIndex: number,
+  address: Address,
+  sequence: number,
+): void {
+  writer.begin(RTM_GETNEIGH, 0, sequence);
+  writeNdmsg(writer, familyNumber(familyOf(address)), linkIndex, 0);
+  writer.attributeAddress(NDA_DST, address);
   writer.end();
 }
 

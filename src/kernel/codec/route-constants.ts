@@ -6,6 +6,7 @@ export const RTA_OIF = 4;
 export const RTA_GATEWAY = 5;
 export const RTA_PRIORITY = 6;
 export const RTA_PREFSRC = 7;
+export const RTA_METRICS = 8;
 export const RTA_MULTIPATH = 9;
 export const RTA_TABLE = 15;
 export const RTA_VIA = 18;
@@ -16,9 +17,11 @@ export const RT_TABLE_MAIN = 254;
 export const RTN_UNSPEC = 0;
 export const RTN_UNICAST = 1;
 export const RTN_LOCAL = 2;
+/** Inside RTA_METRICS. */
+export const RTAX_MTU = 2;
+/** Answer with the route of the table that matches, not with the path that is taken. */
+export const RTM_F_FIB_MATCH = 0x2000;
 /** The route is a cache entry of another one. */
 export const RTM_F_CLONED = 0x200;
-/** Of a lookup: answer with the route that matches, not with what comes of it. */
-export const RTM_F_FIB_MATCH = 0x2000;
 /** Of an IPv4 lookup: answer with the table that the route is in. Others than IPv4 say it anyway. */
 export const RTM_F_LOOKUP_TABLE = 0x1000;

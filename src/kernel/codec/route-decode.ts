@@ -8,6 +8,7 @@ import {
   RT_TABLE_MAIN,
   RTA_DST,
   RTA_GATEWAY,
+  RTA_METRICS,
   RTA_MULTIPATH,
   RTA_NH_ID,
   RTA_OIF,
@@ -15,6 +16,7 @@ import {
   RTA_PRIORITY,
   RTA_TABLE,
   RTA_VIA,
+  RTAX_MTU,
   RTM_F_CLONED,
   RTMSG_BYTES,
   RTN_LOCAL,
@@ -90,6 +92,7 @@ export function decodeRoute(message: Message, which: 'main' | 'any' = 'main'): R
   let metric = 0;
   let nextHopId: number | undefined;
   let multipath: Route['multipath'] = NO_MULTIPATH;
+  let mtu: number | undefined;
   const attributes = attributesOf(message, RTMSG_BYTES);
   while (attributes.next()) {
     switch (attributes.type) {
@@ -117,6 +120,9 @@ export function decodeRoute(message: Message, which: 'main' | 'any' = 'main'): R
       case RTA_MULTIPATH:
         multipath = decodeMultipath(attributes, family);
         break;
+      case RTA_METRICS:
+        mtu = decodeMtu(attributes.nested());
+        break;
       case RTA_NH_ID:
         nextHopId = attributes.u32();
         break;
@@ -130,6 +136,7 @@ export function decodeRoute(message: Message, which: 'main' | 'any' = 'main'): R
     scope: scopeName(buffer.readUInt8(start + 6)),
     metric,
     nextHopId,
+    ...(mtu === undefined ? {} : { mtu }),
   };
   // For a route by next hop object the kernel adds what the object expands to (nexthop_compat_mode); the object says it.
   return nextHopId === undefined
@@ -139,6 +146,13 @@ export function decodeRoute(message: Message, which: 'main' | 'any' = 'main'): R
 
 const NO_MULTIPATH: Route['multipath'] = [];
 const UNSPECIFIED: Record<Family, Address> = { 4: '0.0.0.0' as Address, 6: '::' as Address };
+
+/** The MTU out of RTA_METRICS; 0 means none. */
+function decodeMtu(metrics: AttributeReader): number | undefined {
+  let mtu = 0;
+  while (metrics.next()) if (metrics.type === RTAX_MTU) mtu = metrics.u32();
+  return mtu === 0 ? undefined : mtu;
+}
 
 /** RTA_VIA, `struct rtvia`: a gateway of another family, with its family in front. */
 function decodeVia(attribute: AttributeReader): Address | undefined {

@@ -123,12 +123,17 @@ export function encodeRouteTakenRequest(writer: MessageWriter, address: Address,
   writer.end();
 }
 
-/** RTM_GETROUTE: how the kernel would reach one address, over one link when given. */
+/**
+ * RTM_GETROUTE: how the kernel would reach one address, over one link when given.
+ * @param answer `path`: the next hop that it would take; `entry`: the route itself (Linux 4.13 and newer; older ones
+ * answer with the path).
+ */
 export function encodeRouteToRequest(
   writer: MessageWriter,
   address: Address,
   linkIndex: number | undefined,
   sequence: number,
+  answer: 'path' | 'entry' = 'path',
 ): void {
   const family = familyOf(address);
   writer.begin(RTM_GETROUTE, 0, sequence);
@@ -136,7 +141,7 @@ export function encodeRouteToRequest(
   writer.u8(addressBits(family));
   writer.u16(0);
   writer.u32(RTN_UNSPEC);
-  writer.u32(0);
+  writer.u32(answer === 'entry' ? RTM_F_FIB_MATCH : 0);
   writer.attributeAddress(RTA_DST, address);
   if (linkIndex !== undefined) writer.attributeU32(RTA_OIF, linkIndex);
   writer.end();

@@ -22,6 +22,18 @@ repairTests(
       /no route to 192\.0\.2\.21\/32 via IP4/,
     ],
     ['IPv4 device route of global scope', ['route replace IP4/32 dev DEVICE proto 202 scope global'], /route IP4\/32/],
+    ['the IPv4 neighbour', ['neigh del IP4 dev DEVICE'], /DEVICE has no permanent neighbour entry for IP4/],
+    ['the IPv6 neighbour', ['neigh del IP6 dev DEVICE'], /DEVICE has no permanent neighbour entry for IP6/],
+    [
+      'another neighbour',
+      ['neigh replace IP4 lladdr 02:00:00:00:00:03 dev DEVICE'],
+      /DEVICE has no permanent neighbour entry for IP4/,
+    ],
+    [
+      'a neighbour that the kernel may forget',
+      ['neigh replace IP6 lladdr 02:00:00:00:00:03 nud reachable dev DEVICE'],
+      /DEVICE has no permanent neighbour entry for IP6/,
+    ],
     ["the host's end is gone", ['link del DEVICE'], /DEVICE does not exist/],
   ],
   [

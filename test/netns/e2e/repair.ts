@@ -74,13 +74,15 @@ export function repairTests(side: Side, damages: Damage[], sysctls: [path: strin
         await linkOf(at('pod'), 'eth0'),
         await linkOf(at('pod'), 'lo'),
       ];
-      const permanent = await ip<{ dst: string; lladdr: string }>(at('pod'), 'neigh', 'show', 'nud', 'permanent');
+      const permanent = (where: Side, ...of: string[]) =>
+        ip<{ dst: string; lladdr: string }>(at(where), 'neigh', 'show', 'nud', 'permanent', ...of);
+      const neighbours = [...(await permanent('pod')), ...(await permanent('host', 'dev', device))];
       const podAddresses = addressesOf(eth0).filter((address) => address.endsWith(' global'));
       return {
         links: [shownEnd(host, addressesOf(host)), shownEnd(eth0, podAddresses), shownEnd(lo, addressesOf(lo))],
         host: [await routesOf(at('host'), 4, 'dev', device), await routesOf(at('host'), 6, 'dev', device)],
         pod: [await routesOf(at('pod'), 4), await routesOf(at('pod'), 6)],
-        neighbours: permanent.map(({ dst, lladdr }) => `${dst} ${lladdr}`).sort(),
+        neighbours: neighbours.map(({ dst, lladdr }) => `${dst} ${lladdr}`).sort(),
       };
     }
 

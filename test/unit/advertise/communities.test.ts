@@ -31,6 +31,7 @@ function decisionsOf(allocations: readonly Allocation[], changes: Partial<Decide
     pods: { synced: true, pods: new Map(pods as Iterable<[string, never]>), problems: [] },
     readiness: () => ({ ready: true }) as const,
     wired: new Set(allocations.map((one) => one.hostInterface)),
+    altered: new Map(),
     terminating: new Set<string>(),
     policy: allowAll,
     ...changes,

@@ -5,6 +5,7 @@ import type { ClaimPolicy } from '../../../src/allocation/claim-rules.ts';
 import type { Allocation } from '../../../src/allocation/types.ts';
 import { attachmentId, podId } from '../../../src/model/attachment.ts';
 import type { Pod, Readiness } from '../../../src/pods/types.ts';
+import type { PodFault } from '../../../src/wiring/pod-faults.ts';
 import { allocation } from '../allocation/fixtures.ts';
 import { address } from '../model/fixtures.ts';
 
@@ -27,6 +28,7 @@ function wellFor(allocations: readonly Allocation[], changes: Partial<DecideInpu
     pods: { synced: true, pods: new Map(allocations.map((a) => [podId(a.pod), pod(a)])), problems: [] },
     readiness: () => ({ ready: true }),
     wired: new Set(allocations.map((a) => a.hostInterface)),
+    altered: new Map(),
     terminating: new Set(),
     policy: allowAll,
     ...changes,
@@ -35,6 +37,10 @@ function wellFor(allocations: readonly Allocation[], changes: Partial<DecideInpu
 
 function notReady(reason: 'notReady' | 'terminating' | 'probePending'): Readiness {
   return { ready: false, reason, message: `it is ${reason}` };
+}
+
+function altered(...faults: PodFault[]): Partial<DecideInput> {
+  return { altered: new Map([[first.hostInterface, faults]]) };
 }
 
 /** The decision on one address. */
@@ -67,6 +73,11 @@ describe('one claimant', () => {
     ['terminating', { terminating: new Set([attachmentId(first)]) }, {}],
     ['notWired', { wired: new Set(['flock00000002']) }, {}],
     ['notWired', {}, { state: 'pending' }],
+    ['podAltered', altered({ text: 'eth0 has another MAC', concerns: 'all' }), {}],
+    ['podAltered', altered({ text: 'no default route', concerns: 4 }), {}],
+    ['podAltered', altered({ text: 'lo does not have it', concerns: service }), {}],
+    ['podAltered', { ...altered({ text: 'x', concerns: 4 }), readiness: () => notReady('notReady') }, {}],
+    ['notWired', { ...altered({ text: 'x', concerns: 4 }), wired: new Set() }, {}],
     ['notAllowed', { policy: allowNone }, {}],
     ['unknownPod', { pods: { synced: true, pods: new Map(), problems: [] } }, {}],
     ['unknownPod', {}, { pod: { namespace: 'default', name: 'pod-1', uid: 'an older one' } }],
@@ -78,6 +89,18 @@ describe('one claimant', () => {
     const decision = on(service, decide({ ...wellFor([first], changes), allocations: [wired] }));
     expect(decision).toMatchObject({ nextHops: [], reason, claimants: [{ withheld: { reason } }] });
     expect(decision.message?.length).toBeGreaterThan(0);
+  });
+
+  it('loses only what its alteration concerns, with what is missing and the remedy in the message', () => {
+    for (const concerns of [4, service] as const) {
+      const decisions = decide(wellFor([first], altered({ text: 'something is missing', concerns })));
+      expect(on(service, decisions).message).toBe(
+        'the pod default/pod-1 has altered its own end: something is missing; repeat ADD, or restart the pod',
+      );
+      expect(on(service6, decisions).nextHops).toHaveLength(1);
+    }
+    const all = decide(wellFor([first], altered({ text: 'another MAC', concerns: 'all' })));
+    expect(on(service6, all).reason).toBe('podAltered');
   });
 
   it('is told by its name alone where either side has no uid', () => {

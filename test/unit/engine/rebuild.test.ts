@@ -48,11 +48,14 @@ describe('allocations rebuilt from the kernel', () => {
   it('take the hardware address of the pod from what the host has learnt, else make one that the kernel takes', () =>
     lost(async (world) => {
       const { ip4, hostInterface } = await world.addPod('web');
+      // As a flockd left it that made no permanent neighbours.
+      const { tables } = world.kernel.host;
+      tables.neighbours = [];
       const [made] = (await rebuildAllocations(world.ports, world.engine.state)).allocations;
       expect(made?.podMac).toMatch(/^.[26ae](:[0-9a-f]{2}){5}$/);
       const linkIndex = deviceOf(world, hostInterface).index;
       const learnt = { linkIndex, address: address(ip4 ?? ''), mac: '02:00:00:00:00:77', permanent: false };
-      world.kernel.host.tables.neighbours.push(learnt);
+      tables.neighbours.push(learnt);
       const [known] = (await rebuildAllocations(world.ports, world.engine.state)).allocations;
       expect(known?.podMac).toBe('02:00:00:00:00:77');
     }));

@@ -118,6 +118,13 @@ describe('decoding routes', () => {
     expect(route?.gateway).toBe('2001:db8::1');
   });
 
+  it("reads a route's own MTU, locked or not, and none of 0", () => {
+    expect(decodeRoute(bytesOf(`${header} 0c00 0880 0800 0200 d4050000`))?.mtu).toBe(1492);
+    expect(decodeRoute(bytesOf(`${header} 1400 0880 0800 0100 04000000 0800 0200 d4050000`))?.mtu).toBe(1492);
+    expect(decodeRoute(bytesOf(`${header} 0c00 0880 0800 0200 00000000`))).not.toHaveProperty('mtu');
+    expect(() => decodeRoute(bytesOf(`${header} 0a00 0880 0600 0200 d405 0000`))).toThrow(KernelError);
+  });
+
   it('leaves out what a route by next hop object expands to', () => {
     const route = decodeRoute(bytesOf(`${header} 0800 1e00 07000000 0800 0400 03000000 0800 0500 0a010102`));
     expect(route).toMatchObject({ nextHopId: 7, linkIndex: undefined, gateway: undefined, multipath: [] });

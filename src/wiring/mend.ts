@@ -1,0 +1,35 @@
+import type { Link, NetworkNamespace } from '../kernel/ports.ts';
+import { carryOut } from './carry-out.ts';
+import { hardwareDifferences, hostDifferences } from './differences.ts';
+import { observeHost } from './observe.ts';
+import type { ObservedSide, PodWiring } from './types.ts';
+
+/**
+ * Puts MAC and MTU of one end right, on which all the rest depends: to be done before the rest is looked at.
+ * @returns what was wrong. @throws FlockError `wiringFailed` when the kernel refuses.
+ */
+export async function restoreHardware(
+  namespace: NetworkNamespace,
+  wanted: { readonly mac: string; readonly mtu: number },
+  link: Link,
+  subject: string,
+): Promise<string[]> {
+  const differences = hardwareDifferences(wanted.mac, wanted.mtu, link, link.name);
+  await carryOut(namespace, differences, subject);
+  return differences.map(({ text }) => text);
+}
+
+/**
+ * Puts the host's end of a wired pod right.
+ * @param observed the end as it was seen.
+ * @returns what was wrong; empty when all is as ADD makes it.
+ * @throws FlockError `wiringFailed` naming what stays wrong.
+ */
+export async function mendHost(host: NetworkNamespace, wiring: PodWiring, observed: ObservedSide): Promise<string[]> {
+  const subject = `host side of ${wiring.hostInterface}`;
+  const hardware = await restoreHardware(host, { ...wiring, mac: wiring.hostMac }, observed.link, subject);
+  const seen = hardware.length === 0 ? observed : await observeHost(host, wiring, 'existing');
+  const rest = hostDifferences(wiring, seen);
+  await carryOut(host, rest, subject);
+  return [...hardware, ...rest.map(({ text }) => text)];
+}

@@ -1,0 +1,88 @@
+import type { NetworkNamespace, PodQuestion, PodSight } from '../kernel/ports.ts';
+import { type Address, type Family, parseAddress } from '../model/address.ts';
+import { GATEWAY4, GATEWAY6 } from './constants.ts';
+import type { PodWiring } from './types.ts';
+
+/** One thing about a pod's own end that keeps packets from the pod. */
+export interface PodFault {
+  readonly text: string;
+  /** Which packets: all, those of one family, or those to one claimed address. */
+  readonly concerns: 'all' | Family | Address;
+}
+
+/**
+ * Addresses that belong to nobody, behind every pod's way out: the IPv4 dummy address (RFC 7600) and one of the
+ * discard-only prefix (RFC 6666).
+ */
+const ELSEWHERE: Readonly<Record<Family, Address | undefined>> = {
+  4: parseAddress('192.0.0.8'),
+  6: parseAddress('100::1'),
+};
+
+/** The families of a pod with its own address and its gateway. */
+function familiesOf({ ip4, ip6 }: PodWiring): { family: Family; own: Address; gateway: Address; to: Address }[] {
+  const all = [
+    { family: 6 as const, own: ip6, gateway: GATEWAY6, to: ELSEWHERE[6] },
+    { family: 4 as const, own: ip4, gateway: GATEWAY4, to: ELSEWHERE[4] },
+  ];
+  return all.flatMap(({ own, to, ...rest }) => (own === undefined || to === undefined ? [] : [{ ...rest, own, to }]));
+}
+
+/**
+ * Whether the host's proxy ARP answers for the pods' IPv4 gateway: it does for what it has a way to itself (arp_process
+ * in net/ipv4/arp.c), so not on a host without a default route. There all depends on the pod's permanent entry.
+ */
+export async function answersForGateway(host: NetworkNamespace): Promise<boolean> {
+  return (await host.routeTo(GATEWAY4)) !== undefined;
+}
+
+const NO_ANSWER = 'the host, which has no default route, does not answer for it';
+
+/** What must be asked of the pod's namespace for {@link podFaults}. @param linkIndex of the pod's end there. */
+export function podQuestion(wiring: PodWiring, linkIndex: number): PodQuestion {
+  const families = familiesOf(wiring);
+  return {
+    linkIndex,
+    addresses: [...families.map(({ own }) => own), ...wiring.anycast, ...wiring.addresses],
+    ways: families.map(({ to, gateway }) => ({ to, gateway })),
+  };
+}
+
+/**
+ * What of a pod's own end keeps packets from it, or its answers from the host. Much else may differ from what ADD made,
+ * which CHECK names: here is only what stops packets. An end that is down is not among it, since the host sees that.
+ * @param hostIndex index of the host's end: where the link seen is not its peer, the path leads to another namespace, of
+ * which nothing follows.
+ * @param answersArp whether the host answers who has the IPv4 gateway, see {@link answersForGateway}.
+ */
+export function podFaults(
+  wiring: PodWiring,
+  hostIndex: number,
+  sight: PodSight | undefined,
+  answersArp: boolean,
+): PodFault[] {
+  if (sight?.link.kind !== 'veth' || sight.link.peerIndex !== hostIndex) return [];
+  const { link, local, ways } = sight;
+  const faults: PodFault[] = [];
+  if (wiring.podMacKnown && link.mac !== wiring.podMac)
+    faults.push({ text: `${link.name} has the MAC ${link.mac}, not ${wiring.podMac}`, concerns: 'all' });
+  for (const [at, { family, own, gateway }] of familiesOf(wiring).entries()) {
+    const way = ways[at];
+    if (!local.has(own)) faults.push({ text: `${link.name} has lost its address ${own}`, concerns: family });
+    if (way?.gateway !== gateway)
+      faults.push({ text: `there is no default route via ${gateway} over ${link.name}`, concerns: family });
+    const neighbour = way?.neighbour;
+    if (neighbour?.permanent === true && neighbour.mac !== wiring.hostMac)
+      faults.push({ text: `the neighbour ${gateway} is set to the MAC ${neighbour.mac}`, concerns: family });
+    if (family === 4 && !answersArp && neighbour?.mac === undefined)
+      faults.push({ text: `there is no neighbour entry for ${gateway}, and ${NO_ANSWER}`, concerns: family });
+  }
+  for (const [on, addresses] of [
+    ['lo', wiring.anycast],
+    [link.name, wiring.addresses],
+  ] as const) {
+    for (const address of addresses)
+      if (!local.has(address)) faults.push({ text: `${on} does not have ${address}, or is down`, concerns: address });
+  }
+  return faults;
+}
