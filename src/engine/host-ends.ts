@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Allocation } from '../allocation/types.ts';
 import { FlockError } from '../errors.ts';
-import type { Link, Route } from '../kernel/ports.ts';
+import type { Link, LinkSettings, Route } from '../kernel/ports.ts';
 import { attachmentId } from '../model/attachment.ts';
 import { formatPrefix } from '../model/prefix.ts';
 import { carryOut } from '../wiring/carry-out.ts';
 import { GATEWAY6 } from '../wiring/constants.ts';
 import { hostDifferences, ownDifferences } from '../wiring/differences.ts';
-import { readSysctls } from '../wiring/observe.ts';
 import { hostSysctls } from '../wiring/sysctls.ts';
 import type { ObservedSide } from '../wiring/types.ts';
 import type { EnginePorts, EngineState } from './context.ts';
+import { endSysctls, listedSysctls } from './end-sysctls.ts';
 import { isFought, type Repairs, withRepair } from './repeats.ts';
 import { strayDeviceRoutes } from './stray-routes.ts';
 import { wiringOf } from './wiring-of.ts';
@@ -46,6 +46,8 @@ interface End {
 
 /** So often within a minute nobody alters the end of one pod by hand. */
 const FOUGHT = 20;
+/** From so many ends on their sysctls are listed for all links at once. */
+const MANY = 4;
 /** Stands for the carrier count of a link that is down: none that is up has it. */
 const DOWN = -1;
 
@@ -105,11 +107,12 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
     const protocol = state.config.routeProtocol;
     const [only] = ends.length === 1 ? ends : [];
     const [addresses, routes] = await Promise.all([host.addresses(only?.link.index), host.routes({ protocol })]);
+    const settings = ends.length >= MANY ? await host.linkSettings() : new Map<number, LinkSettings>();
     const addressesOf = Map.groupBy(addresses, ({ linkIndex }) => linkIndex);
     const routesOf = Map.groupBy(routes, ({ linkIndex }) => linkIndex);
     for (const end of ends) {
       const { index, name } = end.link;
-      const failure = await mendOne(end, {
+      const failure = await mendOne(end, settings.get(index), {
         addresses: addressesOf.get(index) ?? [],
         routes: routesOf.get(index) ?? [],
         neighbours: [],
@@ -140,9 +143,14 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
     );
   }
 
-  /** @param has what the link has; of the routes those of our protocol. @returns why it could not be done. */
+  /**
+   * @param settings what the kernel has listed of its sysctls; the others are read.
+   * @param has what the link has; of the routes those of our protocol.
+   * @returns why it could not be done.
+   */
   async function mendOne(
     { allocation, link: looked }: End,
+    settings: LinkSettings | undefined,
     has: Pick<ObservedSide, 'addresses' | 'routes' | 'neighbours'>,
   ): Promise<string | undefined> {
     const wiring = wiringOf(allocation, state.config);
@@ -151,7 +159,7 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
     if (link?.index !== looked.index) return undefined;
     const differences = hostDifferences(wiring, {
       ...{ link, ...has },
-      sysctls: readSysctls(host, hostSysctls(wiring)),
+      sysctls: endSysctls(host, hostSysctls(wiring), listedSysctls(link.name, settings, has.addresses)),
     });
     if (differences.length === 0) return undefined;
     try {

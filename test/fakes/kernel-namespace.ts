@@ -5,6 +5,7 @@ import {
   KernelError,
   type Link,
   type LinkAddress,
+  type LinkSettings,
   type Neighbour,
   type NetworkNamespace,
   type NextHop,
@@ -16,6 +17,7 @@ import type { Address } from '../../src/model/address.ts';
 import { formatPrefix } from '../../src/model/prefix.ts';
 import { carryOut } from './kernel-changes.ts';
 import { routeTaken, routeTo } from './kernel-routing.ts';
+import { linkSettings } from './kernel-sysctls.ts';
 import { describeLink, emptyTables, isRunning, refuse, type Tables } from './kernel-tables.ts';
 
 /**
@@ -159,6 +161,11 @@ export class FakeNamespace implements NetworkNamespace {
   async forwardFilter(known?: number): Promise<ForwardFilter | undefined> {
     await this.#gate();
     return this.filter.generation === known ? undefined : this.filter;
+  }
+
+  async linkSettings(): Promise<ReadonlyMap<number, LinkSettings>> {
+    await this.#gate();
+    return linkSettings(this.tables);
   }
 
   readSysctl(path: string): string | undefined {

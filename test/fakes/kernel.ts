@@ -9,6 +9,7 @@ import {
   KernelError,
   type Link,
   type LinkAddress,
+  type LinkSettings,
   type NamespaceHandle,
   type Neighbour,
   type NextHop,
@@ -186,6 +187,10 @@ class FakeHandle implements NamespaceHandle {
 
   async forwardFilter(known?: number): Promise<ForwardFilter | undefined> {
     return this.#open().forwardFilter(known);
+  }
+
+  async linkSettings(): Promise<ReadonlyMap<number, LinkSettings>> {
+    return this.#open().linkSettings();
   }
 
   readSysctl(path: string): string | undefined {
