@@ -1,15 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Allocation } from '../allocation/types.ts';
 import { FlockError } from '../errors.ts';
-import type { Link, Route } from '../kernel/ports.ts';
+import type { Link, LinkSettings, Route } from '../kernel/ports.ts';
 import { attachmentId } from '../model/attachment.ts';
 import { formatPrefix } from '../model/prefix.ts';
 import { ownDifferences } from '../wiring/differences.ts';
 import { mendHost } from '../wiring/mend.ts';
-import { readSysctls } from '../wiring/observe.ts';
 import { hostSysctls } from '../wiring/sysctls.ts';
 import type { ObservedSide } from '../wiring/types.ts';
 import type { EnginePorts, EngineState } from './context.ts';
+import { endSysctls, listedSysctls } from './end-sysctls.ts';
 import { isFought, type Repairs, withRepair } from './repeats.ts';
 import { strayDeviceRoutes } from './stray-routes.ts';
 import { wiringOf } from './wiring-of.ts';
@@ -45,6 +45,8 @@ interface End {
 
 /** So often within a minute nobody alters the end of one pod by hand. */
 const FOUGHT = 20;
+/** From so many ends on their sysctls are listed for all links at once. */
+const MANY = 4;
 /** Stands for the carrier count of a link that is down: none that is up has it. */
 const DOWN = -1;
 
@@ -109,11 +111,12 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
       host.neighbours(only?.link.index),
     ]);
     const neighboursOf = Map.groupBy(neighbours, ({ linkIndex }) => linkIndex);
+    const settings = ends.length >= MANY ? await host.linkSettings() : new Map<number, LinkSettings>();
     const addressesOf = Map.groupBy(addresses, ({ linkIndex }) => linkIndex);
     const routesOf = Map.groupBy(routes, ({ linkIndex }) => linkIndex);
     for (const end of ends) {
       const { index, name } = end.link;
-      const failure = await mendOne(end, {
+      const failure = await mendOne(end, settings.get(index), {
         addresses: addressesOf.get(index) ?? [],
         routes: routesOf.get(index) ?? [],
         neighbours: neighboursOf.get(index) ?? [],
@@ -144,16 +147,21 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
     );
   }
 
-  /** @param has what the link has; of the routes those of our protocol. @returns why it could not be done. */
+  /**
+   * @param settings what the kernel has listed of its sysctls; the others are read.
+   * @param has what the link has; of the routes those of our protocol.
+   * @returns why it could not be done.
+   */
   async function mendOne(
     { allocation, link: looked }: End,
+    settings: LinkSettings | undefined,
     has: Pick<ObservedSide, 'addresses' | 'routes' | 'neighbours'>,
   ): Promise<string | undefined> {
     const wiring = wiringOf(allocation, state.config);
     // It may have been put right since all links were looked at.
     const link = ownDifferences(wiring, looked).length === 0 ? looked : await host.link(looked.name);
     if (link?.index !== looked.index) return undefined;
-    const sysctls = readSysctls(host, hostSysctls(wiring));
+    const sysctls = endSysctls(host, hostSysctls(wiring), listedSysctls(link.name, settings, has.addresses));
     let wrong: string[];
     try {
       wrong = await mendHost(host, wiring, { link, ...has, sysctls });

@@ -9,6 +9,12 @@ import { decodeNextHop, encodeNextHopRequest } from './codec/nexthop.ts';
 import type { Message } from './codec/reader.ts';
 import { encodeRoutesRequest, encodeRouteToRequest } from './codec/route.ts';
 import { decodeIsLocal, decodeNearRoute, decodeRoute } from './codec/route-decode.ts';
+import {
+  decodeNeighbourTable,
+  decodeNetconf,
+  encodeNeighbourTableRequest,
+  encodeNetconfRequest,
+} from './codec/settings.ts';
 import { Conversation } from './conversation.ts';
 import { Dumps, question, refused } from './dump.ts';
 import { LinkRemoval } from './link-removal.ts';
@@ -21,6 +27,7 @@ import {
   KernelError,
   type Link,
   type LinkAddress,
+  type LinkSettings,
   type NamespaceHandle,
   type Neighbour,
   type NextHop,
@@ -212,6 +219,20 @@ export class Network implements NamespaceHandle {
     if (refusal !== undefined && !UNREACHABLE.includes(refusal.errno))
       throw refused(`the route to ${address}`, refusal);
     return value;
+  }
+
+  async linkSettings(): Promise<ReadonlyMap<number, LinkSettings>> {
+    const netconf = (family: Family) =>
+      this.#dumps.take('link settings', (w, sequence) => encodeNetconfRequest(w, family, sequence), decodeNetconf);
+    const lists = [
+      ...FAMILIES.map(netconf),
+      this.#dumps.take('neighbour timers', encodeNeighbourTableRequest, decodeNeighbourTable),
+    ];
+    const settings = new Map<number, LinkSettings>();
+    for (const { linkIndex, ...some } of (await Promise.all(lists)).flat()) {
+      settings.set(linkIndex, { ...settings.get(linkIndex), ...some });
+    }
+    return settings;
   }
 
   readSysctl(path: string): string | undefined {

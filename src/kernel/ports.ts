@@ -104,6 +104,18 @@ export interface RouteTaken {
   readonly local: boolean;
 }
 
+/** Sysctls of one link that the kernel lists for all links at once; undefined where it does not say. */
+export interface LinkSettings {
+  /** `net/ipv4/conf/<name>/forwarding`. */
+  readonly forwarding4?: boolean | undefined;
+  /** `net/ipv6/conf/<name>/forwarding`. */
+  readonly forwarding6?: boolean | undefined;
+  /** `net/ipv4/conf/<name>/proxy_arp`. */
+  readonly proxyArp?: boolean | undefined;
+  /** `net/ipv4/neigh/<name>/proxy_delay`, in milliseconds. */
+  readonly proxyDelayMs?: number | undefined;
+}
+
 /** A way into one network namespace. Close it when done. */
 export interface NetworkNamespace {
   /**
@@ -157,6 +169,8 @@ export interface NetworkNamespace {
    * when unreachable, and for an address of this namespace itself.
    */
   routeEntry(address: Address): Promise<Route | undefined>;
+  /** Settings of all links by index: five files for each of many links cost more than everything else of a look. */
+  linkSettings(): Promise<ReadonlyMap<number, LinkSettings>>;
   /** Value of `/proc/sys/<path>` in this namespace, trimmed; undefined when the file is not there. */
   readSysctl(path: string): string | undefined;
   /**

@@ -5,6 +5,7 @@ import {
   KernelError,
   type Link,
   type LinkAddress,
+  type LinkSettings,
   type Neighbour,
   type NetworkNamespace,
   type NextHop,
@@ -18,6 +19,7 @@ import type { Address } from '../../src/model/address.ts';
 import { formatPrefix } from '../../src/model/prefix.ts';
 import { carryOut } from './kernel-changes.ts';
 import { isOwnAddress, lookup, routeTaken, routeTo } from './kernel-routing.ts';
+import { linkSettings } from './kernel-sysctls.ts';
 import { describeLink, emptyTables, isRunning, refuse, type Tables } from './kernel-tables.ts';
 
 /**
@@ -166,6 +168,11 @@ export class FakeNamespace implements NetworkNamespace {
   async routeEntry(address: Address): Promise<Route | undefined> {
     await this.#gate();
     return lookup(this.tables, address);
+  }
+
+  async linkSettings(): Promise<ReadonlyMap<number, LinkSettings>> {
+    await this.#gate();
+    return linkSettings(this.tables);
   }
 
   readSysctl(path: string): string | undefined {

@@ -1,3 +1,6 @@
+import type { LinkSettings } from '../../src/kernel/ports.ts';
+import type { Tables } from './kernel-tables.ts';
+
 /** Per-interface settings with the kernel's defaults (Documentation/networking/ip-sysctl.rst). */
 export function perInterface(name: string): [string, string][] {
   const v4 = ['proxy_arp', 'forwarding', 'rp_filter', 'arp_ignore'];
@@ -16,4 +19,23 @@ export function perInterface(name: string): [string, string][] {
 /** Gives an interface its settings. */
 export function addSysctls(sysctls: Map<string, string>, name: string): void {
   for (const [path, value] of perInterface(name)) sysctls.set(path, value);
+}
+
+/** Hundredths of a second, in which proxy_delay is written (USER_HZ), in milliseconds. */
+const TICK_MS = 10;
+
+/** What the kernel lists of the sysctls of all links. */
+export function linkSettings({ links, sysctls }: Tables): ReadonlyMap<number, LinkSettings> {
+  const of = (path: string): boolean | undefined => (sysctls.has(path) ? sysctls.get(path) !== '0' : undefined);
+  return new Map(
+    [...links.values()].map(({ index, name }) => [
+      index,
+      {
+        forwarding4: of(`net/ipv4/conf/${name}/forwarding`),
+        forwarding6: of(`net/ipv6/conf/${name}/forwarding`),
+        proxyArp: of(`net/ipv4/conf/${name}/proxy_arp`),
+        proxyDelayMs: Number(sysctls.get(`net/ipv4/neigh/${name}/proxy_delay`)) * TICK_MS,
+      },
+    ]),
+  );
 }

@@ -9,6 +9,7 @@ import {
   KernelError,
   type Link,
   type LinkAddress,
+  type LinkSettings,
   type NamespaceHandle,
   type Neighbour,
   type NextHop,
@@ -200,6 +201,10 @@ class FakeHandle implements NamespaceHandle {
 
   async routeEntry(address: Address): Promise<Route | undefined> {
     return this.#open().routeEntry(address);
+  }
+
+  async linkSettings(): Promise<ReadonlyMap<number, LinkSettings>> {
+    return this.#open().linkSettings();
   }
 
   readSysctl(path: string): string | undefined {

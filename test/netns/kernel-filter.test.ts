@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { openKernel } from '../../src/kernel/kernel.ts';
 import { dropsAll } from '../../src/wiring/forward-filter.ts';
@@ -5,7 +6,9 @@ import { isRoot, Lab } from '../lab/lab.ts';
 
 const CHAIN = (policy: string) => `add chain inet t f { type filter hook forward priority 0 ; policy ${policy} ; }`;
 
-describe.skipIf(!isRoot)('the packet filter of a host (needs root, nft and iptables)', () => {
+const hasPrograms = ['nft', 'iptables-nft'].every((program) => spawnSync(program, ['--version']).error === undefined);
+
+describe.skipIf(!isRoot || !hasPrograms)('the packet filter of a host (needs root, nft and iptables)', () => {
   it.each<[what: string, commands: string[], drops: boolean]>([
     ['nothing', [], false],
     ['a chain with the policy drop', [`nft add table inet t`, `nft ${CHAIN('drop')}`], true],

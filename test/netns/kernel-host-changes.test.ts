@@ -171,3 +171,18 @@ describe.skipIf(!isRoot)('the routes that the kernel takes (needs root)', () => 
     ]);
   });
 });
+
+describe.skipIf(!isRoot)('the settings of links (needs root)', () => {
+  it('are those of their sysctls, all at once', async () => {
+    await using world = await openWorld('link-settings');
+    const { host, kernel, pod } = world;
+    const settings = async () => (await kernel.host.linkSettings()).get(pod);
+    expect(await settings()).toEqual({ forwarding4: false, forwarding6: false, proxyArp: false, proxyDelayMs: 800 });
+    for (const path of ['ipv4.conf.flock00000001.forwarding=1', 'ipv6.conf.flock00000001.forwarding=1'])
+      await host.exec(['sysctl', '-qw', `net.${path}`]);
+    expect(await settings()).toMatchObject({ forwarding4: true, forwarding6: true, proxyArp: false });
+    for (const path of ['ipv4.conf.flock00000001.proxy_arp=1', 'ipv4.neigh.flock00000001.proxy_delay=0'])
+      await host.exec(['sysctl', '-qw', `net.${path}`]);
+    expect(await settings()).toEqual({ forwarding4: true, forwarding6: true, proxyArp: true, proxyDelayMs: 0 });
+  });
+});

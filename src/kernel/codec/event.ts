@@ -24,6 +24,8 @@ import { familyOfNumber } from './octets.ts';
 import { attributesOf, type Message, requireHeader } from './reader.ts';
 import { NEXT_HOP_ATTRIBUTES, RT_TABLE_MAIN, RTA_DST, RTA_OIF, RTMSG_BYTES, RTN_UNICAST } from './route-constants.ts';
 
+import { NETCONF_BYTES, NETCONFA_IFINDEX } from './settings.ts';
+
 /** What a notification is about, as far as it decides what has to be looked at. */
 export type KernelEvent =
   | { readonly kind: 'link' }
@@ -43,9 +45,6 @@ export type KernelEvent =
   /** A sysctl below `net/ipv4/conf` or `net/ipv6/conf`; of one link, or undefined for all and for the default. */
   | { readonly kind: 'setting'; readonly linkIndex: number | undefined };
 
-/** Bytes of `struct netconfmsg` with its padding, and its attribute (linux/netconf.h). */
-const NETCONF_BYTES = 4;
-const NETCONFA_IFINDEX = 1;
 const UNSPECIFIED: Readonly<Record<Family, Address>> = { 4: '0.0.0.0' as Address, 6: '::' as Address };
 
 /**

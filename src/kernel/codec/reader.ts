@@ -99,6 +99,12 @@ export class AttributeReader {
     return this.#buffer.readUInt32LE(this.#start);
   }
 
+  /** A number of 64 bits, as far as it can be told exactly. */
+  u64(): number {
+    this.#require(8);
+    return Number(this.#buffer.readBigUInt64LE(this.#start));
+  }
+
   /** A text up to its first zero byte. */
   text(): string {
     const zero = this.#buffer.indexOf(0, this.#start);

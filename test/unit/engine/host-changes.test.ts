@@ -84,10 +84,13 @@ describe('a change of the host that the kernel tells of', () => {
     const link = [...tables.links.values()].find(({ name }) => name === hostInterface);
     const inside = link?.peer?.tables.links.get(link.peer.index);
     if (link?.peer === undefined || inside === undefined) throw new Error('no pod');
+    const before = { ...link.peer.tables };
     takeDown(link.peer.tables, inside);
     // What the kernel does when a carrier goes: the leaves through it vanish, and nothing tells of them.
     for (const hop of [...tables.nextHops.values()]) if (hop.linkIndex === link.index) removeNextHop(tables, hop.id);
     inside.up = true;
+    // The pod has put right itself what its end has lost by that.
+    Object.assign(link.peer.tables, before);
     link.carrierChanges += 1;
     world.kernel.announceLinkChange();
     await world.settled();
@@ -224,7 +227,7 @@ describe('a look at the host', () => {
     letAnswer();
     await world.settled();
     expect(put.length).toBeGreaterThan(1);
-    expect(put.map(({ mtu }) => mtu)).toEqual(put.map(() => 1400));
+    expect(put.map(({ mtu }) => mtu.bytes)).toEqual(put.map(() => 1400));
   });
 
   it('tells the kernel’s listener whose links and addresses there are', async () => {

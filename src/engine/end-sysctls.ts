@@ -1,0 +1,33 @@
+import type { LinkAddress, LinkSettings, NetworkNamespace } from '../kernel/ports.ts';
+import { familyOf } from '../model/address.ts';
+
+/**
+ * Sysctls of a pod's host interface by path, as far as they follow from what the kernel lists: an interface that has an
+ * IPv6 address has IPv6 switched on.
+ */
+export function listedSysctls(
+  name: string,
+  settings: LinkSettings | undefined,
+  addresses: readonly LinkAddress[],
+): ReadonlyMap<string, string> {
+  const listed = new Map<string, string>();
+  const put = (path: string, value: boolean | undefined): void => {
+    if (value !== undefined) listed.set(path, value ? '1' : '0');
+  };
+  if (settings === undefined) return listed;
+  put(`net/ipv4/conf/${name}/forwarding`, settings.forwarding4);
+  put(`net/ipv6/conf/${name}/forwarding`, settings.forwarding6);
+  put(`net/ipv4/conf/${name}/proxy_arp`, settings.proxyArp);
+  if (settings.proxyDelayMs === 0) listed.set(`net/ipv4/neigh/${name}/proxy_delay`, '0');
+  if (addresses.some(({ address }) => familyOf(address) === 6)) listed.set(`net/ipv6/conf/${name}/disable_ipv6`, '0');
+  return listed;
+}
+
+/** Values of sysctls by path: those that are listed, and the others out of their files. */
+export function endSysctls(
+  host: Pick<NetworkNamespace, 'readSysctl'>,
+  wanted: ReadonlyMap<string, string>,
+  listed: ReadonlyMap<string, string>,
+): Map<string, string | undefined> {
+  return new Map([...wanted.keys()].map((path) => [path, listed.get(path) ?? host.readSysctl(path)]));
+}
