@@ -5,7 +5,7 @@ import { address } from '../../model/fixtures.ts';
 
 const ALL = new Set(['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4'].map(address));
 const NONE = new Set<never>();
-const FILES = { wanted: '/etc/bird/bird.conf', read: '/root/other.conf' };
+const FILES = { wanted: '/etc/bird/bird.conf', read: '/etc/bird/other.conf' };
 
 const found = (changes: Partial<FamilyMemory> = {}): FamilyMemory => ({
   ...{ family: 4, announced: ALL, protocol: 'up', missing: NONE, tellers: ['tor1'], untold: NONE, trace: '' },
@@ -35,7 +35,7 @@ describe("what is wrong with BIRD's memory", () => {
       'another file',
       many(3, found({ protocol: 'absent', missing: ALL })),
       [
-        'notInBird: BIRD does not have 4 of 4 announced IPv4 addresses (192.0.2.1, 192.0.2.2, 192.0.2.3 and 1 more): it runs /root/other.conf without the protocol flock_announce4; start it with -c /etc/bird/bird.conf, or set bird.config to the file that it reads',
+        'notInBird: BIRD does not have 4 of 4 announced IPv4 addresses (192.0.2.1, 192.0.2.2, 192.0.2.3 and 1 more): it runs /etc/bird/other.conf without the protocol flock_announce4; start it with -c /etc/bird/bird.conf, or set bird.config to the file that it reads',
       ],
     ],
     [
