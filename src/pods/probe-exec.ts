@@ -1,5 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { escapeText } from '../model/text.ts';
+import { killLeftovers, PROBE_TOKEN } from './probe-leftovers.ts';
 import type { ProbeResult } from './probe-state.ts';
 
 /** A command on the host. */
@@ -23,18 +25,19 @@ const LINGER_MS = 100;
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
- * Runs a command in `/`, in a session and process group of its own. Exit status 0 is a success. On abort, and when the
- * command leaves processes behind that hold its output, the whole group is killed.
+ * Runs a command in `/`, in a session and process group of its own. Exit status 0 is a success. At the end, however it
+ * comes, what the command has started and left behind is killed.
  * @param signal ends the command; its reason says why.
  */
 export function probeExec({ command, env }: ExecProbe, signal: AbortSignal): Promise<ProbeResult> {
   if (signal.aborted) return Promise.resolve({ ok: false, message: String(signal.reason) });
   const [program = '', ...args] = command;
+  const token = randomUUID();
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd: '/',
       detached: true,
-      env: { PATH: process.env.PATH ?? DEFAULT_PATH, ...env },
+      env: { PATH: process.env.PATH ?? DEFAULT_PATH, ...env, [PROBE_TOKEN]: token },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
@@ -48,11 +51,12 @@ export function probeExec({ command, env }: ExecProbe, signal: AbortSignal): Pro
       signal.removeEventListener('abort', onAbort);
       child.stdout.destroy();
       child.stderr.destroy();
+      if (child.pid !== undefined) killAll(child.pid, token);
       resolve(result ?? { ok: false, message: 'the command ended without a status' });
     };
     const onAbort = (): void => {
       result ??= { ok: false, message: String(signal.reason) };
-      killGroup(child);
+      if (child.pid !== undefined) killGroup(child.pid);
       // A process in an uninterruptible wait does not end even so; nobody waits for it.
       linger ??= setTimeout(finish, LINGER_MS);
     };
@@ -63,10 +67,7 @@ export function probeExec({ command, env }: ExecProbe, signal: AbortSignal): Pro
       if (child.pid === undefined) finish();
     });
     child.once('exit', (code, killedBy) => {
-      linger ??= setTimeout(() => {
-        killGroup(child);
-        finish();
-      }, LINGER_MS);
+      linger ??= setTimeout(finish, LINGER_MS);
       result ??= code === 0 ? { ok: true } : { ok: false, message: failure(code, killedBy, '') };
     });
     child.once('close', (code, killedBy) => {
@@ -78,9 +79,13 @@ export function probeExec({ command, env }: ExecProbe, signal: AbortSignal): Pro
   });
 }
 
+function killAll(pid: number, token: string): void {
+  killGroup(pid);
+  killLeftovers(pid, token);
+}
+
 /** Kills the command and what it started in its group. The group's number is not used again while it has members. */
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
+function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch (error) {

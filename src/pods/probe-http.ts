@@ -1,13 +1,21 @@
-import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
-import { type RequestOptions, request as requestHttps } from 'node:https';
 import { errorText } from '../errors.ts';
+import { exchange, type HttpServer } from './http-exchange.ts';
+import type { ResponseHead } from './http-head.ts';
+import type { BodyPlan } from './http-reader.ts';
+import { type HttpHeader, requestHead } from './http-request.ts';
 import type { ProbeResult } from './probe-state.ts';
 
 /** One GET. */
-export interface HttpProbe {
-  readonly url: URL;
-  /** A header named Host replaces the one made of the URL. */
-  readonly headers: readonly (readonly [name: string, value: string])[];
+export interface HttpProbe extends HttpServer {
+  /** Path and query as they go over the wire. */
+  readonly target: string;
+  /** A header named Host replaces the one made of host and port. */
+  readonly headers: readonly HttpHeader[];
+}
+
+/** A request on the way through redirects. */
+interface Request extends HttpProbe {
+  readonly authority: string;
 }
 
 /**
@@ -16,8 +24,13 @@ export interface HttpProbe {
  */
 const MAX_BODY_BYTES = 10_240;
 
-/** Redirects that are followed (`redirectChecker` in the same file). */
-const MAX_REDIRECTS = 10;
+/** The same of an answer that sends elsewhere (`maxBodySlurpSize` in Go's net/http/client.go). */
+const MAX_REDIRECT_BYTES = 2_048;
+
+/** Requests that are made for one probe, those of redirects among them (`RedirectChecker` in Kubernetes' file). */
+const MAX_REQUESTS = 10;
+
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
 /**
  * Asks an HTTP server as a kubelet does: any status from 200 to 399 is a success; redirects are followed on the same
@@ -25,94 +38,54 @@ const MAX_REDIRECTS = 10;
  * @param signal ends the attempt; its reason says why.
  */
 export async function probeHttp(probe: HttpProbe, signal: AbortSignal): Promise<ProbeResult> {
-  let next = probe;
+  let request: Request = { ...probe, authority: `${bracketed(probe.host)}:${probe.port}` };
   try {
-    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-      const { status, location } = await get(next, signal);
-      const target = location === undefined ? undefined : redirectTarget(next, status, location);
-      if (target === undefined) {
+    for (let made = 0; made < MAX_REQUESTS; made += 1) {
+      const { authority, target, headers } = request;
+      let next: Request | undefined;
+      const planFor = (head: ResponseHead): BodyPlan => {
+        next = redirectTarget(request, head);
+        return planForBody(head, next !== undefined);
+      };
+      const { status } = await exchange(request, requestHead(authority, target, headers), planFor, signal);
+      if (next === undefined) {
         return status >= 200 && status < 400 ? { ok: true } : { ok: false, message: `HTTP status ${status}` };
       }
-      next = target;
+      request = next;
     }
-    return { ok: false, message: `more than ${MAX_REDIRECTS} redirects` };
+    return { ok: false, message: `more than ${MAX_REQUESTS - 1} redirects` };
   } catch (error) {
-    return { ok: false, message: signal.aborted ? String(signal.reason) : errorText(error) };
+    return { ok: false, message: errorText(error) };
   }
+}
+
+function planForBody({ status, framing }: ResponseHead, followed: boolean): BodyPlan {
+  if (!followed) return { limit: status >= 200 && status < 400 ? MAX_BODY_BYTES : 0, mayBreakOff: false };
+  const long = framing.kind === 'length' && framing.bytes > MAX_REDIRECT_BYTES;
+  return { limit: long ? 0 : MAX_REDIRECT_BYTES, mayBreakOff: true };
 }
 
 /** Where to go on; undefined when this answer is the last. */
-function redirectTarget(from: HttpProbe, status: number, location: string): HttpProbe | undefined {
-  if (![301, 302, 303, 307, 308].includes(status) || location === '') return undefined;
-  if (!URL.canParse(location, from.url.href)) throw new Error('redirect to something that is no URL');
-  const url = new URL(location, from.url);
-  const isWeb = url.protocol === 'http:' || url.protocol === 'https:';
-  if (!isWeb || url.hostname !== from.url.hostname) return undefined;
+function redirectTarget(from: Request, { status, location }: ResponseHead): Request | undefined {
+  if (!REDIRECTS.includes(status) || location === '') return undefined;
+  const text = Buffer.from(location, 'latin1').toString('utf8');
+  const base = `${from.scheme}://${bracketed(from.host)}:${from.port}${from.target}`;
+  // A URL parser drops some control characters, where Go's refuses them.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (/[\u0000-\u001f\u007f]/.test(text) || !URL.canParse(text, base))
+    throw new Error('redirect to something that is no URL');
+  const url = new URL(text, base);
+  if (url.hostname !== new URL(base).hostname) return undefined;
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new Error(`redirect to ${url.protocol}`);
+  const scheme = url.protocol === 'https:' ? 'https' : 'http';
+  const port = url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(url.port);
+  const target = url.pathname + url.search;
+  const next = { scheme, host: from.host, port, target, headers: from.headers, authority: url.host } as const;
   // A Host header of the probe's own names the first server; a full URL names the next one itself.
-  const relative = !URL.canParse(location);
-  return { url, headers: relative ? from.headers : from.headers.filter(([name]) => name.toLowerCase() !== 'host') };
+  if (URL.canParse(text)) return { ...next, headers: from.headers.filter(([name]) => name.toLowerCase() !== 'host') };
+  return url.host === new URL(base).host ? { ...next, authority: from.authority } : next;
 }
 
-function get({ url, headers }: HttpProbe, signal: AbortSignal): Promise<{ status: number; location?: string }> {
-  return new Promise((resolve, reject) => {
-    const secure = url.protocol === 'https:';
-    const options: RequestOptions = {
-      method: 'GET',
-      // No pooling: a kept connection would hide that a server takes no new ones.
-      agent: false,
-      headers: headerObject(headers),
-      signal,
-      rejectUnauthorized: false,
-    };
-    const request: ClientRequest = secure ? requestHttps(url, options) : requestHttp(url, options);
-    let answered = false;
-    request.once('response', (response) => {
-      answered = true;
-      const { location } = response.headers;
-      const answer = { status: response.statusCode ?? 0, ...(location === undefined ? {} : { location }) };
-      readBody(response, (error) => {
-        request.destroy();
-        if (error === undefined) resolve(answer);
-        else reject(error);
-      });
-    });
-    request.once('upgrade', (_response, socket) => {
-      socket.destroy();
-      reject(new Error('the server switched to another protocol'));
-    });
-    // Stays for errors behind the first, which would otherwise end the process.
-    request.on('error', reject);
-    request.once('close', () => {
-      // Behind an answer this comes before the end of a body that only the closing of the connection ends.
-      if (!answered) reject(new Error('the connection was closed without an answer'));
-    });
-    request.end();
-  });
-}
-
-/** Reads a body to its end or to the limit. */
-function readBody(response: IncomingMessage, done: (error: Error | undefined) => void): void {
-  let bytes = 0;
-  response.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) done(undefined);
-  });
-  response.once('end', () => done(undefined));
-  response.on('error', (error) => done(new Error(`the answer broke off: ${error.message}`)));
-  response.once('close', () => done(response.complete ? undefined : new Error('the answer broke off')));
-}
-
-function headerObject(headers: HttpProbe['headers']): Record<string, string | string[]> {
-  const merged = new Map<string, { name: string; values: string[] }>([
-    ['user-agent', { name: 'User-Agent', values: ['kube-probe/flockd'] }],
-    ['accept', { name: 'Accept', values: ['*/*'] }],
-    ['connection', { name: 'Connection', values: ['close'] }],
-  ]);
-  const given = Map.groupBy(headers, ([name]) => name.toLowerCase());
-  for (const [key, pairs] of given) {
-    merged.set(key, { name: pairs[0]?.[0] ?? key, values: pairs.map(([, value]) => value) });
-  }
-  return Object.fromEntries(
-    [...merged.values()].map(({ name, values }) => [name, values.length === 1 ? (values[0] ?? '') : values]),
-  );
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }

@@ -1,5 +1,6 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { validateHeaderName } from 'node:http';
 import { z } from 'zod';
+import { requestTarget } from './http-target.ts';
 import type { Probe, ProbeAction } from './types.ts';
 
 /** Longest delay of a timer in seconds: Node holds milliseconds in 31 bits, and fires at once beyond. */
@@ -45,13 +46,22 @@ export const probeSchema = z.object({
         .refine(([program]) => program !== '', { error: 'must begin with a program' }),
     })
     .nullish(),
-  grpc: z.unknown().optional(),
+  grpc: z
+    .object({
+      port: z.int({ error: 'must be a port number' }).min(1, { error: 'must be 1 or more' }).max(65_535, {
+        error: 'must be 65535 or less',
+      }),
+      service: text.max(4_096, { error: 'must be 4096 characters long at most' }).nullish(),
+    })
+    .nullish(),
   initialDelaySeconds: seconds(0),
   periodSeconds: seconds(1),
   timeoutSeconds: seconds(1),
   successThreshold: times,
   failureThreshold: times,
 });
+
+const EXACTLY_ONE = 'must have exactly one of tcpSocket, httpGet, exec, grpc';
 
 /** Ports of a container by name. */
 export type NamedPorts = ReadonlyMap<string, number>;
@@ -77,26 +87,24 @@ export function toProbe(container: string, spec: z.output<typeof probeSchema>, p
 
 function toAction(spec: z.output<typeof probeSchema>, ports: NamedPorts): ProbeAction | string {
   const { tcpSocket, httpGet, exec, grpc } = spec;
-  if (grpc !== undefined && grpc !== null) return 'grpc is not supported; use tcpSocket, httpGet or exec';
-  if ([tcpSocket, httpGet, exec].filter((action) => action !== undefined && action !== null).length !== 1) {
-    return 'must have exactly one of tcpSocket, httpGet, exec';
+  if ([tcpSocket, httpGet, exec, grpc].filter((action) => action !== undefined && action !== null).length !== 1) {
+    return EXACTLY_ONE;
   }
   if (exec) return { kind: 'exec', command: exec.command };
   if (tcpSocket) {
     const number = resolvePort(tcpSocket.port, ports);
     return typeof number === 'string' ? number : { kind: 'tcpSocket', host: tcpSocket.host || undefined, port: number };
   }
-  if (!httpGet) return 'must have exactly one of tcpSocket, httpGet, exec';
+  if (grpc) return { kind: 'grpc', host: undefined, port: grpc.port, service: grpc.service ?? '' };
+  if (!httpGet) return EXACTLY_ONE;
   const number = resolvePort(httpGet.port, ports);
   if (typeof number === 'string') return number;
-  const path = toPath(httpGet.path ?? '');
-  if (path === undefined) return 'has a path that cannot be part of a URL';
   return {
     kind: 'httpGet',
     scheme: httpGet.scheme === 'HTTPS' ? 'https' : 'http',
     host: httpGet.host || undefined,
     port: number,
-    path,
+    path: requestTarget(httpGet.path ?? ''),
     headers: (httpGet.httpHeaders ?? []).map(({ name, value }) => [name, value] as const),
   };
 }
@@ -110,21 +118,14 @@ function resolvePort(written: string | number, ports: NamedPorts): number | stri
   return valid ? number : 'must have a port from 1 to 65535';
 }
 
-/** Path and query as they go over the wire. */
-function toPath(written: string): string | undefined {
-  const path = written.startsWith('/') ? written : `/${written}`;
-  if (!URL.canParse(`http://pod${path}`)) return undefined;
-  const url = new URL(`http://pod${path}`);
-  return url.pathname + url.search;
-}
-
+/** A value may hold any character but a control character, as in Go's net/http; it is sent as UTF-8. */
 function isHeader(name: string, value: string): boolean {
   try {
     validateHeaderName(name);
-    validateHeaderValue(name, value);
-    return true;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    return !/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value);
   } catch {
-    // Both throw a TypeError that says the same as the answer no.
+    // It throws a TypeError that says the same as the answer no.
     return false;
   }
 }

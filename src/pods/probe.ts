@@ -1,5 +1,6 @@
 import { errorText } from '../errors.ts';
 import { probeExec } from './probe-exec.ts';
+import { probeGrpc } from './probe-grpc.ts';
 import { probeHttp } from './probe-http.ts';
 import type { ProbeResult } from './probe-state.ts';
 import { probeTcp } from './probe-tcp.ts';
@@ -29,10 +30,11 @@ export const runProbe: RunProbe = async (probe, pod, signal) => {
     const host = action.host ?? pod.ip4 ?? pod.ip6;
     if (host === undefined) return { ok: false, message: 'the pod has no address to probe' };
     if (action.kind === 'tcpSocket') return await probeTcp(host, action.port, ending.signal);
-    const authority = host.includes(':') ? `[${host}]` : host;
-    const url = `${action.scheme}://${authority}:${action.port}${action.path}`;
-    if (!URL.canParse(url)) return { ok: false, message: `${host} cannot be part of a URL` };
-    return await probeHttp({ url: new URL(url), headers: action.headers }, ending.signal);
+    if (action.kind === 'grpc') {
+      return await probeGrpc({ host, port: action.port, service: action.service }, ending.signal);
+    }
+    const { scheme, port, path: target, headers } = action;
+    return await probeHttp({ scheme, host, port, target, headers }, ending.signal);
   } catch (error) {
     // Of all runs only spawn throws, where the system is out of memory or the arguments are too long.
     return { ok: false, message: errorText(error) };

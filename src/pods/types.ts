@@ -72,6 +72,8 @@ export type ProbeAction =
       readonly path: string;
       readonly headers: readonly (readonly [name: string, value: string])[];
     }
+  /** The health service of a gRPC server; an empty service is the server as a whole. */
+  | { readonly kind: 'grpc'; readonly host: undefined; readonly port: number; readonly service: string }
   /** Run on the host, without a shell. */
   | { readonly kind: 'exec'; readonly command: readonly string[] };
 

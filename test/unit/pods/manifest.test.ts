@@ -177,13 +177,13 @@ describe('a document is refused that', () => {
       withContainer('ports: [{name: http, containerPort: 80}], readinessProbe: {tcpSocket: {port: https}}'),
       'spec.containers[0].readinessProbe names a port "https" that no container of the pod has',
     ],
-    ['probes nothing', withContainer('readinessProbe: {}'), 'must have exactly one of tcpSocket, httpGet, exec'],
+    ['probes nothing', withContainer('readinessProbe: {}'), 'must have exactly one of tcpSocket, httpGet, exec, grpc'],
     [
       'probes in two ways',
       withContainer('readinessProbe: {tcpSocket: {port: 1}, exec: {command: [x]}}'),
-      'must have exactly one of tcpSocket, httpGet, exec',
+      'must have exactly one of tcpSocket, httpGet, exec, grpc',
     ],
-    ['probes by gRPC', withContainer('readinessProbe: {grpc: {port: 1}}'), 'grpc is not supported'],
+    ['probes by gRPC', withContainer('readinessProbe: {grpc: {port: web}}'), 'must be a port number'],
     ['runs nothing', withContainer('readinessProbe: {exec: {command: []}}'), 'must name a program'],
     ['runs a NUL', withContainer('readinessProbe: {exec: {command: ["a\\0b"]}}'), 'must not contain a NUL'],
     ['probes all the time', withContainer('readinessProbe: {tcpSocket: {port: 1}, periodSeconds: 0}'), 'from 1 to'],
@@ -268,8 +268,25 @@ describe('a readiness probe', () => {
     });
     expect(probeOf('readinessProbe: {httpGet: {port: 80}}')?.action).toMatchObject({ path: '/', scheme: 'http' });
     expect(probeOf('readinessProbe: {httpGet: {port: 80, path: "//evil.example/"}}')?.action).toMatchObject({
-      path: '//evil.example/',
+      path: '/',
     });
+  });
+
+  it('over gRPC has a port and a service', () => {
+    expect(probeOf('readinessProbe: {grpc: {port: 50051}}')?.action).toEqual({
+      kind: 'grpc',
+      host: undefined,
+      port: 50051,
+      service: '',
+    });
+    expect(probeOf('readinessProbe: {grpc: {port: 1, service: a.B}}')?.action).toMatchObject({ service: 'a.B' });
+  });
+
+  it('over HTTP has headers of any characters but control characters', () => {
+    const withHeader = (value: string) =>
+      probeOf(`readinessProbe: {httpGet: {port: 80, httpHeaders: [{name: X-A, value: ${JSON.stringify(value)}}]}}`);
+    expect(withHeader('日本 \t é')?.action).toMatchObject({ headers: [['X-A', '日本 \t é']] });
+    expect(() => withHeader('a\nX-B: c')).toThrow('must be a valid HTTP header');
   });
 
   it('finds a named port in its own container first, then in the others', () => {

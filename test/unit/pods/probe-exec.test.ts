@@ -92,6 +92,37 @@ describe('an exec probe', () => {
     await eventually(() => processesWith(mark).length === 0, 'nothing of the command is left');
   });
 
+  it.each([
+    ['in the background', 'sleep 300 </dev/null >/dev/null 2>&1 &'],
+    ['in a session of its own', 'setsid sleep 300 </dev/null >/dev/null 2>&1 &'],
+    ['in a session of its own, holding its output', 'setsid sleep 300 &'],
+    ['as a daemon', '(setsid sh -c "sleep 300 & sleep 300 & wait" </dev/null >/dev/null 2>&1 &);'],
+  ])('leaves nothing behind %s, whether it succeeds, fails or is stopped', async (_what, script) => {
+    using folder = new TempFolder();
+    const mark = `FLOCK_TEST_${folder.path.slice(-6)}`;
+    const started = `${script} touch ${folder.at('up')};`;
+    await expect(shell(`${started} exit 0`, { [mark]: '1' })).resolves.toEqual({ ok: true });
+    await eventually(() => processesWith(mark).length === 0, 'nothing is left after a success');
+    await expect(shell(`${started} exit 1`, { [mark]: '1' })).resolves.toMatchObject({ ok: false });
+    await eventually(() => processesWith(mark).length === 0, 'nothing is left after a failure');
+
+    const stop = new AbortController();
+    const running = shell(`rm ${folder.at('up')}; ${started} sleep 300`, { [mark]: '1' }, stop.signal);
+    await eventually(() => processesWith(mark).length > 2 && existsSync(folder.at('up')), 'the command is running');
+    stop.abort('no answer within 1 s');
+    await expect(running).resolves.toEqual({ ok: false, message: 'no answer within 1 s' });
+    await eventually(() => processesWith(mark).length === 0, 'nothing is left when the time is over');
+  });
+
+  it('leaves the processes of another probe alone', async () => {
+    using folder = new TempFolder();
+    const other = shell(`touch ${folder.at('up')}; while [ ! -e ${folder.at('end')} ]; do sleep 0.02; done`);
+    await eventually(() => existsSync(folder.at('up')), 'the other command is running');
+    await expect(shell('setsid sleep 300 & exit 0')).resolves.toEqual({ ok: true });
+    await expect(shell(`touch ${folder.at('end')}`)).resolves.toEqual({ ok: true });
+    await expect(other).resolves.toEqual({ ok: true });
+  });
+
   it('that prints without end does not fill the memory, and is ended like any other', async () => {
     const stop = new AbortController();
     const running = shell('yes', {}, stop.signal);

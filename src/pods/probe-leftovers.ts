@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** The variable by which everything that a command has started is known. */
+export const PROBE_TOKEN = 'FLOCK_PROBE';
+
+/** What is killed may have forked meanwhile; what forks faster than it is killed has to be left. */
+const MAX_ROUNDS = 10;
+
+/**
+ * Kills what a command has left behind in sessions of its own, as a daemon does: every process younger than the command
+ * that has its token in the environment. One that has cleared its environment cannot be told from others.
+ * @param pid of the command, which has ended or been killed.
+ * @param token value of {@link PROBE_TOKEN} in the command's environment; no other command has it.
+ */
+export function killLeftovers(pid: number, token: string): void {
+  const entry = `${PROBE_TOKEN}=${token}`;
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const left = youngerThan(pid).filter((other) => environment(other).includes(entry));
+    if (left.length === 0) return;
+    for (const other of left) kill(other);
+  }
+}
+
+/** Pids that were given after this one. All, when the numbers have started from the beginning since. */
+function youngerThan(pid: number): number[] {
+  // "0.31 0.40 0.36 2/345 6789": the last field is the pid given last (proc_loadavg(5)).
+  const last = Number(readFileSync('/proc/loadavg', 'utf8').trim().split(' ').at(-1));
+  if (last === pid) return [];
+  const pids = readdirSync('/proc')
+    .map(Number)
+    .filter((other) => Number.isInteger(other) && other !== process.pid);
+  return last > pid ? pids.filter((other) => other > pid) : pids;
+}
+
+function environment(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  } catch (error) {
+    // It has ended since, or is none of ours and may not be looked into.
+    if (isCode(error, ['ENOENT', 'ESRCH', 'EACCES', 'EPERM'])) return [];
+    throw error;
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!isCode(error, ['ESRCH'])) throw error;
+  }
+}
+
+function isCode(error: unknown, codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}
