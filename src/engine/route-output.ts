@@ -1,10 +1,11 @@
-import type { AddressDecision } from '../advertise/types.ts';
+import type { AddressDecision, AddressNextHop } from '../advertise/types.ts';
 import type { Address } from '../model/address.ts';
+import { hostPrefix } from '../model/prefix.ts';
 import { HostRoutes, type RouteFailures } from '../routes/apply.ts';
 import type { EnginePorts, EngineState } from './context.ts';
 import type { MendedEnds } from './host-ends.ts';
 import { type Cause, LostRoutes } from './lost-routes.ts';
-import type { Announced, Routed } from './order.ts';
+import { type Announced, type Routed, sameNextHops } from './order.ts';
 import { otherRoutes, ownAddresses } from './other-routes.ts';
 
 /** The host's routes as the passes see them. After a call that throws, the next refresh reads the kernel in full. */
@@ -43,6 +44,7 @@ export function createRouteOutput(ports: EnginePorts, state: EngineState): Route
   let allUnverified = true;
   let inDoubt = true;
   let untidy = true;
+  let flapped = false;
   let ownFailures: RouteFailures = new Map();
   let links: unknown;
 
@@ -71,9 +73,25 @@ export function createRouteOutput(ports: EnginePorts, state: EngineState): Route
     }
   }
 
+  /** Says what another program has done to our routes, where it was not a device that took them with it. */
+  function tellAltered(found: ReadonlyMap<Address, readonly AddressNextHop[]>): void {
+    const wrong: string[] = [];
+    for (const [address, { nextHops }] of routed) {
+      const now = found.get(address);
+      if (nextHops.length === 0 || sameNextHops(now === undefined ? undefined : { nextHops: now }, { nextHops }))
+        continue;
+      const via = nextHops.map((hop) => `${hop.via} on ${hop.interface}`).join(' and ');
+      wrong.push(`no route to ${hostPrefix(address)} via ${via}`);
+    }
+    if (wrong.length === 0) return;
+    const fields = { wrong: wrong.slice(0, 10), count: wrong.length };
+    ports.log.warn(fields, 'host routes were altered by another program; putting them right');
+  }
+
   async function refresh(): Promise<void> {
     if (inDoubt) {
       const found = await routes.resync(state.host.links);
+      if (fallen.size === 0 && !flapped) tellAltered(found);
       routed.clear();
       for (const [address, nextHops] of found) routed.set(address, { nextHops });
       inDoubt = false;
@@ -85,6 +103,7 @@ export function createRouteOutput(ports: EnginePorts, state: EngineState): Route
     }
     links = state.host.links;
     fallen.clear();
+    flapped = false;
   }
 
   /** All wanted addresses that have a route of ours, and the pods' own; or those that are new. */
@@ -135,9 +154,10 @@ export function createRouteOutput(ports: EnginePorts, state: EngineState): Route
         report('refused', addresses, failures);
         return failures.keys();
       }),
-    forgetLinks({ fallen: down, flapped }) {
-      for (const index of down) fallen.add(index);
-      if (routes.hasNextHopThrough(flapped)) inDoubt = true;
+    forgetLinks(ends) {
+      for (const index of ends.fallen) fallen.add(index);
+      if (ends.flapped.size > 0) flapped = true;
+      if (routes.hasNextHopThrough(ends.flapped)) inDoubt = true;
     },
     forget() {
       inDoubt = true;
