@@ -34,10 +34,17 @@ export function compileTemplates(set: TemplateSet, lines: 'plain' | 'marked' = '
   // What is being rendered, for suggestions; partials are functions that learn of it this way.
   let rendered: ViewValue = {};
   const callsOf = new Map<TemplateFile, readonly PartialCall[]>();
-  // Templates that have begun and not ended, each inside of the one before.
+  // Templates that have begun and not ended, each inside of the one before; and those when something went wrong.
   const running: TemplateFile[] = [];
-  const faultOf = (file: TemplateFile, error: unknown): Error => {
-    const circle = error instanceof RangeError ? circleOf(running, callsOf) : [];
+  let deepest: readonly TemplateFile[] = [];
+  const faultOf = (outer: TemplateFile, error: unknown): unknown => {
+    if (!(error instanceof RangeError)) return handlebarsFault(outer, error, viewPlaces(rendered));
+    if (deepest.length === 0) deepest = [...running];
+    // There may be no stack left here to find anything out with.
+    if (running.length > 1) return error;
+    const file = deepest.at(-1) ?? outer;
+    const circle = circleOf(deepest, callsOf, partials);
+    deepest = [];
     // The operator's own file is the one to mend.
     const own = Math.max(
       0,

@@ -32,23 +32,58 @@ export function isEndless(running: readonly TemplateFile[]): boolean {
 }
 
 /**
- * The circle that running templates go round in: from the last one that has begun back to where it began before. The
- * same templates give the same circle, since it is counted and not left to the stack of JavaScript.
+ * The circle that running templates go round in. The same templates give the same circle, wherever the stack of JavaScript
+ * has ended: it begins with the template that is reached first.
  * @param running the templates that have begun and not ended, each inside of the one before.
  * @param callsOf the calls in each template.
- * @returns the calls in their order; empty when none has begun twice.
+ * @param partials the templates by the name by which they are called.
+ * @returns the calls in their order; empty when there is none.
  */
 export function circleOf(
   running: readonly TemplateFile[],
   callsOf: ReadonlyMap<TemplateFile, readonly PartialCall[]>,
+  partials: ReadonlyMap<string, TemplateFile>,
 ): readonly PartialCall[] {
+  const circle = goneRound(running, callsOf) ?? written(running, callsOf, partials);
+  const members = new Set(circle.map(({ file }) => file));
+  const first = running.find((file) => members.has(file));
+  const at = circle.findIndex(({ file }) => file === first);
+  return [...circle.slice(at), ...circle.slice(0, at)];
+}
+
+/** From the last template that has begun twice back to where it began before; undefined when none has. */
+function goneRound(
+  running: readonly TemplateFile[],
+  callsOf: ReadonlyMap<TemplateFile, readonly PartialCall[]>,
+): readonly PartialCall[] | undefined {
   const end = running.findLastIndex((file, at) => running.indexOf(file) < at);
   const last = running[end];
-  const begin = last === undefined ? -1 : running.lastIndexOf(last, end - 1);
-  return begin === -1
-    ? []
-    : running.slice(begin, end).flatMap((file, at) => {
-        const next = partialName(running[begin + at + 1]?.name ?? '');
-        return callsOf.get(file)?.find(({ partial }) => partial === next) ?? [];
-      });
+  if (last === undefined) return undefined;
+  const begin = running.lastIndexOf(last, end - 1);
+  return running.slice(begin, end).flatMap((file, at) => {
+    const next = partialName(running[begin + at + 1]?.name ?? '');
+    return callsOf.get(file)?.find(({ partial }) => partial === next) ?? [];
+  });
+}
+
+/** The first circle in the text of the templates behind the last one that has begun; empty when there is none. */
+function written(
+  running: readonly TemplateFile[],
+  callsOf: ReadonlyMap<TemplateFile, readonly PartialCall[]>,
+  partials: ReadonlyMap<string, TemplateFile>,
+): readonly PartialCall[] {
+  const done = new Set<TemplateFile>();
+  const visit = (file: TemplateFile, way: readonly PartialCall[]): readonly PartialCall[] => {
+    const begin = way.findIndex((call) => call.file === file);
+    if (begin !== -1) return way.slice(begin);
+    if (done.has(file)) return [];
+    for (const call of callsOf.get(file) ?? []) {
+      const target = partials.get(call.partial);
+      const circle = target === undefined ? [] : visit(target, [...way, call]);
+      if (circle.length > 0) return circle;
+    }
+    done.add(file);
+    return [];
+  };
+  return running.slice(-1).flatMap((file) => visit(file, []));
 }
