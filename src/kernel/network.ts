@@ -7,8 +7,8 @@ import { decodeIsRunning, decodeLink, encodeLinkRequest } from './codec/link.ts'
 import { decodeNeighbour, encodeNeighbourRequest } from './codec/neighbour.ts';
 import { decodeNextHop, encodeNextHopRequest } from './codec/nexthop.ts';
 import type { Message } from './codec/reader.ts';
-import { encodeRoutesRequest, encodeRouteToRequest } from './codec/route.ts';
-import { decodeIsLocal, decodeNearRoute, decodeRoute } from './codec/route-decode.ts';
+import { encodeRoutesRequest } from './codec/route.ts';
+import { decodeNearRoute, decodeRoute } from './codec/route-decode.ts';
 import {
   decodeNeighbourTable,
   decodeNetconf,
@@ -35,6 +35,7 @@ import {
   type RouteTaken,
   type RouteTo,
 } from './ports.ts';
+import { routeEntry, routeTo } from './route-lookup.ts';
 import { routesTaken } from './routes-taken.ts';
 import { openNetlinkSocket } from './socket.ts';
 import { readSysctl, writeSysctl } from './sysctl.ts';
@@ -46,18 +47,6 @@ const RUNNING_PAUSE_MS = 2;
 const RUNNING_TRIES = 1_000;
 /** IFNAMSIZ (linux/if.h), with the terminating zero byte. */
 const INTERFACE_NAME_BYTES = 16;
-/**
- * What the kernel answers for an address that it has no way to: no route, one that says so, or no such family
- * (`ipv6.disable=1`).
- */
-const UNREACHABLE: readonly string[] = [
-  'ENETUNREACH',
-  'EHOSTUNREACH',
-  'EACCES',
-  'EINVAL',
-  'EOPNOTSUPP',
-  'EAFNOSUPPORT',
-];
 
 /** One network namespace, asked over one netlink socket that lives in it. */
 export class Network implements NamespaceHandle {
@@ -189,36 +178,18 @@ export class Network implements NamespaceHandle {
     return this.#dumps.take('next hops', encodeNextHopRequest, decodeNextHop);
   }
 
-  async routeTo(address: Address): Promise<RouteTo | undefined> {
-    const value = await this.#lookup(address, 'path', (message) => decodeRoute(message, 'any'));
-    if (value?.linkIndex === undefined) return undefined;
-    return { linkIndex: value.linkIndex, preferredSource: value.preferredSource, gateway: value.gateway };
+  routeTo(address: Address): Promise<RouteTo | undefined> {
+    return routeTo(this.#conversation, address);
+  }
+
+  routeEntry(address: Address): Promise<Route | undefined> {
+    return routeEntry(this.#conversation, address);
   }
 
   async forwardFilter(known?: number): Promise<ForwardFilter | undefined> {
     if (this.#closed) throw new KernelError('the network namespace has been closed');
     this.#filter ??= new Nftables((events) => openNetlinkSocket(this.#namespace, events, { bus: 'netfilter' }));
     return this.#filter.forward(known);
-  }
-
-  routeEntry(address: Address): Promise<Route | undefined> {
-    return this.#lookup(address, 'entry', (message) =>
-      decodeIsLocal(message) ? undefined : decodeRoute(message, 'any'),
-    );
-  }
-
-  async #lookup(
-    address: Address,
-    answer: 'path' | 'entry',
-    decode: (message: Message) => Route | undefined,
-  ): Promise<Route | undefined> {
-    const { datagram, sequence } = question(this.#conversation, (writer, number) =>
-      encodeRouteToRequest(writer, address, undefined, number, answer),
-    );
-    const { value, refusal } = await this.#conversation.get(datagram, sequence, decode);
-    if (refusal !== undefined && !UNREACHABLE.includes(refusal.errno))
-      throw refused(`the route to ${address}`, refusal);
-    return value;
   }
 
   async linkSettings(): Promise<ReadonlyMap<number, LinkSettings>> {

@@ -142,6 +142,9 @@ it('announces through exactly the pods for which everything is well', () => {
           if (state === undefined || all.length === 0) return false;
           const family = target.includes(':') || state.ip4;
           const allowed = world.policy(target, candidate.pod.namespace, state.communities).allowed;
+          const reachable = !(state.altered ?? []).some(
+            ({ concerns }) => concerns === 'all' || concerns === target || concerns === (target.includes(':') ? 6 : 4),
+          );
           const alive = state.known && state.sameUid && state.readiness?.ready === true && !state.terminating;
           return (
             state.anycast.includes(target) &&
@@ -149,6 +152,7 @@ it('announces through exactly the pods for which everything is well', () => {
             state.committed &&
             state.wired &&
             alive &&
+            reachable &&
             family &&
             allowed
           );

@@ -50,6 +50,7 @@ describe('the addresses of vanished pods', () => {
     await fill(world);
     vanish(world, 'two');
     await expect.poll(() => known(world)).toEqual(['five', 'four', 'one', 'three']);
+    await world.ports.store.idle();
     expect(world.readState()).not.toContain('"two"');
   });
 
