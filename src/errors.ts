@@ -1,6 +1,6 @@
 /**
  * Every error that a user can meet: its code, the CNI error number that a runtime sees (CNI specification, "Error":
- * 1 to 99 are the specification's, 100 and above ours) and what it means. README.md carries the same table; a test
+ * 1 to 99 are the specification's, 100 and above ours) and what it means. docs/cni.md carries the same table; a test
  * holds the two equal.
  */
 export const ERROR_CODES = {

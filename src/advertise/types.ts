@@ -4,7 +4,7 @@ import type { CommunityText } from '../model/community.ts';
 /** How a pod holds a claimed address: `anycast` on its `lo`, `addresses` on its `eth0`. */
 export type ClaimKind = 'anycast' | 'addresses';
 
-/** Why an address is withheld: the closed list of the README. */
+/** Why an address is withheld: the closed list of docs/flockctl.md. */
 export type WithheldReason =
   | 'notReady'
   | 'probePending'

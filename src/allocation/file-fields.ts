@@ -4,7 +4,7 @@ import { type CommunityClaim, parseCommunity } from '../model/community.ts';
 import { isHostInterfaceName } from '../model/names.ts';
 import type { Allocation } from './types.ts';
 
-/** One allocation as the file has it; keys are the contract, see the README. */
+/** One allocation as the file has it; keys are the contract, see docs/operations.md. */
 export interface StoredAllocation {
   readonly container_id: string;
   readonly ifname: string;

@@ -83,10 +83,10 @@ describe.skipIf(!hasBird)('the real bird -p (needs bird)', () => {
     });
   });
 
-  it("accepts the example of the README of an operator's own bird.conf", async () => {
-    const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
-    const main = /\n```\n([^`]*\ninclude "flock\.conf";[^`]*)```\n/.exec(readme)?.[1];
-    if (main === undefined) throw new Error('README.md has no such example any more');
+  it("accepts the example in docs/bird.md of an operator's own bird.conf", async () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/bird.md'), 'utf8');
+    const main = /\n```\n([^`]*\ninclude "flock\.conf";[^`]*)```\n/.exec(page)?.[1];
+    if (main === undefined) throw new Error('docs/bird.md has no such example any more');
     const files = cases.find(({ name }) => name === 'include-without-peers')?.render();
     if (files === undefined) throw new Error('the case is gone');
     expect(await judgeFiles({ ...files, main })).toEqual({ verdict: 'accepted' });

@@ -34,7 +34,7 @@ protocol bgp own from own_session {
 }
 `;
 
-/** With the filters of flockd used in both of the ways that the README has. */
+/** With the filters of flockd used in both of the ways that docs/bird.md has. */
 const AFTER = `${HEAD.replace('LINE', 'include "flock.conf";')}
 protocol kernel own_kernel4 { merge paths on; ipv4 { import none; export filter flock_kernel4; }; }
 protocol kernel own_kernel6 {

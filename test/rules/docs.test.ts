@@ -11,12 +11,15 @@ import { brokenLinks, codesIn, proseOf, readDocument, subjectsOf, tableUnder } f
 import { ROOT, sourceFiles } from './sources.ts';
 
 const readme = readDocument('README.md');
+/** The pages for those who run flockd, one for each subject. */
+const pages = sourceFiles('docs', ['.md']).map(({ path }) => readDocument(join('docs', path)));
 const architecture = readDocument('ARCHITECTURE.md');
 const contributing = readDocument('CONTRIBUTING.md');
 
 /** Every document that people read. */
 const documents = [
   ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md'].map(readDocument),
+  ...pages,
   ...['src', 'templates', 'examples'].flatMap((folder) =>
     sourceFiles(folder, ['.md']).map(({ path, text }) => ({ path: join(folder, path), text })),
   ),
@@ -31,6 +34,17 @@ function wordsIn(path: string, pattern: RegExp): string[] {
   const found = pattern.exec(source(path))?.[0];
   if (found === undefined) throw new Error(`src/${path} has nothing like ${pattern}`);
   return [...found.matchAll(/'([^']+)'/g)].map((match) => match[1] ?? '');
+}
+
+/** The first table under a heading that one of the pages has. */
+function pageTable(heading: string): string[][] {
+  const page = pages.find(({ text }) =>
+    proseOf(text)
+      .split('\n')
+      .some((line) => line.replace(/^#+ /, '#') === `#${heading}`),
+  );
+  if (page === undefined) throw new Error(`no page of docs/ has the heading "${heading}"`);
+  return tableUnder(page, heading);
 }
 
 /** Runs `flockctl` in this process and returns what it prints. */
@@ -69,9 +83,9 @@ function keysOf(schema: Schema, prefix = ''): Key[] {
 
 const configKeys = keysOf(configJsonSchema() as Schema);
 
-describe('the README', () => {
+describe('the pages of docs/', () => {
   it('has the table of errors that src/errors.ts has', () => {
-    const rows = tableUnder(readme, 'Errors').map((row) => row.slice(0, 3));
+    const rows = pageTable('Errors').map((row) => row.slice(0, 3));
     expect(rows).toEqual(
       Object.entries(ERROR_CODES).map(([code, { cni, meaning }]) => [`\`${code}\``, `${cni}`, meaning]),
     );
@@ -79,14 +93,14 @@ describe('the README', () => {
 
   it('says what to do for every error, reason and problem', () => {
     for (const heading of ['Errors', 'Why an address is withheld', 'Problems']) {
-      for (const row of tableUnder(readme, heading)) expect(row.at(-1), `${heading}: ${row[0]}`).not.toBe('');
+      for (const row of pageTable(heading)) expect(row.at(-1), `${heading}: ${row[0]}`).not.toBe('');
     }
   });
 
   it('has every reason for which an address is withheld, and no other', () => {
     const reasons = wordsIn('advertise/types.ts', /type WithheldReason =[^;]+;/);
     expect(reasons.length).toBeGreaterThan(5);
-    expect(subjectsOf(tableUnder(readme, 'Why an address is withheld'))).toEqual(reasons);
+    expect(subjectsOf(pageTable('Why an address is withheld'))).toEqual(reasons);
   });
 
   it('has every problem that flockctl status can list, and no other', () => {
@@ -100,17 +114,17 @@ describe('the README', () => {
     // zod's word for an issue of ours; and the errors of a changed configuration, which carry their code with them.
     const known = new Set([...codes.filter((code) => code !== 'custom'), 'configurationInvalid']);
     expect(known.size).toBeGreaterThan(10);
-    expect(subjectsOf(tableUnder(readme, 'Problems')).sort()).toEqual([...known].sort());
+    expect(subjectsOf(pageTable('Problems')).sort()).toEqual([...known].sort());
   });
 
   it('has every key of the configuration, and no other', () => {
     const keys = configKeys.map(({ key }) => key);
     expect(keys).toContain('bgp.peers[].name');
-    expect(subjectsOf(tableUnder(readme, 'Configuration')).sort()).toEqual(keys.sort());
+    expect(subjectsOf(pageTable('Configuration')).sort()).toEqual(keys.sort());
   });
 
   it('has the default of every key, and says which must be there', () => {
-    const defaults = new Map(tableUnder(readme, 'Configuration').map(([key = '', value = '']) => [key, value]));
+    const defaults = new Map(pageTable('Configuration').map(([key = '', value = '']) => [key, value]));
     for (const { key, required, default: value } of configKeys) {
       const shown = defaults.get(`\`${key}\``);
       if (value !== undefined) expect(shown, key).toBe(`\`${value === '' ? '""' : value}\``);
@@ -123,28 +137,28 @@ describe('the README', () => {
     const least = 'pools: {ipv4: 10.1.1.0/24}\nbgp: {asn: 64601}\n';
     const moved = 'node: x\nstate: /x\nsocket: /y\nrouteProtocol: 203\npods: {source: kubernetes}\n';
     const keys = restartKeys(parseConfig(least, { hostname: 'a' }), parseConfig(least + moved, { hostname: 'a' }));
-    const marked = tableUnder(readme, 'Configuration').filter((row) => row.at(-1) === 'yes');
+    const marked = pageTable('Configuration').filter((row) => row.at(-1) === 'yes');
     expect(keys.length).toBeGreaterThan(0);
     expect(subjectsOf(marked).sort()).toEqual([...keys].sort());
   });
 
   it('has every annotation, and no other', () => {
     const keys = wordsIn('pods/annotations.ts', /const KEYS = \[[^\]]+\]/);
-    expect(subjectsOf(tableUnder(readme, 'Annotations'))).toEqual(keys);
-    expect(readme.text).toContain(`\`${ANNOTATION_PREFIX}\``);
+    expect(subjectsOf(pageTable('Annotations'))).toEqual(keys);
+    expect(pages.some(({ text }) => text.includes(`\`${ANNOTATION_PREFIX}\``))).toBe(true);
   });
 
   it('has every verb of flockctl that is registered, and no other', async () => {
     const commands = /Commands:\n([\s\S]*)$/.exec(await help())?.[1] ?? '';
     const verbs = [...commands.matchAll(/^ {2}([a-z]+)/gm)].map((match) => match[1]).filter((verb) => verb !== 'help');
     expect(verbs).toContain('status');
-    expect(subjectsOf(tableUnder(readme, 'flockctl').map((row) => row.slice(0, 1)))).toEqual(verbs);
-    expect(subjectsOf(tableUnder(readme, 'JSON'))).toEqual(verbs);
+    expect(subjectsOf(pageTable('flockctl').map((row) => row.slice(0, 1)))).toEqual(verbs);
+    expect(subjectsOf(pageTable('JSON'))).toEqual(verbs);
   });
 
   it('has every option of every verb of flockctl', async () => {
     const common = ['--help', '--json', '--socket'];
-    for (const [verb = '', shows = ''] of tableUnder(readme, 'flockctl')) {
+    for (const [verb = '', shows = ''] of pageTable('flockctl')) {
       const text = await help(...codesIn(verb));
       const options = [...text.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map((match) => match[1] ?? '');
       expect(options, verb).toEqual(expect.arrayContaining(common));
@@ -154,11 +168,11 @@ describe('the README', () => {
         verb,
       ).toEqual([]);
     }
-    expect(readme.text).toContain('Every verb has `--json` and `--socket PATH`');
+    expect(pages.some(({ text }) => text.includes('Every verb has `--json` and `--socket PATH`'))).toBe(true);
   });
 
   it('has every key of the JSON that the daemon serves', () => {
-    const text = tableUnder(readme, 'JSON').flat().join(' ');
+    const text = pageTable('JSON').flat().join(' ');
     const served = source('api/types.ts').replace(/export interface ErrorJson[\s\S]*$/, '');
     const keys = [...served.matchAll(/readonly (\w+)\??:/g)].map((match) => match[1] ?? '');
     expect(keys).toContain('nextHops');
@@ -168,17 +182,25 @@ describe('the README', () => {
   it('has every metric, and no other', () => {
     const names = [...source('status/metrics.ts').matchAll(/name: '(\w+)'/g)].map((match) => match[1]);
     expect(names.length).toBeGreaterThan(0);
-    expect(subjectsOf(tableUnder(readme, 'Metrics').map((row) => row.slice(0, 1)))).toEqual(names);
+    expect(subjectsOf(pageTable('Metrics').map((row) => row.slice(0, 1)))).toEqual(names);
   });
 
   it('has every packaged template, and no other', () => {
     const templates = sourceFiles('templates', ['.hbs']).map(({ path }) => path);
-    expect(subjectsOf(tableUnder(readme, 'Templates').map((row) => row.slice(0, 1))).sort()).toEqual(templates);
+    expect(subjectsOf(pageTable('Templates').map((row) => row.slice(0, 1))).sort()).toEqual(templates);
   });
 
   it('speaks of the comparison in as many columns as it has names', () => {
-    const widths = new Set(tableUnder(readme, 'How others do it').map((row) => row.length));
+    const widths = new Set(pageTable('How others do it').map((row) => row.length));
     expect([...widths]).toEqual([7]);
+  });
+});
+
+describe('the README', () => {
+  it('is short, and leads to every page of docs/', () => {
+    expect(Buffer.byteLength(readme.text)).toBeLessThanOrEqual(12 * 1_024);
+    expect(pages.length).toBeGreaterThan(0);
+    expect(pages.filter(({ path }) => !readme.text.includes(`](${path})`)).map(({ path }) => path)).toEqual([]);
   });
 });
 

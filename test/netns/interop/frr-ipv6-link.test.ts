@@ -29,7 +29,7 @@ router bgp ${ROUTER_ASN}
  exit-address-family
 `;
 
-/** The overlay that the README gives for such a link. */
+/** The overlay that docs/bird.md gives for such a link. */
 const EXTENDED_NEXT_HOP = '{{#if (eq channel "ipv4")}}\n\t\textended next hop;\n{{/if}}\n';
 
 describe.skipIf(!isRoot || !hasFrr)('a link without IPv4 between a node and FRR (needs root and FRR)', () => {
