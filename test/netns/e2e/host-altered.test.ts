@@ -120,10 +120,11 @@ describe.skipIf(!isRoot)('A host that is altered while flockd runs (needs root)'
     await host().exec(['ip', 'link', 'del', 'late0']);
   });
 
-  it('a pod whose eth0 was down for a moment is a next hop of its group again', async () => {
+  it('a pod whose eth0 was down for a moment is a next hop of its group again when ADD has put it right', async () => {
     for (const change of ['down', 'up']) await other.namespace.exec(['ip', 'link', 'set', 'eth0', change]);
+    await told(world().node, 'podAltered', deviceOf(other));
+    await world().node.add(other.request);
     await eventually(async () => (await routes()).split(`via ${other.ip4} `).length > 1, 'it is a next hop again');
-    // What the pod has lost by that is its own affair; the host leads to it in both families.
     await eventually(async () => (await routes()).split('nexthop via').length === 5, 'groups of two in both families');
   });
 
