@@ -86,9 +86,10 @@ export function createPublisher(options: PublisherOptions): Publisher {
       return { ok: false, code: 'birdUnavailable', message: 'flockd is about to end, or to turn to another BIRD' };
     // Whatever the disk refuses, announcements come and go; what was refused is told in the end.
     const faults = createFaults();
+    // Before anything here writes, so that it is not taken for somebody else.
+    await faults.attempt(mend);
     await faults.attempt(() => changes.recover());
     if ((await faults.attempt(() => changes.giveWay(files))) === true) accepted = undefined;
-    await faults.attempt(mend);
     // Files that somebody has touched since are read again: what counts is what BIRD would find.
     const known = accepted !== undefined && isSame(accepted.stamps, stamps()) ? accepted : undefined;
     const there = known?.config ?? (await faults.attempt(() => readIfThere(paths.config)));

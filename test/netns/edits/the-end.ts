@@ -12,6 +12,7 @@ const EVERY_ROUTER = ROUTERS.map(({ router }) => router);
 
 /** Files that lie in the folder of `bird.conf` when all is well. */
 const KEPT = [
+  '.flock-announcements.conf.reserve',
   'bird.conf',
   'bird.conf.before-flock',
   'bird.conf.prev',

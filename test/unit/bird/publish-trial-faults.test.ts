@@ -89,6 +89,8 @@ describe('a newer text while one is on trial', () => {
     expect(publisher.change).toBeUndefined();
     expect(setup.bird.running).toContain('as 64600');
     expect(existsSync(`${setup.config}.unconfirmed`)).toBe(false);
+    // What flockd has put back itself is nobody else's edit.
+    expect(publisher.keptEdits).toEqual([]);
   });
 
   test('that cannot even be rendered ends it too: the operator is in the middle of mending', async () => {
