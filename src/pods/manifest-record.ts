@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { asFlockError } from '../errors.ts';
 import type { TextReading } from '../files/read-text.ts';
-import { LONGEST_SETTLE_MS, nextSight, type Sight, settlesAt } from '../files/settling.ts';
+import { nextSight, type Sight, settlesAt } from '../files/settling.ts';
 import { podId } from '../model/attachment.ts';
 import { parseAnnotations } from './annotations.ts';
 import type { Manifest } from './manifest.ts';
@@ -31,6 +31,12 @@ export interface ManifestRecord {
   /** The last reading may be half of a change, and does not count yet as far as it takes something away. */
   readonly doubt: Doubt | undefined;
 }
+
+/**
+ * After this many milliseconds what is lacking has gone, though files are still coming into the folder: thousands are
+ * copied in ten seconds.
+ */
+export const LONGEST_FILL_MS = 30_000;
 
 interface Doubt extends Sight {
   /** When it counts, if nothing else is read until then. */
@@ -99,8 +105,7 @@ export function latestManifest({ read }: ManifestRecord, id: string): Manifest |
 /** When a reading counts. Without pods it is given as long again as it takes to write them. */
 function countsAt(sight: Sight, bare: number | undefined, { goneFrom }: FileReading): number {
   const ends = settlesAt({ ...sight, begun: bare ?? sight.begun });
-  if (goneFrom === undefined) return ends;
-  return Math.max(ends, Math.min(goneFrom, sight.begun + LONGEST_SETTLE_MS));
+  return Math.max(ends, Math.min(goneFrom ?? 0, sight.begun + LONGEST_FILL_MS));
 }
 
 /** Whether manifests are those of a reading, all of them and no other. */

@@ -149,7 +149,13 @@ describe('nothing breaks out of its place', () => {
         const result = attempt(() => renderer.render(input));
         if (typeof result === 'string') expect(shape(result)).toBe(reference);
       }),
-      { numRuns: 1500, examples: [['name', 'Local'], ['name', 'Neighbor']] },
+      {
+        numRuns: 1500,
+        examples: [
+          ['name', 'Local'],
+          ['name', 'Neighbor'],
+        ],
+      },
     );
   });
 

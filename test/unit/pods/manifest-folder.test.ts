@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { LONGEST_SETTLE_MS, SETTLE_MS } from '../../../src/files/settling.ts';
+import { SETTLE_MS } from '../../../src/files/settling.ts';
 import { isManifestName, ManifestFolder } from '../../../src/pods/manifest-folder.ts';
+import { LONGEST_FILL_MS } from '../../../src/pods/manifest-record.ts';
 import { TempFolder } from '../../fakes/temp-folder.ts';
 import { podText } from './fixtures.ts';
 
@@ -137,8 +138,21 @@ describe('looking at a folder', () => {
     }
     rig.look();
     expect(rig.names).toContain('a');
-    rig.later(LONGEST_SETTLE_MS);
+    rig.later(SETTLE_MS);
     expect(rig.names).toBe('b c d');
+  });
+
+  it('lets a file count as gone although others never stop coming', () => {
+    using rig = new FolderRig({ 'a.yaml': podText('a') });
+    rig.temp.remove('a.yaml');
+    const began = rig.now;
+    for (let n = 0; rig.names.includes('a'); n += 1) {
+      expect(rig.now - began).toBeLessThanOrEqual(LONGEST_FILL_MS + SETTLE_MS);
+      rig.temp.write(`b${n}.json`, `{"kind":"Pod","metadata":{"name":"b${n}"}}`);
+      rig.look();
+      rig.now += SETTLE_MS - 10;
+    }
+    expect(rig.now - began).toBeGreaterThanOrEqual(LONGEST_FILL_MS);
   });
 });
 
