@@ -87,7 +87,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
     // Whatever the disk refuses, announcements come and go; what was refused is told in the end.
     const faults = createFaults();
     await faults.attempt(() => changes.recover());
-    if ((await faults.attempt(() => changes.giveWay(files))) === true) accepted = undefined;
+    // What a trial that gives way puts back is no edit of somebody else's.
+    if ((await faults.attempt(() => noting([], () => changes.giveWay(files)))) === true) accepted = undefined;
     await faults.attempt(mend);
     // Files that somebody has touched since are read again: what counts is what BIRD would find.
     const known = accepted !== undefined && isSame(accepted.stamps, stamps()) ? accepted : undefined;
