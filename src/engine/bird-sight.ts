@@ -5,6 +5,7 @@ import { sessionPatience } from '../bird/watch/patience.ts';
 import { readMemory } from '../bird/watch/read-memory.ts';
 import {
   followSessions,
+  loseSessions,
   type SessionEvent,
   type Sessions,
   sessionProblems,
@@ -34,8 +35,8 @@ export interface BirdSight {
    * @throws BirdError
    */
   see(protocols: readonly ProtocolStatus[]): Promise<{ readonly changed: boolean; readonly lacks: boolean }>;
-  /** BIRD is away, or is another one: nothing of it is known. */
-  forget(): void;
+  /** BIRD is away, or is another one: nothing of it is known. @param why for people. */
+  forget(why: string): void;
   /** BIRD may run another text: the next look compares by name. */
   doubt(): void;
   /** Whether some address that BIRD has accepted is not, or not known to be, told to a router. */
@@ -50,6 +51,8 @@ export function createBirdSight(ports: EnginePorts, state: EngineState, around: 
   let trusted = false;
   let shortfalls: Shortfalls = new Map();
   let sessions: Sessions = new Map();
+  /** Those that were established when BIRD went away. */
+  let lost: Sessions = new Map();
   let reported = '';
   let split: { readonly of: Announced; readonly families: ReadonlyMap<Family, ReadonlySet<Address>> } | undefined;
 
@@ -69,11 +72,15 @@ export function createBirdSight(ports: EnginePorts, state: EngineState, around: 
     }));
   }
 
-  function forget(): void {
+  function forget(why: string): void {
     memory = undefined;
     trusted = false;
     shortfalls = new Map();
+    if (sessions.size === 0) return;
+    const left = loseSessions(sessions, why, { date: ports.now(), ms: performance.now() });
     sessions = new Map();
+    lost = left.sessions;
+    for (const event of left.events) around.onSession(event);
   }
 
   /** Whether BIRD lacks routes, in a way that was not seen before. */
@@ -88,7 +95,7 @@ export function createBirdSight(ports: EnginePorts, state: EngineState, around: 
   return {
     async see(protocols) {
       const moment = { date: ports.now(), ms: performance.now(), readTime: birdTime };
-      const followed = followSessions(sessions, wantedSessions(), protocols, moment);
+      const followed = followSessions(sessions.size > 0 ? sessions : lost, wantedSessions(), protocols, moment);
       sessions = followed.sessions;
       for (const event of followed.events) around.onSession(event);
       const announced = around.announced();

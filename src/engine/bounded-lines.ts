@@ -1,7 +1,7 @@
 /** How long lines are counted together, in milliseconds. */
 export const WINDOW_MS = 60_000;
-/** Lines of one kind about one thing in that time: a pod that is rolled out a few times is told in full. */
-const LINES_OF_ONE = 10;
+/** Lines of one kind about one thing in that time: a pod that is rolled out, or fails, some times is told in full. */
+const LINES_OF_ONE = 20;
 /** Lines of one kind in that time, whatever they are about: a node of some hundred pods may start in full. */
 const LINES_OF_KIND = 500;
 

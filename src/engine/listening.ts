@@ -46,7 +46,7 @@ export function createListening(ports: EnginePorts, state: EngineState, sight: B
       const old = ports.control;
       ports.control = control;
       ports.publisher = publisher;
-      sight.forget();
+      sight.forget('another BIRD is asked');
       listenToBird();
       old.close();
     },

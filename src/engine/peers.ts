@@ -58,7 +58,7 @@ export function watchPeers(
       greeted += 1;
       return;
     }
-    sight.forget();
+    sight.forget('the connection to BIRD was lost');
     ears.onBirdLost();
     later(SOON_MS);
   });
@@ -92,7 +92,7 @@ export function watchPeers(
       if (!before) log.warn({ err: errorText(error) }, 'BIRD does not answer');
       absent = true;
       state.peers = [];
-      sight.forget();
+      sight.forget('BIRD does not answer');
       state.problems.set('bird', { code: 'birdUnavailable', message: error.message });
       if (!before) ears.onSeen();
     }

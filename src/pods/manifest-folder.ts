@@ -5,6 +5,7 @@ import { readText, type TextReading } from '../files/read-text.ts';
 import { SETTLE_MS } from '../files/settling.ts';
 import { type FileLook, lookAt, sameLook, trustMs } from './file-stamp.ts';
 import type { Manifest } from './manifest.ts';
+import { ManifestArrivals } from './manifest-arrivals.ts';
 import { acceptPod, latestManifest, type ManifestRecord, nextRecord } from './manifest-record.ts';
 
 /** Size above which a manifest file is refused. etcd takes no object above 1.5 MiB. */
@@ -42,7 +43,11 @@ export class ManifestFolder {
   readonly #due = new Set<string>();
   /** Files to look at again, and when. */
   readonly #later = new Map<string, number>();
+  readonly #arrivals = new ManifestArrivals();
   #state: FolderState = UNREAD;
+  /** Since when the folder is the one at the path. */
+  #seenFrom = 0;
+  /** Until then files are still coming into it. */
   #quietFrom = 0;
 
   /**
@@ -89,6 +94,10 @@ export class ManifestFolder {
     const names = this.#names();
     if (names === undefined) return !sameFolderState(before, this.#state);
     const first = !before.known;
+    if (!first && (before.kind !== 'listed' || before.identity !== this.#state.identity)) {
+      this.#seenFrom = this.#now();
+      this.#quietFrom = this.#seenFrom + SETTLE_MS;
+    }
     for (const name of names) {
       const known = this.#files.get(name);
       if (known === undefined && !first) this.#quietFrom = this.#now() + SETTLE_MS;
@@ -163,8 +172,15 @@ export class ManifestFolder {
     this.#later.delete(file);
     if (same && previous.record.doubt === undefined && isTrusted(previous)) return false;
     const reading = this.#read(file, look);
-    const options = { file, reading, now, trustedUids: this.#trustedUids, first, goneFrom: this.#quietFrom };
-    const record = nextRecord(previous?.record, options);
+    const comes = look.kind !== 'missing' && (previous === undefined || previous.look.kind === 'missing');
+    if (comes && now < this.#quietFrom) this.#quietFrom = now + SETTLE_MS;
+    const goneFrom = look.kind === 'missing' ? this.#quietFrom : 0;
+    const moved = previous && this.#arrivals.goneFrom(previous.record, now);
+    const record = nextRecord(previous?.record, {
+      ...{ file, reading, now, trustedUids: this.#trustedUids, first },
+      ...{ goneFrom: Math.max(goneFrom, moved ?? 0), seenFrom: this.#seenFrom },
+    });
+    this.#arrivals.note(file, record);
     if ((record === undefined) !== (previous === undefined)) this.#order = undefined;
     if (record === undefined) {
       this.#files.delete(file);

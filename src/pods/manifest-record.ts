@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { asFlockError } from '../errors.ts';
 import type { TextReading } from '../files/read-text.ts';
-import { LONGEST_SETTLE_MS, nextSight, type Sight, settlesAt } from '../files/settling.ts';
+import { nextSight, type Sight, settlesAt } from '../files/settling.ts';
 import { podId } from '../model/attachment.ts';
 import { parseAnnotations } from './annotations.ts';
 import type { Manifest } from './manifest.ts';
@@ -32,6 +32,12 @@ export interface ManifestRecord {
   readonly doubt: Doubt | undefined;
 }
 
+/**
+ * After this many milliseconds what is lacking has gone, though files are still coming into the folder: thousands are
+ * copied in ten seconds.
+ */
+export const LONGEST_FILL_MS = 30_000;
+
 interface Doubt extends Sight {
   /** When it counts, if nothing else is read until then. */
   readonly until: number;
@@ -46,8 +52,10 @@ export interface FileReading extends ContentsOptions {
   readonly now: number;
   /** Nothing is known of the folder yet, so there is nothing to keep: what is read counts. */
   readonly first?: boolean;
-  /** When what is missing counts as gone at the earliest: files are still coming into the folder. */
-  readonly goneFrom?: number;
+  /** When what is lacking counts as gone at the earliest: files, or the pod in another file, are still coming. */
+  readonly goneFrom?: number | undefined;
+  /** What was seen before this says nothing of this folder: there was another one at the path, or none. */
+  readonly seenFrom?: number;
 }
 
 /**
@@ -64,8 +72,9 @@ export function nextRecord(previous: ManifestRecord | undefined, look: FileReadi
   if (repeated !== undefined && repeated.doubt === undefined) return repeated;
   const read = repeated?.read ?? contentsOf(reading, look);
   const before = previous?.manifests ?? [];
-  const bare = read.manifests.length > 0 ? undefined : (previous?.doubt?.bare ?? now);
-  const sight = nextSight(previous?.doubt, key, now);
+  const doubted = previous?.doubt && previous.doubt.begun >= (look.seenFrom ?? 0) ? previous.doubt : undefined;
+  const bare = read.manifests.length > 0 ? undefined : (doubted?.bare ?? now);
+  const sight = nextSight(doubted, key, now);
   const doubt: Doubt = { ...sight, bare, until: countsAt(sight, bare, look) };
   const next = { file, manifests: before, problems: previous?.problems ?? [], read, key, doubt };
   if (look.first === true || now >= doubt.until) return settled(next, reading);
@@ -94,10 +103,9 @@ export function latestManifest({ read }: ManifestRecord, id: string): Manifest |
 }
 
 /** When a reading counts. Without pods it is given as long again as it takes to write them. */
-function countsAt(sight: Sight, bare: number | undefined, { reading, goneFrom }: FileReading): number {
+function countsAt(sight: Sight, bare: number | undefined, { goneFrom }: FileReading): number {
   const ends = settlesAt({ ...sight, begun: bare ?? sight.begun });
-  if (reading.kind !== 'missing' || goneFrom === undefined) return ends;
-  return Math.max(ends, Math.min(goneFrom, sight.begun + LONGEST_SETTLE_MS));
+  return Math.max(ends, Math.min(goneFrom ?? 0, sight.begun + LONGEST_FILL_MS));
 }
 
 /** Whether manifests are those of a reading, all of them and no other. */

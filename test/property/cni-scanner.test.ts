@@ -106,7 +106,7 @@ describe.skipIf(!hasCompiler)('the JSON scanner of the plugin (needs a C compile
     });
     const { status, stdout } = spawnSync(harness, { input: Buffer.concat(frames), timeout: 5_000 });
     expect(status).toBe(0);
-    return stdout.toString().trimEnd().split('\n');
+    return stdout.toString().replace(/\n$/, '').split('\n'); // An empty value at the end of a line is a blank.
   }
 
   it('agrees with JSON.parse on thousands of texts, right, nearly right and wrong', () => {
@@ -148,6 +148,7 @@ describe.skipIf(!hasCompiler)('the JSON scanner of the plugin (needs a C compile
     [`${'{"a":'.repeat(127)}{}${'}'.repeat(127)}`, 'an object that is just not too deep'],
     [`${'{"a":'.repeat(128)}{}${'}'.repeat(128)}`, 'no object that is too deep'],
     [`{"a":${'['.repeat(500_000)}`, 'nothing that would exhaust the stack'],
+    ['{"cniVersion":""}', 'an empty value'],
     ['', 'nothing'],
   ])('takes from %s %s', (text) => {
     const shown = scan([text]);

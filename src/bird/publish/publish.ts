@@ -89,7 +89,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
     // Before anything here writes, so that it is not taken for somebody else.
     await faults.attempt(mend);
     await faults.attempt(() => changes.recover());
-    if ((await faults.attempt(() => changes.giveWay(files))) === true) accepted = undefined;
+    // What a trial that gives way puts back is no edit of somebody else's.
+    if ((await faults.attempt(() => noting([], () => changes.giveWay(files)))) === true) accepted = undefined;
     // Files that somebody has touched since are read again: what counts is what BIRD would find.
     const known = accepted !== undefined && isSame(accepted.stamps, stamps()) ? accepted : undefined;
     const there = known?.config ?? (await faults.attempt(() => readIfThere(paths.config)));

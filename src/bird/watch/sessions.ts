@@ -71,6 +71,25 @@ export function followSessions(
   return { sessions, events };
 }
 
+/**
+ * The sessions that are lost from sight with BIRD. They count as down, until BIRD says otherwise.
+ * @param why for people.
+ * @returns those that were established.
+ */
+export function loseSessions(
+  before: Sessions,
+  why: string,
+  { date, ms }: Pick<Moment, 'date' | 'ms'>,
+): { readonly sessions: Sessions; readonly events: readonly SessionEvent[] } {
+  const events = [...before.values()]
+    .filter(({ status }) => status === 'established')
+    .map((known): SessionEvent => {
+      const session: Session = { ...known, status: 'absent', state: '', error: why, since: date, seen: ms };
+      return { kind: 'down', session, afterMs: ms - known.seen };
+    });
+  return { sessions: new Map(events.map(({ session }) => [session.protocol, session])), events };
+}
+
 function operators({ name, bgp }: ProtocolStatus): WantedSession[] {
   const address = bgp?.neighborAddress;
   return address === undefined ? [] : [{ peer: name, protocol: name, address, reachable: true }];

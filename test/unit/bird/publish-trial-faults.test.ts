@@ -78,6 +78,7 @@ describe('a newer text while one is on trial', () => {
     await trialOver(publisher);
     expect(publisher.change).toBeUndefined();
     expect(existsSync(`${setup.config}.refused`)).toBe(false);
+    expect(publisher.keptEdits).toEqual([]);
   });
 
   test('that is the one of before ends the trial at once', async () => {
@@ -105,6 +106,8 @@ describe('a newer text while one is on trial', () => {
     expect(await publisher.publish({ config: undefined, announcements, edition: 2 })).toMatchObject({ ok: true });
     expect(publisher.change).toBeUndefined();
     expect(setup.bird.running).toContain('as 64600');
+    expect(readFileSync(setup.config, 'utf8')).toContain('as 64600');
+    expect(publisher.keptEdits).toEqual([]);
   });
 
   test('of the same edit waits: the host may be another one because of the trial', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ProtocolStatus } from '../../../src/bird-control/types.ts';
+import { BirdError, type ProtocolStatus } from '../../../src/bird-control/types.ts';
 import { addressesJson, podsJson, statusJson } from '../../../src/status/snapshot.ts';
 import { eventually } from '../../lab/eventually.ts';
 import { route } from '../bird/file-reading-bird.ts';
@@ -52,6 +52,23 @@ describe('what is seen of BIRD', () => {
       expect(statusJson(world.engine.snapshot()).addresses).toEqual({ advertised: 0, withheld: 1 });
       bird.sessions = [session('tor1', 'Established', { exported: { 4: 1 } })];
       await shown(world, '');
+    }));
+
+  it('has a line for each session that goes with BIRD, and for each that comes back with it', () =>
+    seeing(async (world) => {
+      const lines = () => world.lines.filter((line) => /^info session tor1 /.test(line));
+      const { connect, showProtocols } = world.control;
+      Object.assign(world.control, {
+        showProtocols: async () => {
+          throw new BirdError('unreachable', 'BIRD is away');
+        },
+      });
+      await eventually(
+        () => lines().at(-1)?.includes('is down: BIRD does not answer') === true,
+        'it is told to be down',
+      );
+      Object.assign(world.control, { connect, showProtocols });
+      await eventually(() => lines().at(-1)?.includes('is established, after') === true, 'it is told to be up');
     }));
 
   it('is given to BIRD again, once, where BIRD lacks what it had accepted', () =>

@@ -13,9 +13,9 @@ const told = (lines: BoundedLines, now: number): string[] => lines.close(now).ma
 
 describe('bounded log lines', () => {
   it.each([
-    ['all of a few', 10, 10, []],
-    ['the first ten of many, and the number of the others when the minute is over', 27, 10, [17]],
-    ['the number of one alone', 11, 10, [1]],
+    ['all of a few', 20, 20, []],
+    ['the first twenty of many, and the number of the others when the minute is over', 37, 20, [17]],
+    ['the number of one alone', 21, 20, [1]],
   ])('write %s', (_what, count, written, held) => {
     const lines = new BoundedLines();
     expect(offered(lines, flap, count, 0)).toBe(written);
@@ -28,7 +28,7 @@ describe('bounded log lines', () => {
 
   it('count each thing and each kind for itself', () => {
     const lines = new BoundedLines();
-    expect(offered(lines, flap, 20, 0)).toBe(10);
+    expect(offered(lines, flap, 30, 0)).toBe(20);
     expect(offered(lines, { ...flap, subject: '192.0.2.2' }, 3, 0)).toBe(3);
     expect(offered(lines, { ...flap, kind: 'announcements' }, 3, 0)).toBe(3);
     expect(told(lines, 60 * SECOND)).toEqual(['10 more withdrawals of 192.0.2.1 in the last 60 s']);
@@ -36,9 +36,9 @@ describe('bounded log lines', () => {
 
   it('begin again with the next minute', () => {
     const lines = new BoundedLines();
-    expect(offered(lines, flap, 20, 0)).toBe(10);
+    expect(offered(lines, flap, 30, 0)).toBe(20);
     lines.close(60 * SECOND);
-    expect(offered(lines, flap, 20, 60 * SECOND)).toBe(10);
+    expect(offered(lines, flap, 30, 60 * SECOND)).toBe(20);
   });
 
   it('tell thousands of one kind by their number alone', () => {
@@ -52,7 +52,7 @@ describe('bounded log lines', () => {
   it('tell when the next minute is over, and all that is left at the end', () => {
     const lines = new BoundedLines();
     expect(lines.next).toBeUndefined();
-    offered(lines, flap, 12, 5 * SECOND);
+    offered(lines, flap, 22, 5 * SECOND);
     expect(lines.next).toBe(65 * SECOND);
     expect(told(lines, Number.POSITIVE_INFINITY)).toEqual(['2 more withdrawals of 192.0.2.1 in the last 60 s']);
     expect(lines.next).toBeUndefined();

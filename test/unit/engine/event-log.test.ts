@@ -52,7 +52,7 @@ describe('the log of what happens', () => {
     await using world = new EngineWorld();
     await world.start();
     await world.addPod('web', [A]);
-    for (let flip = 0; flip < 20; flip += 1) {
+    for (let flip = 0; flip < 30; flip += 1) {
       world.source.setReady('web', false);
       await world.settled();
       world.source.setReady('web', true);
@@ -60,7 +60,7 @@ describe('the log of what happens', () => {
     }
     await world.stop();
     const withdrawn = world.lines.filter((line) => line.includes(`${A} is withdrawn`));
-    expect(withdrawn).toHaveLength(10);
+    expect(withdrawn).toHaveLength(20);
     expect(world.lines).toContain(`info 10 more withdrawals of ${A} in the last 60 s`);
     expect(world.lines).toContain(`info 11 more announcements of ${A} in the last 60 s`);
   });
@@ -82,18 +82,18 @@ describe('the log of what happens', () => {
         ...{ reason: undefined, message: undefined },
       };
       const set: Announced = new Map([[one.address, one]]);
-      for (let flip = 0; flip < 13; flip += 1) {
+      for (let flip = 0; flip < 23; flip += 1) {
         events.onAccepted(new Map(), set);
         events.onAccepted(set, new Map());
       }
-      expect(lines).toHaveLength(20);
+      expect(lines).toHaveLength(40);
       await vi.advanceTimersByTimeAsync(61_000);
-      expect(lines.slice(20).sort()).toEqual([
+      expect(lines.slice(40).sort()).toEqual([
         `3 more announcements of ${A} in the last 60 s`,
         `3 more withdrawals of ${A} in the last 60 s`,
       ]);
       await vi.advanceTimersByTimeAsync(600_000);
-      expect(lines).toHaveLength(22);
+      expect(lines).toHaveLength(42);
       events.close();
     });
   });

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { LONGEST_SETTLE_MS, SETTLE_MS } from '../../../src/files/settling.ts';
+import { SETTLE_MS } from '../../../src/files/settling.ts';
 import { isManifestName, ManifestFolder } from '../../../src/pods/manifest-folder.ts';
+import { LONGEST_FILL_MS } from '../../../src/pods/manifest-record.ts';
 import { TempFolder } from '../../fakes/temp-folder.ts';
 import { podText } from './fixtures.ts';
 
@@ -137,8 +138,21 @@ describe('looking at a folder', () => {
     }
     rig.look();
     expect(rig.names).toContain('a');
-    rig.later(LONGEST_SETTLE_MS);
+    rig.later(SETTLE_MS);
     expect(rig.names).toBe('b c d');
+  });
+
+  it('lets a file count as gone although others never stop coming', () => {
+    using rig = new FolderRig({ 'a.yaml': podText('a') });
+    rig.temp.remove('a.yaml');
+    const began = rig.now;
+    for (let n = 0; rig.names.includes('a'); n += 1) {
+      expect(rig.now - began).toBeLessThanOrEqual(LONGEST_FILL_MS + SETTLE_MS);
+      rig.temp.write(`b${n}.json`, `{"kind":"Pod","metadata":{"name":"b${n}"}}`);
+      rig.look();
+      rig.now += SETTLE_MS - 10;
+    }
+    expect(rig.now - began).toBeGreaterThanOrEqual(LONGEST_FILL_MS);
   });
 });
 
@@ -228,4 +242,65 @@ it('a folder that goes in the middle of a change keeps everything', () => {
   rig.look();
   rig.later(LONG_MS);
   expect([rig.names, rig.folder.state.kind]).toEqual(['', 'listed']);
+});
+
+describe('a folder that has gone and is made again', () => {
+  /** A folder with two pods that goes, its files first, and comes back without them a while later. */
+  function madeAgain(outer: TempFolder): FolderRig {
+    mkdirSync(outer.at('pods.d'));
+    for (const name of ['a', 'b']) outer.write(`pods.d/${name}.yaml`, podText(name));
+    const rig = new FolderRig({}, outer.at('pods.d'));
+    for (const name of ['a', 'b']) outer.remove(`pods.d/${name}.yaml`);
+    rig.look();
+    rmSync(outer.at('pods.d'), { recursive: true });
+    rig.look();
+    rig.now += LONG_MS;
+    mkdirSync(outer.at('pods.d'));
+    rig.look();
+    return rig;
+  }
+
+  it('is given the time to be filled', () => {
+    using outer = new TempFolder();
+    using rig = madeAgain(outer);
+    expect([rig.names, rig.folder.state.kind]).toEqual(['a b', 'listed']);
+    for (const name of ['a', 'b']) {
+      rig.now += SETTLE_MS - 10;
+      outer.write(`pods.d/${name}.yaml`, podText(name));
+      rig.folder.mark(`${name}.yaml`);
+      rig.folder.work(NO_LIMIT);
+      expect(rig.names).toBe('a b');
+    }
+    rig.later(LONG_MS);
+    expect(rig.names).toBe('a b');
+  });
+
+  it('counts as it is then', () => {
+    using outer = new TempFolder();
+    using rig = madeAgain(outer);
+    rig.later(SETTLE_MS - 1);
+    expect(rig.names).toBe('a b');
+    rig.later(1);
+    expect(rig.names).toBe('');
+  });
+});
+
+describe('a pod that moves to another file', () => {
+  it.each([0, 100, SETTLE_MS - 1])('is never lacking when it comes there %i ms later', (gap) => {
+    using rig = new FolderRig({ 'a.yaml': `${podText('a')}---\n${podText('b')}`, 'c.yaml': podText('c') });
+    rig.temp.replace('a.yaml', podText('a'));
+    rig.temp.remove('c.yaml');
+    rig.look();
+    rig.now += gap;
+    // Each the open end of its file, so that it counts only later.
+    rig.temp.write('d.yaml', podText('b'));
+    rig.temp.write('e.yaml', podText('c'));
+    rig.look();
+    for (let ms = 0; ms < LONG_MS; ms += 1) {
+      rig.later(1);
+      expect([...new Set(rig.names.split(' '))].sort()).toEqual(['a', 'b', 'c']);
+    }
+    expect(rig.folder.records.map(({ file }) => file)).toEqual(['a.yaml', 'd.yaml', 'e.yaml']);
+    expect(rig.folder.nextAt).toBeUndefined();
+  });
 });

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { LONGEST_SETTLE_MS, SETTLE_MS } from '../../../src/files/settling.ts';
-import { acceptPod, type FileReading, type ManifestRecord, nextRecord } from '../../../src/pods/manifest-record.ts';
+import {
+  acceptPod,
+  type FileReading,
+  LONGEST_FILL_MS,
+  type ManifestRecord,
+  nextRecord,
+} from '../../../src/pods/manifest-record.ts';
 import { podText } from './fixtures.ts';
 
 /** A reading at a time. */
@@ -107,7 +113,8 @@ const SENTENCES: readonly (readonly [string, readonly FileReading[], string])[] 
     [missing(0), { ...missing(JUST_SETTLED), goneFrom: JUST_SETTLED + 50 }],
     'TT',
   ],
-  ['but not for ever', [missing(0), { ...missing(LONGEST_SETTLE_MS), goneFrom: LONGEST_SETTLE_MS + 50 }], '--'],
+  ['but not for ever', [missing(0), { ...missing(LONGEST_FILL_MS), goneFrom: LONGEST_FILL_MS + 50 }], '--'],
+  ['what was seen of another folder says nothing', [missing(0), { ...missing(JUST_SETTLED), seenFrom: 1 }], 'TT'],
 ];
 
 describe('of a file with two ready pods', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   followSessions,
+  loseSessions,
+  type SessionEvent,
   type Sessions,
   sessionProblems,
   type WantedSession,
@@ -117,4 +119,22 @@ describe('sessions', () => {
   it('have no problem that is told twice a minute later', () => {
     expect(story(many(70, [refused]), [TOR]).problems).toHaveLength(1);
   });
+});
+
+it('sessions that BIRD takes with it when it goes away are down from then on, and told once', () => {
+  const readTime = () => null;
+  const at = (ms: number) => ({ date: new Date(START + ms), ms, readTime });
+  const told = ({ kind, session: { peer, error }, afterMs }: SessionEvent) =>
+    `${peer} ${kind} after ${afterMs} ${error}`;
+  const other: WantedSession = { ...TOR, peer: 'tor2', protocol: 'tor2' };
+  const protocols = [up, session('tor2', 'Active')];
+  const { sessions } = followSessions(new Map(), [TOR, other], protocols, at(0));
+  const lost = loseSessions(sessions, 'BIRD does not answer', at(5_000));
+  expect(lost.events.map(told)).toEqual(['tor1 down after 5000 BIRD does not answer']);
+  expect(loseSessions(lost.sessions, 'BIRD does not answer', at(6_000)).events).toEqual([]);
+  const back = followSessions(lost.sessions, [TOR, other], [session('tor1', 'Connect')], at(7_000));
+  expect(back.events).toEqual([]);
+  expect(followSessions(back.sessions, [TOR, other], protocols, at(9_000)).events.map(told)).toEqual([
+    'tor1 up after 4000 ',
+  ]);
 });
