@@ -51,7 +51,7 @@ export function createRouteOutput(ports: EnginePorts, state: EngineState): Route
   /** Notes what has failed, and says it once. @param tried addresses of which the others have not. */
   function report(cause: Cause, tried: Iterable<Address>, failures: RouteFailures): void {
     for (const [address, message] of failures) {
-      if (lost.get(address)?.message !== message) ports.log.error({ address }, message);
+      if (!lost.isNoted(cause, address, message)) ports.log.error({ address }, message);
     }
     lost.note(cause, tried, failures, ports.now().getTime());
     tell();

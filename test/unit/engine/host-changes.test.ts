@@ -121,6 +121,21 @@ describe('a route of another program', () => {
     expect(world.problem('routeFailed')).toBeUndefined();
   });
 
+  it('is told in the log once for as long as it stands, however often a pass meets it', async () => {
+    await using world = new EngineWorld();
+    await world.start();
+    await world.addPod('web', [A, B]);
+    replaceByForeign(world.kernel.host.tables, A);
+    for (let passes = 0; passes < 5; passes += 1) {
+      world.kernel.announce({ routes: true });
+      await world.settled();
+    }
+    const lines = world.lines.filter((line) => line.startsWith('error') && line.includes(`${A}`));
+    expect(lines.filter((line) => line.includes('packets to'))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('no route to'))).toHaveLength(1);
+    expect(lines).toHaveLength(3);
+  });
+
   it('that is there before is never announced', async () => {
     await using world = new EngineWorld();
     await world.start();
