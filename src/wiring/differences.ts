@@ -10,7 +10,7 @@ import {
   GATEWAY6_LENGTH,
   LEADING_INTERFACE,
 } from './constants.ts';
-import { hostSysctls } from './sysctls.ts';
+import { guardSysctls, hostSysctls } from './sysctls.ts';
 import type { Difference, ObservedPodSide, ObservedSide, PodWiring } from './types.ts';
 
 /**
@@ -19,7 +19,10 @@ import type { Difference, ObservedPodSide, ObservedSide, PodWiring } from './typ
  */
 export function hostDifferences(wiring: PodWiring, observed: ObservedSide): Difference[] {
   const { link } = observed;
-  const found = ownDifferences(wiring, link, sysctlDifferences(hostSysctls(wiring), observed.sysctls, 'host'));
+  // A kernel without IPv6 has nothing to guard there.
+  const guards = [...guardSysctls(wiring)].filter(([path]) => observed.sysctls.get(path) !== undefined);
+  const sysctls = new Map([...guards, ...hostSysctls(wiring)]);
+  const found = ownDifferences(wiring, link, sysctlDifferences(sysctls, observed.sysctls, 'host'));
   // A second link-local address would be a second, changing, source for what the pod sees of the host.
   for (const extra of observed.addresses.filter((a) => a.scope === 'link' && a.address !== GATEWAY6)) {
     found.push(
