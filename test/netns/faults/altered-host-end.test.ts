@@ -23,6 +23,7 @@ describe.skipIf(!isRoot)("a host's end that another program alters while flockd 
     ['IPv6 off, and on again', 'f=/proc/sys/net/ipv6/conf/DEVICE/disable_ipv6; echo 1 > $f; echo 0 > $f'],
     ['IPv6 off', 'echo 1 > /proc/sys/net/ipv6/conf/DEVICE/disable_ipv6'],
     ['no neighbours', 'ip neigh flush dev DEVICE nud permanent'],
+    ['a bridge that takes it', 'ip link add br0 type bridge; ip link set DEVICE master br0'],
   ])(
     '%s: is put right, and packets pass',
     async (_what, script) => {
