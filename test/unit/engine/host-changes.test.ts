@@ -139,6 +139,18 @@ describe('a route of another program', () => {
     expect(lines).toHaveLength(3);
   });
 
+  it('to a pod is named before those to claims, of which the problem names a few and the number', async () => {
+    await using world = new EngineWorld();
+    await world.start();
+    const { ip4 = '' } = await world.addPod('own');
+    const claims = Array.from({ length: 12 }, (_, n) => `192.0.2.${n + 1}`);
+    await world.addPod('web', claims);
+    for (const to of [...claims, ip4]) replaceByForeign(world.kernel.host.tables, to);
+    world.kernel.announce({ routes: true });
+    await world.settled();
+    expect(world.problem('routeFailed')).toMatch(new RegExp(`^packets to ${ip4} .*; and 3 more$`));
+  });
+
   it('that is there before is never announced', async () => {
     await using world = new EngineWorld();
     await world.start();
