@@ -6,7 +6,7 @@ import { attachmentId } from '../model/attachment.ts';
 import { formatPrefix } from '../model/prefix.ts';
 import { ownDifferences } from '../wiring/differences.ts';
 import { mendHost } from '../wiring/mend.ts';
-import { hostSysctls } from '../wiring/sysctls.ts';
+import { guardSysctls, hostSysctls } from '../wiring/sysctls.ts';
 import type { ObservedSide } from '../wiring/types.ts';
 import type { EnginePorts, EngineState } from './context.ts';
 import { endSysctls, listedSysctls } from './end-sysctls.ts';
@@ -161,7 +161,8 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
     // It may have been put right since all links were looked at.
     const link = ownDifferences(wiring, looked).length === 0 ? looked : await host.link(looked.name);
     if (link?.index !== looked.index) return undefined;
-    const sysctls = endSysctls(host, hostSysctls(wiring), listedSysctls(link.name, settings, has.addresses));
+    const wanted = new Map([...hostSysctls(wiring), ...guardSysctls(wiring)]);
+    const sysctls = endSysctls(host, wanted, listedSysctls(link.name, settings, has.addresses));
     let wrong: string[];
     try {
       wrong = await mendHost(host, wiring, { link, ...has, sysctls });

@@ -26,6 +26,11 @@ export class LostRoutes {
     }
   }
 
+  /** Whether this very sentence was noted for this cause, and no other since: then it has been told. */
+  isNoted(cause: Cause, address: Address, message: string): boolean {
+    return this.#causes[cause].get(address)?.message === message;
+  }
+
   /** Forgets the addresses that are not wanted any more. */
   keep(isWanted: (address: Address) => boolean): void {
     for (const lost of Object.values(this.#causes)) {

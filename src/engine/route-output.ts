@@ -35,6 +35,9 @@ export interface RouteOutput {
   forget(): void;
 }
 
+/** How many addresses the problem in `status` names. */
+const NAMED = 10;
+
 export function createRouteOutput(ports: EnginePorts, state: EngineState): RouteOutput {
   const routes = new HostRoutes(ports.kernel.host, state.config.routeProtocol);
   const routed = new Map<Address, Pick<AddressDecision, 'nextHops'>>();
@@ -51,15 +54,17 @@ export function createRouteOutput(ports: EnginePorts, state: EngineState): Route
   /** Notes what has failed, and says it once. @param tried addresses of which the others have not. */
   function report(cause: Cause, tried: Iterable<Address>, failures: RouteFailures): void {
     for (const [address, message] of failures) {
-      if (lost.get(address)?.message !== message) ports.log.error({ address }, message);
+      if (!lost.isNoted(cause, address, message)) ports.log.error({ address }, message);
     }
     lost.note(cause, tried, failures, ports.now().getTime());
     tell();
   }
 
   function tell(): void {
-    const messages = [...lost.messages(), ...ownFailures.values()];
-    const message = messages.slice(0, 3).join('; ');
+    // A claim is withheld, and `addresses` says why; of a pod's own address nothing else tells.
+    const messages = [...ownFailures.values(), ...lost.messages()];
+    const more = messages.length > NAMED ? `; and ${messages.length - NAMED} more` : '';
+    const message = `${messages.slice(0, NAMED).join('; ')}${more}`;
     if (messages.length === 0) state.problems.delete('routes');
     else state.problems.set('routes', { code: 'routeFailed', message });
   }

@@ -1,11 +1,13 @@
 import { peerProtocol } from '../bird/names.ts';
-import type { Snapshot } from '../status/snapshot.ts';
+import { podKey, type Snapshot } from '../status/snapshot.ts';
 import type { BirdSight } from './bird-sight.ts';
 import type { EnginePorts, EngineState, Problem } from './context.ts';
 import type { Reconciler } from './pass.ts';
 import { pendingEdits } from './pending-edits.ts';
 import { refusedClaims } from './refused-claims.ts';
+import { sandboxStands } from './sandboxes.ts';
 import type { Timeline } from './timeline.ts';
+import { unreachablePods } from './unreachable-pods.ts';
 
 /** Gathers what is true now, for `status`. */
 export function takeSnapshot(
@@ -39,6 +41,12 @@ export function takeSnapshot(
         ...sight.problems,
         ...refusedClaims(this.decisions),
         ...pendingEdits(this.allocations, this.pods),
+        ...unreachablePods({
+          ...{ allocations: this.allocations, withheld: this.withheld, links: state.host.links },
+          since: (allocation) => timeline.since(podKey(allocation)),
+          stands: ({ netns }) => sandboxStands(ports.kernel, netns),
+          now: ports.now().getTime(),
+        }),
       ];
     },
     allocations: ports.store.state.allocations,

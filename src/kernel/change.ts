@@ -15,6 +15,8 @@ export type Change =
   | {
       /** Sets what is given on an existing link. `up` brings it up. */
       readonly kind: 'setLink';
+      /** Takes the link out of the bridge, bond or VRF that it belongs to. */
+      readonly noMaster?: true;
       readonly linkIndex: number;
       readonly up?: true;
       readonly addrGenModeNone?: true;

@@ -26,6 +26,8 @@ export interface Link {
   /** IFF_LOWER_UP is set: it is up and so is the other end of a veth. */
   readonly carrier: boolean;
   readonly alias: string | undefined;
+  /** Index of the bridge, bond or VRF that the link belongs to, where it does. */
+  readonly master?: number;
   /** IPv6 address generation mode: 0 EUI-64, 1 none, 2 stable privacy, 3 random; undefined without IPv6. */
   readonly addrGenMode: number | undefined;
   /** For a veth: index of its peer in the peer's namespace. */

@@ -2,6 +2,7 @@ import { FlockError } from '../errors.ts';
 import type { Kernel, Link, NamespaceHandle, NetworkNamespace } from '../kernel/ports.ts';
 import { carryOut } from './carry-out.ts';
 import { hostDifferences, podDifferences } from './differences.ts';
+import { hardwareDifferences, hostHardware } from './hardware.ts';
 import { restoreHardware } from './mend.ts';
 import { observeHost, observePod } from './observe.ts';
 import type { Difference, PodWiring } from './types.ts';
@@ -89,16 +90,14 @@ async function untilRunning(
 }
 
 async function restoreBoth(host: NetworkNamespace, pod: NetworkNamespace, wiring: PodWiring): Promise<void> {
-  const { hostInterface, podInterface, hostMac, podMac, mtu } = wiring;
-  const ends = [
-    { namespace: host, name: hostInterface, mac: hostMac, side: 'host' },
-    { namespace: pod, name: podInterface, mac: podMac, side: 'pod' },
-  ];
-  for (const { namespace, name, mac, side } of ends) {
-    const link = await namespace.link(name);
-    // The look at the rest says that it is gone.
-    if (link !== undefined) await restoreHardware(namespace, { mac, mtu }, link, `${side} side of ${hostInterface}`);
-  }
+  const { hostInterface, podInterface, podMac, mtu } = wiring;
+  // Where one is gone the look at the rest says so.
+  const hostLink = await host.link(hostInterface);
+  if (hostLink !== undefined)
+    await restoreHardware(host, hostHardware(wiring, hostLink), `host side of ${hostInterface}`);
+  const podLink = await pod.link(podInterface);
+  if (podLink !== undefined)
+    await restoreHardware(pod, hardwareDifferences(podMac, mtu, podLink, podInterface), `pod side of ${hostInterface}`);
 }
 
 function openSandbox(kernel: Kernel, netns: string): { namespace: NamespaceHandle } & Disposable {

@@ -10,7 +10,8 @@ import {
   GATEWAY6_LENGTH,
   LEADING_INTERFACE,
 } from './constants.ts';
-import { hostSysctls } from './sysctls.ts';
+import { hardwareDifferences, hostHardware } from './hardware.ts';
+import { guardSysctls, hostSysctls } from './sysctls.ts';
 import type { Difference, ObservedPodSide, ObservedSide, PodWiring } from './types.ts';
 
 /**
@@ -19,7 +20,10 @@ import type { Difference, ObservedPodSide, ObservedSide, PodWiring } from './typ
  */
 export function hostDifferences(wiring: PodWiring, observed: ObservedSide): Difference[] {
   const { link } = observed;
-  const found = ownDifferences(wiring, link, sysctlDifferences(hostSysctls(wiring), observed.sysctls, 'host'));
+  // A kernel without IPv6 has nothing to guard there.
+  const guards = [...guardSysctls(wiring)].filter(([path]) => observed.sysctls.get(path) !== undefined);
+  const sysctls = new Map([...guards, ...hostSysctls(wiring)]);
+  const found = ownDifferences(wiring, link, sysctlDifferences(sysctls, observed.sysctls, 'host'));
   // A second link-local address would be a second, changing, source for what the pod sees of the host.
   for (const extra of observed.addresses.filter((a) => a.scope === 'link' && a.address !== GATEWAY6)) {
     found.push(
@@ -47,11 +51,8 @@ export function hostDifferences(wiring: PodWiring, observed: ObservedSide): Diff
  * @param sysctls differences of its sysctls, which have their place among the others.
  */
 export function ownDifferences(wiring: PodWiring, link: Link, sysctls: readonly Difference[] = []): Difference[] {
-  const { hostMac, hostInterface, mtu } = wiring;
-  const found = [
-    ...hardwareDifferences(hostMac, mtu, link, hostInterface),
-    ...linkDifferences(link, hostInterface, sysctls),
-  ];
+  const { hostInterface } = wiring;
+  const found = [...hostHardware(wiring, link), ...linkDifferences(link, hostInterface, sysctls)];
   if (link.alias !== wiring.alias) {
     found.push(
       difference(`${link.name} has no alias of ours`, { kind: 'setLink', linkIndex: link.index, alias: wiring.alias }),
@@ -127,21 +128,6 @@ function podRoutes(wiring: PodWiring, linkIndex: number): WantedRoute[] {
     routes.push(wayOut(DEFAULT4, GATEWAY4, ip4));
   }
   return routes;
-}
-
-/**
- * What must be put right before the rest of an existing end is even looked at: the kernel forgets neighbours with a
- * change of MAC, and everything of IPv6, its sysctls too, while the MTU is below 1280 bytes (RFC 8200, 5), and gives
- * the link settings of its own when it is not.
- */
-export function hardwareDifferences(mac: string, mtu: number, link: Link, name: string): Difference[] {
-  const linkIndex = link.index;
-  const found: Difference[] = [];
-  if (link.mac !== mac)
-    found.push(difference(`${name} has MAC ${link.mac}, not ${mac}`, { kind: 'setLink', linkIndex, mac }));
-  if (link.mtu !== mtu)
-    found.push(difference(`${name} has MTU ${link.mtu}, not ${mtu}`, { kind: 'setLink', linkIndex, mtu }));
-  return found;
 }
 
 /**

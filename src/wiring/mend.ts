@@ -1,20 +1,19 @@
-import type { Link, NetworkNamespace } from '../kernel/ports.ts';
+import type { NetworkNamespace } from '../kernel/ports.ts';
 import { carryOut } from './carry-out.ts';
-import { hardwareDifferences, hostDifferences } from './differences.ts';
+import { hostDifferences } from './differences.ts';
+import { hostHardware } from './hardware.ts';
 import { observeHost } from './observe.ts';
-import type { ObservedSide, PodWiring } from './types.ts';
+import type { Difference, ObservedSide, PodWiring } from './types.ts';
 
 /**
- * Puts MAC and MTU of one end right, on which all the rest depends: to be done before the rest is looked at.
+ * Puts right of one end what all the rest depends on: to be done before the rest is looked at.
  * @returns what was wrong. @throws FlockError `wiringFailed` when the kernel refuses.
  */
 export async function restoreHardware(
   namespace: NetworkNamespace,
-  wanted: { readonly mac: string; readonly mtu: number },
-  link: Link,
+  differences: readonly Difference[],
   subject: string,
 ): Promise<string[]> {
-  const differences = hardwareDifferences(wanted.mac, wanted.mtu, link, link.name);
   await carryOut(namespace, differences, subject);
   return differences.map(({ text }) => text);
 }
@@ -27,7 +26,7 @@ export async function restoreHardware(
  */
 export async function mendHost(host: NetworkNamespace, wiring: PodWiring, observed: ObservedSide): Promise<string[]> {
   const subject = `host side of ${wiring.hostInterface}`;
-  const hardware = await restoreHardware(host, { ...wiring, mac: wiring.hostMac }, observed.link, subject);
+  const hardware = await restoreHardware(host, hostHardware(wiring, observed.link), subject);
   const seen = hardware.length === 0 ? observed : await observeHost(host, wiring, 'existing');
   const rest = hostDifferences(wiring, seen);
   await carryOut(host, rest, subject);

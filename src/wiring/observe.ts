@@ -1,6 +1,6 @@
 import { FlockError } from '../errors.ts';
 import type { Link, NetworkNamespace } from '../kernel/ports.ts';
-import { hostSysctls, podSysctls } from './sysctls.ts';
+import { guardSysctls, hostSysctls, podSysctls } from './sysctls.ts';
 import type { ObservedPodSide, ObservedSide, PodWiring } from './types.ts';
 
 /**
@@ -13,7 +13,7 @@ export async function observeHost(
   veth: 'new' | 'existing',
 ): Promise<ObservedSide> {
   const link = await existing(host, wiring.hostInterface);
-  const sysctls = readSysctls(host, hostSysctls(wiring));
+  const sysctls = readSysctls(host, new Map([...hostSysctls(wiring), ...guardSysctls(wiring)]));
   if (veth === 'new') return { link, sysctls, addresses: [], routes: [], neighbours: [] };
   const addresses = await host.addresses(link.index);
   const routes = (await host.routes({ protocol: wiring.routeProtocol })).filter(

@@ -18,6 +18,19 @@ export function hostSysctls(wiring: PodWiring): ReadonlyMap<string, string> {
   return wanted;
 }
 
+/**
+ * Whatever comes from a pod is hostile: the host takes neither router advertisements nor redirects from one. What a host
+ * sets as `default` for its uplinks (`accept_ra` 2, as a forwarding host must) every new interface inherits. These are
+ * wanted of IPv4-only pods too, since nothing keeps such a pod from speaking IPv6 on its link.
+ */
+export function guardSysctls({ hostInterface: name }: Pick<PodWiring, 'hostInterface'>): ReadonlyMap<string, string> {
+  return new Map([
+    [`net/ipv6/conf/${name}/accept_ra`, '0'],
+    [`net/ipv6/conf/${name}/accept_redirects`, '0'],
+    [`net/ipv4/conf/${name}/accept_redirects`, '0'],
+  ]);
+}
+
 /** Paths through the Internet are shorter. */
 const LEAST_HOP_LIMIT = 32;
 /** IPV6_DEFAULT_HOPLIMIT (include/net/ipv6.h). */

@@ -101,6 +101,7 @@ function setLink(tables: Tables, change: Of<'setLink'>): ChangeResult {
   if (change.mac !== undefined) link.mac = change.mac;
   if (change.mtu !== undefined) link.mtu = change.mtu;
   if (change.alias !== undefined) link.alias = change.alias === '' ? undefined : change.alias;
+  if (change.noMaster === true) delete link.master;
   if (change.addrGenModeNone === true) link.addrGenMode = 1;
   if (change.up === true) bringUp(tables, link);
   return OK;

@@ -9,6 +9,8 @@ export function perInterface(name: string): [string, string][] {
     ...v4.map((key): [string, string] => [`net/ipv4/conf/${name}/${key}`, '0']),
     ...v6.map((key): [string, string] => [`net/ipv6/conf/${name}/${key}`, '0']),
     [`net/ipv6/conf/${name}/accept_ra`, '1'],
+    [`net/ipv4/conf/${name}/accept_redirects`, '1'],
+    [`net/ipv6/conf/${name}/accept_redirects`, '1'],
     [`net/ipv6/conf/${name}/accept_dad`, '1'],
     ...(name === 'all' || name === 'default'
       ? []

@@ -35,6 +35,11 @@ const DAMAGES: [what: string, script: string][] = [
     `echo 1 > /proc/sys/net/ipv6/conf/${DEVICE}/disable_ipv6; echo 0 > /proc/sys/net/ipv6/conf/${DEVICE}/disable_ipv6`,
   ],
   ['IPv6 switched off, and the MTU', `echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6; ip link set ${DEVICE} mtu 68`],
+  [
+    'what the host takes from a pod',
+    `for s in ipv6/conf/${DEVICE}/accept_ra ipv4/conf/${DEVICE}/accept_redirects; do echo 1 > /proc/sys/net/$s; done`,
+  ],
+  ['a bridge', `ip link add br0 type bridge; ip link set ${DEVICE} master br0`],
   ['the MAC', `ip link set ${DEVICE} address 02:00:00:00:00:77`],
   ['down and up', `ip link set ${DEVICE} down; ip link set ${DEVICE} up`],
   ['down', `ip link set ${DEVICE} down`],
@@ -52,7 +57,7 @@ async function state({ hostNamespace }: KernelLab): Promise<string[]> {
     `ip -o -d link show ${DEVICE} | grep -o 'mtu [0-9]*\\|link/ether [0-9a-f:]*\\|addrgenmode [a-z0-9]*\\|alias.*\\|<[A-Z,_]*>'`,
     `ip -o address show dev ${DEVICE} | sed 's/.*inet/inet/;s/valid_lft.*//'`,
     `ip -4 route show proto 202; ip -6 route show proto 202; ip neigh show dev ${DEVICE} nud permanent`,
-    `cd /proc/sys/net; grep -s . ipv4/conf/${DEVICE}/proxy_arp ipv4/neigh/${DEVICE}/proxy_delay ipv[46]/conf/${DEVICE}/forwarding ipv6/conf/${DEVICE}/disable_ipv6`,
+    `cd /proc/sys/net; grep -s . ipv4/conf/${DEVICE}/proxy_arp ipv4/neigh/${DEVICE}/proxy_delay ipv[46]/conf/${DEVICE}/forwarding ipv6/conf/${DEVICE}/disable_ipv6 ipv6/conf/${DEVICE}/accept_ra ipv[46]/conf/${DEVICE}/accept_redirects`,
   ].join('\n');
   return (await hostNamespace.exec(['sh', '-c', script])).stdout.split('\n');
 }
@@ -81,6 +86,8 @@ describe.skipIf(!isRoot)("the host's end of a pod is put right (needs root)", ()
     const usual = { ...wiring, mtu: 1400 };
     expect(await mendHost(lab.host, usual, await observeHost(lab.host, usual, 'existing'))).toEqual([
       `${DEVICE} generates link-local addresses`,
+      expect.stringMatching(/accept_ra on the host is \d, not 0$/),
+      expect.stringMatching(/ipv6.*accept_redirects on the host is 1, not 0$/),
       expect.stringContaining(`${DEVICE} has the link-local address fe80::`),
     ]);
     const addresses = await lab.host.addresses((await lab.host.link(DEVICE))?.index);

@@ -40,5 +40,9 @@ export const BIRD_ACTIONS: readonly Action[] = [
     holds: 'flock.yaml',
     neverSeen: true,
   }),
+  nodeAction('flockd-hangs', [{ service: 'flockd', verb: 'freeze' }], [{ service: 'flockd', verb: 'thaw' }], {
+    holds: 'flock.yaml',
+    neverSeen: true,
+  }),
   nodeAction('flockd-restarted', [{ service: 'flockd', verb: 'restart' }], undefined, { holds: 'flock.yaml' }),
 ];

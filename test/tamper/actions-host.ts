@@ -28,6 +28,20 @@ export const SYSCTL_ACTIONS: readonly Action[] = [
   deviceSysctl('device-forwarding6-off', (device) => `net.ipv6.conf.${device}.forwarding`, 0),
   deviceSysctl('device-proxy-arp-off', (device) => `net.ipv4.conf.${device}.proxy_arp`, 0),
   deviceSysctl('device-ipv6-disabled', (device) => `net.ipv6.conf.${device}.disable_ipv6`, 1),
+  deviceSysctl('device-rp-filter-strict', (device) => `net.ipv4.conf.${device}.rp_filter`, 1),
+  deviceSysctl('device-accept-ra-2', (device) => `net.ipv6.conf.${device}.accept_ra`, 2),
+  nodeAction(
+    'uplink-mtu-small',
+    `ip link set ${UPLINK} mtu 1000`,
+    `ip link set ${UPLINK} mtu 1500; ${UPLINK_ADDRESS_BACK}`,
+    UPLINK_GONE,
+  ),
+  nodeAction(
+    'uplink-ipv6-disabled',
+    `sysctl -qw net.ipv6.conf.${UPLINK}.disable_ipv6=1`,
+    `sysctl -qw net.ipv6.conf.${UPLINK}.disable_ipv6=0; ${UPLINK_ADDRESS_BACK}`,
+    UPLINK_GONE,
+  ),
   nodeAction(
     'ipv6-disabled',
     'sysctl -qw net.ipv6.conf.all.disable_ipv6=1',

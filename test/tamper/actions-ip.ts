@@ -80,6 +80,24 @@ export const ROUTE_ACTIONS: readonly Action[] = [
     with6((pod) => `ip -6 route del unreachable ${pod.ip6} metric 5`),
     FOREIGN,
   ),
+  hostEndAction(
+    'claim4-ruled-out',
+    with4((pod) => `ip rule add to ${pod.claim4} blackhole`),
+    with4((pod) => `ip rule del to ${pod.claim4} blackhole`),
+    FOREIGN,
+  ),
+  hostEndAction(
+    'own6-ruled-out',
+    with6((pod) => `ip -6 rule add to ${pod.ip6} blackhole`),
+    with6((pod) => `ip -6 rule del to ${pod.ip6} blackhole`),
+    FOREIGN,
+  ),
+  hostEndAction(
+    'claim4-on-host',
+    with4((pod) => `ip address add ${pod.claim4}/32 dev lo`),
+    with4((pod) => `ip address del ${pod.claim4}/32 dev lo`),
+    FOREIGN,
+  ),
 ];
 
 const LINK = { holds: 'link' };
@@ -115,11 +133,27 @@ export const HOST_END_ACTIONS: readonly Action[] = [
     { holds: 'rename', wide: true },
   ),
   hostEndAction(
+    'host-end-bridged',
+    ({ device }) => `ip link add tampered-br type bridge && ip link set ${device} master tampered-br`,
+    () => 'ip link del tampered-br',
+    { holds: 'bridge', wide: true },
+  ),
+  hostEndAction(
+    'host-end-deleted',
+    ({ device }) => `ip link del ${device}`,
+    ({ name }) => [{ addAgain: name }],
+    LINK,
+  ),
+  hostEndAction(
     'neighbours-flushed',
     ({ device }) => `ip neigh flush dev ${device} nud permanent; ip neigh flush dev ${device}`,
   ),
   hostEndAction(
     'neighbour-wrong',
     with4((pod) => `ip neigh replace ${pod.ip4} lladdr 02:00:5e:10:00:02 nud permanent dev ${pod.device}`),
+  ),
+  hostEndAction(
+    'neighbour6-wrong',
+    with6((pod) => `ip neigh replace ${pod.ip6} lladdr 02:00:5e:10:00:02 nud permanent dev ${pod.device}`),
   ),
 ];

@@ -40,7 +40,8 @@ export function* stepsByChance(dice: Dice, pods: readonly PodFacts[]): Generator
     for (let look = 0; look < LOOKS_UNTIL_WHOLE; look += 1) {
       for (let left = dice.between(LEAST_BETWEEN_LOOKS, MOST_BETWEEN_LOOKS); left > 0; left -= 1) {
         yield give(chosen(dice, () => nextKind()(), pods, standing));
-        if (standing.length > 0 && dice.chance(UNDO_PERCENT)) yield give({ verb: 'undo', ...dice.pick(standing) });
+        const undoable = standing.filter((one) => canUndo(one, pods, standing));
+        if (undoable.length > 0 && dice.chance(UNDO_PERCENT)) yield give({ verb: 'undo', ...dice.pick(undoable) });
       }
       for (const one of standing.filter(({ action }) => actionOf(action).neverSeen))
         yield give({ verb: 'undo', ...one });
@@ -48,6 +49,19 @@ export function* stepsByChance(dice: Dice, pods: readonly PodFacts[]): Generator
     }
     yield give({ verb: 'whole' });
   }
+}
+
+/** What ends with ADD waits for a flockd that answers. */
+function canUndo({ action, pod }: Standing, pods: readonly PodFacts[], standing: readonly Standing[]): boolean {
+  const isAway = standing.some((one) => actionOf(one.action).neverSeen);
+  const facts = pods.find(({ name }) => name === pod);
+  return (
+    !isAway ||
+    facts === undefined ||
+    !actionOf(action)
+      .undo(facts)
+      .some((operation) => 'addAgain' in operation)
+  );
 }
 
 /** The next action that fits what stands. */

@@ -31,16 +31,20 @@ export function breaches(look: Look, causes: readonly string[]): string[] {
   return [...unanswered(look, causes), ...unannounced(look, causes), ...unreasoned(look)];
 }
 
+/** Reasons for which `status` must have a problem: the pod is to be reached and cannot be. */
+const TOLD_IN_STATUS = ['notWired', 'podAltered'];
+
 /** Announced, as a host route or in the summary of its pool, and silent, with no problem that says why. */
 function unanswered(look: Look, causes: readonly string[]): string[] {
   const { status, routed, silent } = look;
   const own = new Map(look.pods.flatMap(({ ip4, ip6, name }) => [ip4, ip6].map((ip) => [ip, name])));
-  // A pool is announced as a whole: there, what `pods` says of a pod that is not ready is enough.
-  const unready = look.pods.filter(({ ready, reason }) => !ready && reason !== '').map(({ name }) => name);
+  // A pool is announced as a whole: there, what `pods` says of a pod that is not to be reached is enough.
+  const unready = look.pods.filter(({ ready, reason }) => !ready && reason !== '' && !TOLD_IN_STATUS.includes(reason));
+  const excused = unready.map(({ name }) => name);
   const announced = silent.filter((address) => {
     if (routed.includes(address)) return true;
     const pod = own.get(address);
-    return pod !== undefined && !unready.includes(pod) && routed.some((prefix) => isPoolOf(prefix, address));
+    return pod !== undefined && !excused.includes(pod) && routed.some((prefix) => isPoolOf(prefix, address));
   });
   const sentence = (address: string): string => {
     const what = own.has(address) ? `${address}, the own address of ${own.get(address)},` : `${address}`;

@@ -20,6 +20,9 @@ function isOnPath(program: string): boolean {
 /** How long a replay waits between two steps at most, in milliseconds: a look that has failed once took long. */
 const LONGEST_GAP_MS = 3_000;
 
+/** How many lines of flockd's log a trace has. */
+const TRACED_LINES = 5_000;
+
 /** The steps of a history, at their distances. */
 export function stepsAgain(text: string): Planned[] {
   let before = 0;
@@ -69,5 +72,8 @@ export async function tamper(usual: { seconds: number; seed: number }): Promise<
   } catch (cause) {
     throw new Error(`${origin}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
-  if (process.env.FLOCK_TAMPER_TRACE) console.log(player.history.map(lineOf).join('\n'));
+  if (process.env.FLOCK_TAMPER_TRACE) {
+    console.log(player.history.map(lineOf).join('\n'));
+    console.log(world.services.flockd.lastWords(TRACED_LINES));
+  }
 }

@@ -20,6 +20,7 @@ const IFLA_ADDRESS = 1;
 const IFLA_IFNAME = 3;
 const IFLA_MTU = 4;
 const IFLA_LINK = 5;
+const IFLA_MASTER = 10;
 const IFLA_LINKINFO = 18;
 const IFLA_IFALIAS = 20;
 const IFLA_AF_SPEC = 26;
@@ -90,14 +91,17 @@ export function encodeSetLink(
   change: Extract<Change, { kind: 'setLink' }>,
   sequence: number,
 ): number {
-  const { linkIndex, mac, mtu, alias } = change;
-  const settings = mac !== undefined || mtu !== undefined || alias !== undefined || change.addrGenModeNone === true;
+  const { linkIndex, mac, mtu, alias, noMaster = false } = change;
+  const settings =
+    mac !== undefined || mtu !== undefined || alias !== undefined || noMaster || change.addrGenModeNone === true;
   if (settings) {
     writer.begin(RTM_NEWLINK, 0, sequence);
     writeIfinfo(writer, linkIndex, 0, 0);
     if (mac !== undefined) writer.attributeMac(IFLA_ADDRESS, mac);
     if (mtu !== undefined) writer.attributeU32(IFLA_MTU, mtu);
     if (alias !== undefined) writer.attributeText(IFLA_IFALIAS, alias);
+    // The index 0 of no link (do_set_master in net/core/rtnetlink.c).
+    if (noMaster) writer.attributeU32(IFLA_MASTER, 0);
     if (change.addrGenModeNone === true) {
       writer.nested(IFLA_AF_SPEC, () => {
         writer.nested(AF_INET6, () => writer.attributeU8(IFLA_INET6_ADDR_GEN_MODE, ADDR_GEN_MODE_NONE));
@@ -170,6 +174,7 @@ export function decodeLink(message: Message): Link | undefined {
   let alias: string | undefined;
   let kind: string | undefined;
   let peer: number | undefined;
+  let master: number | undefined;
   let addrGenMode: number | undefined;
   let carrierChanges: number | undefined;
   while (attributes.next()) {
@@ -178,6 +183,7 @@ export function decodeLink(message: Message): Link | undefined {
     else if (attributes.type === IFLA_MTU) mtu = attributes.u32();
     else if (attributes.type === IFLA_IFALIAS) alias = attributes.text();
     else if (attributes.type === IFLA_LINK) peer = attributes.u32();
+    else if (attributes.type === IFLA_MASTER) master = attributes.u32();
     else if (attributes.type === IFLA_CARRIER_CHANGES) carrierChanges = attributes.u32();
     else if (attributes.type === IFLA_LINKINFO) kind = find(attributes.nested(), IFLA_INFO_KIND)?.text();
     else if (attributes.type === IFLA_AF_SPEC) {
@@ -190,7 +196,8 @@ export function decodeLink(message: Message): Link | undefined {
   const carrier = (flags & IFF_LOWER_UP) !== 0;
   const index = buffer.readUInt32LE(start + 4);
   const peerIndex = kind === 'veth' ? peer : undefined;
-  return { index, name, kind, mac, mtu, up, carrier, alias, addrGenMode, peerIndex, carrierChanges };
+  const link = { index, name, kind, mac, mtu, up, carrier, alias, addrGenMode, peerIndex, carrierChanges };
+  return master === undefined ? link : { ...link, master };
 }
 
 /** The reader, standing on its first attribute of a type. */

@@ -42,5 +42,8 @@ repairTests(
     ['net/ipv6/conf/DEVICE/forwarding', '0'],
     ['net/ipv4/neigh/DEVICE/proxy_delay', '80'],
     ['net/ipv6/conf/DEVICE/disable_ipv6', '1'],
+    ['net/ipv6/conf/DEVICE/accept_ra', '2'],
+    ['net/ipv6/conf/DEVICE/accept_redirects', '1'],
+    ['net/ipv4/conf/DEVICE/accept_redirects', '1'],
   ],
 );

@@ -24,6 +24,7 @@ describe.skipIf(!isRoot)("a host's end that another program alters while flockd 
     ['IPv6 off', 'echo 1 > /proc/sys/net/ipv6/conf/DEVICE/disable_ipv6'],
     // ip goes over the entries until none is left, and gives up after ten rounds: flockd puts them back between two of these.
     ['no neighbours', 'ip neigh flush dev DEVICE nud permanent || test $? = 255'],
+    ['a bridge that takes it', 'ip link add br0 type bridge; ip link set DEVICE master br0'],
   ])(
     '%s: is put right, and packets pass',
     async (_what, script) => {

@@ -59,6 +59,9 @@ describe('a change of the host that the kernel tells of', () => {
     link.mac = '02:00:00:00:00:99';
     world.kernel.announceLinkChange();
     await eventually(() => link.mac === hostMac, 'the MAC is put right');
+    link.master = 77;
+    world.kernel.announceLinkChange();
+    await eventually(() => link.master === undefined, 'it belongs to no bridge');
   });
 
   it('that was lost has everything looked at', async () => {
@@ -119,6 +122,33 @@ describe('a route of another program', () => {
     world.kernel.announce({ routes: true });
     await eventually(() => world.publisher.accepted.includes(A), 'it is announced again');
     expect(world.problem('routeFailed')).toBeUndefined();
+  });
+
+  it('is told in the log once for as long as it stands, however often a pass meets it', async () => {
+    await using world = new EngineWorld();
+    await world.start();
+    await world.addPod('web', [A, B]);
+    replaceByForeign(world.kernel.host.tables, A);
+    for (let passes = 0; passes < 5; passes += 1) {
+      world.kernel.announce({ routes: true });
+      await world.settled();
+    }
+    const lines = world.lines.filter((line) => line.startsWith('error') && line.includes(`${A}`));
+    expect(lines.filter((line) => line.includes('packets to'))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('no route to'))).toHaveLength(1);
+    expect(lines).toHaveLength(3);
+  });
+
+  it('to a pod is named before those to claims, of which the problem names a few and the number', async () => {
+    await using world = new EngineWorld();
+    await world.start();
+    const { ip4 = '' } = await world.addPod('own');
+    const claims = Array.from({ length: 12 }, (_, n) => `192.0.2.${n + 1}`);
+    await world.addPod('web', claims);
+    for (const to of [...claims, ip4]) replaceByForeign(world.kernel.host.tables, to);
+    world.kernel.announce({ routes: true });
+    await world.settled();
+    expect(world.problem('routeFailed')).toMatch(new RegExp(`^packets to ${ip4} .*; and 3 more$`));
   });
 
   it('that is there before is never announced', async () => {

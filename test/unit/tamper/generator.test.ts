@@ -55,6 +55,16 @@ describe('the steps of a player', () => {
     }
   });
 
+  it('send no ADD while flockd is away', () => {
+    let away = 0;
+    for (const { step, standing } of withStanding(steps(5))) {
+      if (!standing.some(({ action }) => actionOf(action).neverSeen)) continue;
+      away += 1;
+      if (step.verb === 'undo') expect(actionOf(step.action).undo(BOTH)).not.toContainEqual({ addAgain: BOTH.name });
+    }
+    expect(away).toBeGreaterThan(20);
+  });
+
   it('do nothing to a pod with a family that it does not have', () => {
     const ofOld = steps(4).filter(({ step }) => 'action' in step && step.pod === 'old');
     expect(ofOld.length).toBeGreaterThan(50);

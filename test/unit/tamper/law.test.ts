@@ -63,10 +63,16 @@ describe('the law of a node that is tampered with', () => {
     expect(breaches(look({ silent: [OWN], routed: [CLAIM] }), [])).toEqual([]);
   });
 
-  it('is kept by a silent address in an announced pool whose pod is not ready for a reason', () => {
-    const pods: PodJson[] = [{ ...POD, ready: false, reason: 'notWired' }];
+  it('is kept by a silent address in an announced pool whose pod is not to be reached', () => {
+    const pods: PodJson[] = [{ ...POD, ready: false, reason: 'unknownPod' }];
     expect(breaches(look({ silent: [OWN], pods }), [])).toEqual([]);
     expect(breaches(look({ silent: [CLAIM], pods }), [])).toHaveLength(1);
+  });
+
+  it.each(['notWired', 'podAltered'])('is broken where only `pods` says that it cannot be reached: %s', (reason) => {
+    const pods: PodJson[] = [{ ...POD, ready: false, reason }];
+    expect(breaches(look({ silent: [OWN], pods }), [])).toHaveLength(1);
+    expect(breaches(look({ silent: [OWN], pods, problem: 'pod default/web1: flock01 is down' }), [])).toEqual([]);
   });
 
   it.each([

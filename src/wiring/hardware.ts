@@ -1,0 +1,37 @@
+import type { Change, Link } from '../kernel/ports.ts';
+import type { Difference, PodWiring } from './types.ts';
+
+/**
+ * What must be put right before the rest of an existing end is even looked at: the kernel forgets neighbours with a
+ * change of MAC, and everything of IPv6, its sysctls too, while the MTU is below 1280 bytes (RFC 8200, 5), and gives
+ * the link settings of its own when it is not.
+ */
+export function hardwareDifferences(mac: string, mtu: number, link: Link, name: string): Difference[] {
+  const linkIndex = link.index;
+  const found: Difference[] = [];
+  if (link.mac !== mac)
+    found.push(difference(`${name} has MAC ${link.mac}, not ${mac}`, { kind: 'setLink', linkIndex, mac }));
+  if (link.mtu !== mtu)
+    found.push(difference(`${name} has MTU ${link.mtu}, not ${mtu}`, { kind: 'setLink', linkIndex, mtu }));
+  return found;
+}
+
+/**
+ * The same for the host's end, which must belong to no bridge, bond or VRF either: what comes from the pod would go there,
+ * and with the link its routes. In a pod that is the pod's affair.
+ */
+export function hostHardware({ hostMac, mtu, hostInterface }: PodWiring, link: Link): Difference[] {
+  const freed =
+    link.master === undefined
+      ? []
+      : [
+          difference(`${hostInterface} belongs to link ${link.master}, a bridge or the like`, {
+            ...{ kind: 'setLink', linkIndex: link.index, noMaster: true },
+          }),
+        ];
+  return [...freed, ...hardwareDifferences(hostMac, mtu, link, hostInterface)];
+}
+
+function difference(text: string, change: Change): Difference {
+  return { text, fix: { kind: 'change', change } };
+}
