@@ -21,6 +21,8 @@ export type Change =
       readonly alias?: string;
       readonly mtu?: number;
       readonly mac?: string;
+      /** Takes the link out of the bridge, VRF or bond that it is a port of. */
+      readonly noMaster?: true;
     }
   | { readonly kind: 'deleteLink'; readonly linkIndex: number }
   | {

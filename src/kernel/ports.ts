@@ -35,6 +35,8 @@ export interface Link {
    * by that, is told by it. Undefined where the kernel does not count.
    */
   readonly carrierChanges: number | undefined;
+  /** Index of the bridge, VRF or bond that the link is a port of; missing when it is none. */
+  readonly master?: number;
 }
 
 /** An address on a link. */

@@ -42,14 +42,12 @@ export function hostDifferences(wiring: PodWiring, observed: ObservedSide): Diff
   return found;
 }
 
-/**
- * What of that the link itself tells, without what lies on it.
- * @param sysctls differences of its sysctls, which have their place among the others.
- */
+/** What of that the link itself tells; the differences of its sysctls have their place among the others. */
 export function ownDifferences(wiring: PodWiring, link: Link, sysctls: readonly Difference[] = []): Difference[] {
   const { hostMac, hostInterface, mtu } = wiring;
   const found = [
     ...hardwareDifferences(hostMac, mtu, link, hostInterface),
+    ...masterDifferences(link),
     ...linkDifferences(link, hostInterface, sysctls),
   ];
   if (link.alias !== wiring.alias) {
@@ -142,6 +140,12 @@ export function hardwareDifferences(mac: string, mtu: number, link: Link, name: 
   if (link.mtu !== mtu)
     found.push(difference(`${name} has MTU ${link.mtu}, not ${mtu}`, { kind: 'setLink', linkIndex, mtu }));
   return found;
+}
+
+/** What a port of a bridge takes in is the bridge's, and a port of a VRF has a routing table of its own. */
+function masterDifferences({ index: linkIndex, name, master }: Link): Difference[] {
+  const text = `${name} is a port of link ${master}`;
+  return master === undefined ? [] : [difference(text, { kind: 'setLink', linkIndex, noMaster: true })];
 }
 
 /**

@@ -102,6 +102,7 @@ function setLink(tables: Tables, change: Of<'setLink'>): ChangeResult {
   if (change.mtu !== undefined) link.mtu = change.mtu;
   if (change.alias !== undefined) link.alias = change.alias === '' ? undefined : change.alias;
   if (change.addrGenModeNone === true) link.addrGenMode = 1;
+  if (change.noMaster === true) delete link.master;
   if (change.up === true) bringUp(tables, link);
   return OK;
 }

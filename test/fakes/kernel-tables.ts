@@ -11,6 +11,7 @@ export interface FakeLink extends Omit<Link, 'peerIndex' | 'addrGenMode' | 'carr
   alias: string | undefined;
   addrGenMode: number;
   carrierChanges: number;
+  master?: number;
   /** The other end of a veth and where it is. */
   peer: { tables: Tables; index: number } | undefined;
 }
@@ -90,6 +91,7 @@ export function describeLink(link: FakeLink, tables: Tables): Link {
     addrGenMode: ipv6 ? link.addrGenMode : undefined,
     peerIndex: peer?.index,
     carrierChanges,
+    ...(link.master === undefined ? {} : { master: link.master }),
   };
 }
 

@@ -20,6 +20,7 @@ const IFLA_ADDRESS = 1;
 const IFLA_IFNAME = 3;
 const IFLA_MTU = 4;
 const IFLA_LINK = 5;
+const IFLA_MASTER = 10;
 const IFLA_LINKINFO = 18;
 const IFLA_IFALIAS = 20;
 const IFLA_AF_SPEC = 26;
@@ -91,13 +92,15 @@ export function encodeSetLink(
   sequence: number,
 ): number {
   const { linkIndex, mac, mtu, alias } = change;
-  const settings = mac !== undefined || mtu !== undefined || alias !== undefined || change.addrGenModeNone === true;
+  const flagged = change.addrGenModeNone === true || change.noMaster === true;
+  const settings = mac !== undefined || mtu !== undefined || alias !== undefined || flagged;
   if (settings) {
     writer.begin(RTM_NEWLINK, 0, sequence);
     writeIfinfo(writer, linkIndex, 0, 0);
     if (mac !== undefined) writer.attributeMac(IFLA_ADDRESS, mac);
     if (mtu !== undefined) writer.attributeU32(IFLA_MTU, mtu);
     if (alias !== undefined) writer.attributeText(IFLA_IFALIAS, alias);
+    if (change.noMaster === true) writer.attributeU32(IFLA_MASTER, 0);
     if (change.addrGenModeNone === true) {
       writer.nested(IFLA_AF_SPEC, () => {
         writer.nested(AF_INET6, () => writer.attributeU8(IFLA_INET6_ADDR_GEN_MODE, ADDR_GEN_MODE_NONE));
@@ -172,6 +175,7 @@ export function decodeLink(message: Message): Link | undefined {
   let peer: number | undefined;
   let addrGenMode: number | undefined;
   let carrierChanges: number | undefined;
+  let master: number | undefined;
   while (attributes.next()) {
     if (attributes.type === IFLA_IFNAME) name = attributes.text();
     else if (attributes.type === IFLA_ADDRESS) mac = attributes.mac();
@@ -179,6 +183,7 @@ export function decodeLink(message: Message): Link | undefined {
     else if (attributes.type === IFLA_IFALIAS) alias = attributes.text();
     else if (attributes.type === IFLA_LINK) peer = attributes.u32();
     else if (attributes.type === IFLA_CARRIER_CHANGES) carrierChanges = attributes.u32();
+    else if (attributes.type === IFLA_MASTER) master = attributes.u32();
     else if (attributes.type === IFLA_LINKINFO) kind = find(attributes.nested(), IFLA_INFO_KIND)?.text();
     else if (attributes.type === IFLA_AF_SPEC) {
       const inet6 = find(attributes.nested(), AF_INET6)?.nested();
@@ -190,7 +195,8 @@ export function decodeLink(message: Message): Link | undefined {
   const carrier = (flags & IFF_LOWER_UP) !== 0;
   const index = buffer.readUInt32LE(start + 4);
   const peerIndex = kind === 'veth' ? peer : undefined;
-  return { index, name, kind, mac, mtu, up, carrier, alias, addrGenMode, peerIndex, carrierChanges };
+  const link = { index, name, kind, mac, mtu, up, carrier, alias, addrGenMode, peerIndex, carrierChanges };
+  return master === undefined ? link : { ...link, master };
 }
 
 /** The reader, standing on its first attribute of a type. */
