@@ -1,11 +1,12 @@
 import { peerProtocol } from '../bird/names.ts';
-import type { Snapshot } from '../status/snapshot.ts';
+import { podKey, type Snapshot } from '../status/snapshot.ts';
 import type { BirdSight } from './bird-sight.ts';
 import type { EnginePorts, EngineState, Problem } from './context.ts';
 import type { Reconciler } from './pass.ts';
 import { pendingEdits } from './pending-edits.ts';
 import { refusedClaims } from './refused-claims.ts';
 import type { Timeline } from './timeline.ts';
+import { unwiredPods, type WiredPods } from './unwired-pods.ts';
 
 /** Gathers what is true now, for `status`. */
 export function takeSnapshot(
@@ -16,6 +17,12 @@ export function takeSnapshot(
 ): Snapshot {
   const { state, reconciler, sight } = engine;
   const { config } = state;
+  const wired: WiredPods = {
+    allocations: ports.store.state.allocations,
+    links: state.host.links,
+    withheld: (allocation) => reconciler.withheld(allocation),
+    since: (allocation) => timeline.since(podKey(allocation)),
+  };
   return {
     ...about,
     node: config.node,
@@ -38,6 +45,7 @@ export function takeSnapshot(
         ...reconciler.birdProblems,
         ...sight.problems,
         ...refusedClaims(this.decisions),
+        ...unwiredPods(wired, ports.now().getTime()),
         ...pendingEdits(this.allocations, this.pods),
       ];
     },
