@@ -23,6 +23,8 @@ export type Change =
       readonly mac?: string;
       /** Takes the link out of the bridge, VRF or bond that it is a port of. */
       readonly noMaster?: true;
+      /** Switches ARP and neighbour discovery on; the kernel forgets the link's neighbours with that. */
+      readonly arp?: true;
     }
   | { readonly kind: 'deleteLink'; readonly linkIndex: number }
   | {

@@ -37,6 +37,8 @@ export interface Link {
   readonly carrierChanges: number | undefined;
   /** Index of the bridge, VRF or bond that the link is a port of; missing when it is none. */
   readonly master?: number;
+  /** IFF_NOARP is set: it asks for no neighbour, and what it sends reaches none. Missing when it is not. */
+  readonly noArp?: true;
 }
 
 /** An address on a link. */

@@ -14,8 +14,8 @@ import { hostSysctls } from './sysctls.ts';
 import type { Difference, ObservedPodSide, ObservedSide, PodWiring } from './types.ts';
 
 /**
- * What must be done on the host's end so that it is as wanted, in the order in which it must be done. Empty when all
- * is well: ADD applies the fixes, CHECK reports the texts, so the two can never disagree on what is right.
+ * What must be done on the host's end so that it is as wanted, in that order. Empty when all is well: ADD applies the
+ * fixes, CHECK reports the texts, so the two can never disagree on what is right.
  */
 export function hostDifferences(wiring: PodWiring, observed: ObservedSide): Difference[] {
   const { link } = observed;
@@ -139,6 +139,8 @@ export function hardwareDifferences(mac: string, mtu: number, link: Link, name: 
     found.push(difference(`${name} has MAC ${link.mac}, not ${mac}`, { kind: 'setLink', linkIndex, mac }));
   if (link.mtu !== mtu)
     found.push(difference(`${name} has MTU ${link.mtu}, not ${mtu}`, { kind: 'setLink', linkIndex, mtu }));
+  if (link.noArp === true)
+    found.push(difference(`${name} has ARP switched off (NOARP)`, { kind: 'setLink', linkIndex, arp: true }));
   return found;
 }
 

@@ -62,6 +62,9 @@ describe('a change of the host that the kernel tells of', () => {
     link.master = 2;
     world.kernel.announceLinkChange();
     await eventually(() => link.master === undefined, 'it is a port of nothing');
+    link.noArp = true;
+    world.kernel.announceLinkChange();
+    await eventually(() => link.noArp === undefined, 'ARP is on');
   });
 
   it('that was lost has everything looked at', async () => {
