@@ -15,14 +15,16 @@ export type Change =
   | {
       /** Sets what is given on an existing link. `up` brings it up. */
       readonly kind: 'setLink';
-      /** Takes the link out of the bridge, bond or VRF that it belongs to. */
-      readonly noMaster?: true;
       readonly linkIndex: number;
       readonly up?: true;
       readonly addrGenModeNone?: true;
       readonly alias?: string;
       readonly mtu?: number;
       readonly mac?: string;
+      /** Takes the link out of the bridge, VRF or bond that it is a port of. */
+      readonly noMaster?: true;
+      /** Switches ARP and neighbour discovery on; the kernel forgets the link's neighbours with that. */
+      readonly arp?: true;
     }
   | { readonly kind: 'deleteLink'; readonly linkIndex: number }
   | {

@@ -145,6 +145,8 @@ export function gather(into: Gathered, event: KernelEvent, own: boolean, interes
   if (own) return;
   switch (event.kind) {
     case 'address':
+      // One that a pod has, or claims, keeps its packets on this host wherever it is put.
+      if (event.address !== undefined && interest.ownerOf(event.address) !== undefined) into.routes = true;
       if (interest.kindOf(event.linkIndex) === 'host') into.host = true;
       else if (interest.kindOf(event.linkIndex) === 'pod') {
         into.ends.add(event.linkIndex);

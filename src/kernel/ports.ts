@@ -26,8 +26,6 @@ export interface Link {
   /** IFF_LOWER_UP is set: it is up and so is the other end of a veth. */
   readonly carrier: boolean;
   readonly alias: string | undefined;
-  /** Index of the bridge, bond or VRF that the link belongs to, where it does. */
-  readonly master?: number;
   /** IPv6 address generation mode: 0 EUI-64, 1 none, 2 stable privacy, 3 random; undefined without IPv6. */
   readonly addrGenMode: number | undefined;
   /** For a veth: index of its peer in the peer's namespace. */
@@ -37,6 +35,10 @@ export interface Link {
    * by that, is told by it. Undefined where the kernel does not count.
    */
   readonly carrierChanges: number | undefined;
+  /** Index of the bridge, VRF or bond that the link is a port of; missing when it is none. */
+  readonly master?: number;
+  /** IFF_NOARP is set: it asks for no neighbour, and what it sends reaches none. Missing when it is not. */
+  readonly noArp?: true;
 }
 
 /** An address on a link. */

@@ -15,8 +15,8 @@ import { guardSysctls, hostSysctls } from './sysctls.ts';
 import type { Difference, ObservedPodSide, ObservedSide, PodWiring } from './types.ts';
 
 /**
- * What must be done on the host's end so that it is as wanted, in the order in which it must be done. Empty when all
- * is well: ADD applies the fixes, CHECK reports the texts, so the two can never disagree on what is right.
+ * What must be done on the host's end so that it is as wanted, in that order. Empty when all is well: ADD applies the
+ * fixes, CHECK reports the texts, so the two can never disagree on what is right.
  */
 export function hostDifferences(wiring: PodWiring, observed: ObservedSide): Difference[] {
   const { link } = observed;
@@ -46,10 +46,7 @@ export function hostDifferences(wiring: PodWiring, observed: ObservedSide): Diff
   return found;
 }
 
-/**
- * What of that the link itself tells, without what lies on it.
- * @param sysctls differences of its sysctls, which have their place among the others.
- */
+/** What of that the link itself tells; the differences of its sysctls have their place among the others. */
 export function ownDifferences(wiring: PodWiring, link: Link, sysctls: readonly Difference[] = []): Difference[] {
   const { hostInterface } = wiring;
   const found = [...hostHardware(wiring, link), ...linkDifferences(link, hostInterface, sysctls)];

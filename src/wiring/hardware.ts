@@ -13,6 +13,8 @@ export function hardwareDifferences(mac: string, mtu: number, link: Link, name: 
     found.push(difference(`${name} has MAC ${link.mac}, not ${mac}`, { kind: 'setLink', linkIndex, mac }));
   if (link.mtu !== mtu)
     found.push(difference(`${name} has MTU ${link.mtu}, not ${mtu}`, { kind: 'setLink', linkIndex, mtu }));
+  if (link.noArp === true)
+    found.push(difference(`${name} has ARP switched off (NOARP)`, { kind: 'setLink', linkIndex, arp: true }));
   return found;
 }
 

@@ -66,6 +66,8 @@ export function podFaults(
   const faults: PodFault[] = [];
   if (wiring.podMacKnown && link.mac !== wiring.podMac)
     faults.push({ text: `${link.name} has the MAC ${link.mac}, not ${wiring.podMac}`, concerns: 'all' });
+  if (link.noArp === true)
+    faults.push({ text: `${link.name} has ARP and neighbour discovery switched off (NOARP)`, concerns: 'all' });
   for (const [at, { family, own, gateway }] of familiesOf(wiring).entries()) {
     const way = ways[at];
     if (!local.has(own)) faults.push({ text: `${link.name} has lost its address ${own}`, concerns: family });

@@ -103,6 +103,8 @@ function setLink(tables: Tables, change: Of<'setLink'>): ChangeResult {
   if (change.alias !== undefined) link.alias = change.alias === '' ? undefined : change.alias;
   if (change.noMaster === true) delete link.master;
   if (change.addrGenModeNone === true) link.addrGenMode = 1;
+  if (change.noMaster === true) delete link.master;
+  if (change.arp === true) delete link.noArp;
   if (change.up === true) bringUp(tables, link);
   return OK;
 }

@@ -12,6 +12,7 @@ export interface FakeLink extends Omit<Link, 'peerIndex' | 'addrGenMode' | 'carr
   addrGenMode: number;
   carrierChanges: number;
   master?: number;
+  noArp?: true;
   /** The other end of a veth and where it is. */
   peer: { tables: Tables; index: number } | undefined;
 }
@@ -92,6 +93,7 @@ export function describeLink(link: FakeLink, tables: Tables): Link {
     peerIndex: peer?.index,
     carrierChanges,
     ...(link.master === undefined ? {} : { master: link.master }),
+    ...(link.noArp === undefined ? {} : { noArp: link.noArp }),
   };
 }
 

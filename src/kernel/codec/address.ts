@@ -19,8 +19,8 @@ import type { MessageWriter } from './writer.ts';
 
 /** Bytes of `struct ifaddrmsg` and its attributes and flags (linux/if_addr.h). */
 export const IFADDR_BYTES = 8;
-const IFA_ADDRESS = 1;
-const IFA_LOCAL = 2;
+export const IFA_ADDRESS = 1;
+export const IFA_LOCAL = 2;
 const IFA_FLAGS = 8;
 const IFA_F_NODAD = 0x02;
 const IFA_F_DADFAILED = 0x08;

@@ -1,7 +1,7 @@
 import { type Address, addressBits, type Family } from '../../model/address.ts';
 import type { Prefix } from '../../model/prefix.ts';
 import { KernelError } from '../ports.ts';
-import { IFADDR_BYTES } from './address.ts';
+import { IFA_ADDRESS, IFA_LOCAL, IFADDR_BYTES } from './address.ts';
 import {
   AF_UNSPEC,
   RTM_DELADDR,
@@ -29,7 +29,12 @@ import { NETCONF_BYTES, NETCONFA_IFINDEX } from './settings.ts';
 /** What a notification is about, as far as it decides what has to be looked at. */
 export type KernelEvent =
   | { readonly kind: 'link' }
-  | { readonly kind: 'address'; readonly linkIndex: number; readonly gone: boolean }
+  | {
+      readonly kind: 'address';
+      readonly linkIndex: number;
+      readonly address: Address | undefined;
+      readonly gone: boolean;
+    }
   | { readonly kind: 'neighbour'; readonly linkIndex: number; readonly address: Address }
   | {
       /** Of the main table. */
@@ -60,12 +65,7 @@ export function decodeEvent(message: Message): KernelEvent | undefined {
       return message.buffer.readUInt8(message.start) === AF_UNSPEC ? { kind: 'link' } : undefined;
     case RTM_NEWADDR:
     case RTM_DELADDR:
-      requireHeader(message, IFADDR_BYTES, 'address');
-      if (familyOfNumber(message.buffer.readUInt8(message.start)) === undefined) return undefined;
-      return {
-        ...{ kind: 'address', linkIndex: message.buffer.readUInt32LE(message.start + 4) },
-        gone: message.type === RTM_DELADDR,
-      };
+      return decodeAddressEvent(message);
     case RTM_NEWNEIGH:
     case RTM_DELNEIGH:
       return decodeNeighbourEvent(message);
@@ -83,6 +83,23 @@ export function decodeEvent(message: Message): KernelEvent | undefined {
     default:
       return undefined;
   }
+}
+
+function decodeAddressEvent(message: Message): KernelEvent | undefined {
+  requireHeader(message, IFADDR_BYTES, 'address');
+  const { buffer, start } = message;
+  const family = familyOfNumber(buffer.readUInt8(start));
+  if (family === undefined) return undefined;
+  let local: Address | undefined;
+  let address: Address | undefined;
+  const attributes = attributesOf(message, IFADDR_BYTES);
+  while (attributes.next()) {
+    if (attributes.type === IFA_LOCAL) local = attributes.address(family);
+    // With a peer this is the peer's; without one it is the only one that IPv6 has.
+    else if (attributes.type === IFA_ADDRESS) address = attributes.address(family);
+  }
+  const linkIndex = buffer.readUInt32LE(start + 4);
+  return { kind: 'address', linkIndex, address: local ?? address, gone: message.type === RTM_DELADDR };
 }
 
 function decodeNeighbourEvent(message: Message): KernelEvent | undefined {

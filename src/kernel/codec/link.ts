@@ -38,6 +38,7 @@ const VETH_INFO_PEER = 1;
 /** linux/if.h. */
 const IFF_UP = 1;
 const IFF_RUNNING = 0x40;
+const IFF_NOARP = 0x80;
 const IFF_LOWER_UP = 0x10000;
 /** RTEXT_FILTER_SKIP_STATS (linux/rtnetlink.h): counters are half of a link's description, and nobody here reads them. */
 const SKIP_STATISTICS = 1 << 3;
@@ -92,11 +93,11 @@ export function encodeSetLink(
   sequence: number,
 ): number {
   const { linkIndex, mac, mtu, alias, noMaster = false } = change;
-  const settings =
-    mac !== undefined || mtu !== undefined || alias !== undefined || noMaster || change.addrGenModeNone === true;
+  const flagged = change.addrGenModeNone === true || noMaster || change.arp === true;
+  const settings = mac !== undefined || mtu !== undefined || alias !== undefined || flagged;
   if (settings) {
     writer.begin(RTM_NEWLINK, 0, sequence);
-    writeIfinfo(writer, linkIndex, 0, 0);
+    writeIfinfo(writer, linkIndex, 0, change.arp === true ? IFF_NOARP : 0);
     if (mac !== undefined) writer.attributeMac(IFLA_ADDRESS, mac);
     if (mtu !== undefined) writer.attributeU32(IFLA_MTU, mtu);
     if (alias !== undefined) writer.attributeText(IFLA_IFALIAS, alias);
@@ -197,7 +198,8 @@ export function decodeLink(message: Message): Link | undefined {
   const index = buffer.readUInt32LE(start + 4);
   const peerIndex = kind === 'veth' ? peer : undefined;
   const link = { index, name, kind, mac, mtu, up, carrier, alias, addrGenMode, peerIndex, carrierChanges };
-  return master === undefined ? link : { ...link, master };
+  const noArp = (flags & IFF_NOARP) === 0 ? {} : { noArp: true as const };
+  return { ...link, ...(master === undefined ? {} : { master }), ...noArp };
 }
 
 /** The reader, standing on its first attribute of a type. */

@@ -46,7 +46,7 @@ describe.skipIf(!isRoot)('A host that is altered while flockd runs (needs root)'
 
   async function state(): Promise<string> {
     const lines = (await routes()).split('\n').map((line) => line.trim());
-    const { address, mtu, ifalias, addr_info } = await linkOf(host(), deviceOf(pod));
+    const { address, mtu, ifalias, master, flags, addr_info } = await linkOf(host(), deviceOf(pod));
     const settings = await Promise.all(
       ['ipv4/conf/DEVICE/proxy_arp', 'ipv4/conf/DEVICE/forwarding', 'ipv6/conf/DEVICE/forwarding', 'ipv4/ip_forward']
         .concat('ipv6/conf/all/forwarding', 'ipv4/conf/uplink0/forwarding', 'ipv6/conf/DEVICE/disable_ipv6')
@@ -54,7 +54,7 @@ describe.skipIf(!isRoot)('A host that is altered while flockd runs (needs root)'
         .map((path) => sysctl(host(), `net/${path.replace('DEVICE', deviceOf(pod))}`)),
     );
     const own = addr_info.map(({ local, prefixlen }) => `${local}/${prefixlen}`).sort();
-    return JSON.stringify([lines.sort(), { address, mtu, ifalias, own }, settings]);
+    return JSON.stringify([lines.sort(), { address, mtu, ifalias, master, flags, own }, settings]);
   }
 
   async function spelled(command: string): Promise<string[]> {
@@ -93,6 +93,8 @@ describe.skipIf(!isRoot)('A host that is altered while flockd runs (needs root)'
     ['the MAC of the host’s end', 'ip link set DEVICE address 02:00:00:00:00:99'],
     ['its alias', 'ip link set DEVICE alias nobody'],
     ['its MTU', 'ip link set DEVICE mtu 1400'],
+    ['ARP of the host’s end', 'ip link set DEVICE arp off'],
+    ['a port of a bridge', 'ip link add br9 type bridge', 'ip link set br9 up', 'ip link set DEVICE master br9'],
     ['the host’s end was down', 'ip link set DEVICE down', 'ip link set DEVICE up'],
     ['proxy_arp', 'sysctl -qw net.ipv4.conf.DEVICE.proxy_arp=0'],
     ['forwarding of the host’s end', 'sysctl -qw net.ipv4.conf.DEVICE.forwarding=0'],

@@ -12,6 +12,7 @@ export interface ShownLink {
   operstate: string;
   address: string;
   ifalias?: string;
+  master?: string;
   addr_info: { family: string; local: string; prefixlen: number; scope: string; tentative?: boolean }[];
 }
 

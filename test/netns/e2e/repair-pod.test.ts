@@ -8,6 +8,7 @@ repairTests(
     ["the pod's MAC", ['link set eth0 address 02:00:00:00:00:02'], /eth0 in the pod has MAC 02:00:00:00:00:02/],
     ["the pod's MTU", ['link set eth0 mtu 1400'], /eth0 in the pod has MTU 1400/],
     ["the pod's MTU below what IPv6 needs", ['link set eth0 mtu 1000'], /eth0 in the pod has MTU 1000/],
+    ["the pod's ARP", ['link set eth0 arp off'], /eth0 in the pod has ARP switched off/],
     ["the pod's IPv4 address", ['address del IP4/32 dev eth0'], /eth0 lacks the address IP4\/32/],
     ["the pod's IPv6 address", ['address del IP6/128 dev eth0'], /eth0 lacks the address IP6\/128/],
     ['every address of the pod', ['address flush dev eth0'], /lacks the address IP6\/128.*lacks the address IP4\/32/],

@@ -77,6 +77,7 @@ ip neigh replace 169.254.1.1 lladdr ${gateway} dev eth0`);
     ['its IPv4 default route', 'ip route del default', [FOUR]],
     ['a claimed address', `ip addr del ${FOUR}/32 dev lo`, [FOUR]],
     ['IPv6', 'echo 1 > /proc/sys/net/ipv6/conf/eth0/disable_ipv6', [SIX]],
+    ['ARP', 'ip link set eth0 arp off', CLAIMS],
     ['its MAC', 'ip link set eth0 address 02:00:00:00:00:42', CLAIMS],
   ])(
     'that gives up %s loses what that concerns, and no more',

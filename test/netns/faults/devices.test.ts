@@ -6,6 +6,7 @@ import { RouteMonitor, wallClock } from '../../lab/route-monitor.ts';
 import { hostState } from '../e2e/kernel-state.ts';
 import { routedWorld } from '../e2e/nodes.ts';
 import { answers, expectFirstPackets } from '../e2e/packets.ts';
+import { healed, told } from '../problems.ts';
 import { addressStates, advertised, routedBy } from './observe.ts';
 
 const SHARED = ['192.0.2.80', '2001:db8:ffff::80'];
@@ -63,8 +64,10 @@ describe.skipIf(!isRoot)('devices and addresses that change behind the daemon (n
     await batch(`link set ${device(single)} down`);
     await routedBy(router, CLAIMS, SHARED);
     await eventually(async () => (await addressStates(node))[SINGLE[0] ?? ''] === 'notWired', 'status says why');
+    await told(node, 'podUnreachable', `ip link set ${device(single)} up`);
     await batch(`link set ${device(single)} up`);
     await allRightAgain();
+    await healed(node);
   });
 
   it('a device that is down for a moment only, between two looks, is whole again as well', async () => {
@@ -90,6 +93,7 @@ describe.skipIf(!isRoot)('devices and addresses that change behind the daemon (n
     await single.namespace.exec(['ip', 'link', 'set', 'eth0', 'down']);
     await routedBy(router, CLAIMS, SHARED);
     await eventually(async () => (await addressStates(node))[SINGLE[0] ?? ''] === 'notWired', 'status says why');
+    await told(node, 'podUnreachable', 'since eth0 in the pod is down');
     await single.namespace.exec(['ip', 'link', 'set', 'eth0', 'up']);
     // The pod's own end is the runtime's affair: taking it down has cost it its routes.
     await node.add(single.request);

@@ -59,9 +59,12 @@ describe('a change of the host that the kernel tells of', () => {
     link.mac = '02:00:00:00:00:99';
     world.kernel.announceLinkChange();
     await eventually(() => link.mac === hostMac, 'the MAC is put right');
-    link.master = 77;
+    link.master = 2;
     world.kernel.announceLinkChange();
-    await eventually(() => link.master === undefined, 'it belongs to no bridge');
+    await eventually(() => link.master === undefined, 'it is a port of nothing');
+    link.noArp = true;
+    world.kernel.announceLinkChange();
+    await eventually(() => link.noArp === undefined, 'ARP is on');
   });
 
   it('that was lost has everything looked at', async () => {

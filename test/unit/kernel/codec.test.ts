@@ -59,6 +59,7 @@ describe('encoding', () => {
     expect(encode({ kind: 'setLink', linkIndex: 2, addrGenModeNone: true, up: true })).toHaveLength(2);
     expect(encode({ kind: 'setLink', linkIndex: 2, up: true })).toHaveLength(1);
     expect(encode({ kind: 'setLink', linkIndex: 2, mtu: 1400 })).toHaveLength(1);
+    expect(encode({ kind: 'setLink', linkIndex: 2, noMaster: true })).toHaveLength(1);
   });
 
   it.each<[string, Change]>([

@@ -17,6 +17,10 @@ const route = (to: string, more: Partial<Extract<KernelEvent, { kind: 'route' }>
   ...more,
 });
 
+const onLink = (linkIndex: number, text: string, gone: boolean): KernelEvent => ({
+  ...{ kind: 'address', linkIndex, address: address(text), gone },
+});
+
 /** What is noted, in words. */
 function noted(event: KernelEvent, own = false): string {
   const into = { links: false, ends: new Set<number>(), routes: false, host: false, sysctls: false, lost: false };
@@ -29,10 +33,13 @@ describe('an event of the kernel', () => {
   const own = { protocol: 202 };
   it.each<[string, KernelEvent, string]>([
     ['of a link has the links looked at', { kind: 'link' }, 'links'],
-    ['of an address of the host has the host', { kind: 'address', linkIndex: 2, gone: true }, 'host'],
-    ['of a new address of a pod has its end', { kind: 'address', linkIndex: 5, gone: false }, 'end 5'],
-    ['of one that went the routes too', { kind: 'address', linkIndex: 5, gone: true }, 'routes, end 5'],
-    ['of an address of a link that is not known nothing', { kind: 'address', linkIndex: 9, gone: true }, ''],
+    ['of an address of the host has the host', onLink(2, '10.0.0.1', true), 'host'],
+    ['of a new address of a pod has its end', onLink(5, '10.0.0.1', false), 'end 5'],
+    ['of one that went the routes too', onLink(5, '10.0.0.1', true), 'routes, end 5'],
+    ['of an address of a link that is not known nothing', onLink(9, '10.0.0.1', true), ''],
+    ['of a pod’s address somewhere else the routes', onLink(9, '10.1.1.2', false), 'routes'],
+    ['of a claim on the host both', onLink(2, '192.0.2.1', false), 'routes, host'],
+    ['of a claim that goes from there the routes', onLink(9, '2001:db8::1', true), 'routes'],
     ['of a pod as neighbour its end', { kind: 'neighbour', linkIndex: 5, address: address('10.1.1.2') }, 'end 5'],
     [
       'of a neighbour that a pod pretends nothing',

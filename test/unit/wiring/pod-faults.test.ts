@@ -67,6 +67,7 @@ describe("what of a pod's own end keeps packets from it", () => {
   const cases: [what: string, sight: PodSight | undefined, found: [concerns: unknown, text: RegExp][]][] = [
     ['nothing, when all is as ADD made it', WELL, []],
     ['another MAC: all', { ...WELL, link: { ...LINK, mac: '02:00:00:00:00:99' } }, [['all', /eth0 has the MAC .*:99/]]],
+    ['ARP switched off: all', { ...WELL, link: { ...LINK, noArp: true } }, [['all', /eth0 has ARP .*switched off/]]],
     ['its IPv4 address is gone: IPv4', without(ip4), [[4, /lost its address 10\.1\.1\.2/]]],
     ['its IPv6 address is gone: IPv6', without(ip6), [[6, /lost its address 2001:db8:1::2/]]],
     ['an anycast address is gone: that address', without(any4), [[any4, /lo does not have 192\.0\.2\.1/]]],
