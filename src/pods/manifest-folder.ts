@@ -100,7 +100,8 @@ export class ManifestFolder {
     }
     for (const name of names) {
       const known = this.#files.get(name);
-      if (known === undefined && !first) this.#quietFrom = this.#now() + SETTLE_MS;
+      const comes = known === undefined || known.look.kind === 'missing';
+      if (comes && !first) this.#quietFrom = this.#now() + SETTLE_MS;
       if (known === undefined || (what === 'all' && this.#mayDiffer(name, known))) this.mark(name);
     }
     for (const file of this.#files.keys()) if (!names.has(file)) this.mark(file);

@@ -275,6 +275,17 @@ describe('a folder that has gone and is made again', () => {
     expect(rig.names).toBe('a b');
   });
 
+  it('is given that time on a machine that has stalled, by the names that are there again', () => {
+    using outer = new TempFolder();
+    using rig = madeAgain(outer);
+    rig.now += SETTLE_MS - 10;
+    outer.write('pods.d/b.yaml', podText('b'));
+    rig.later(LONG_MS);
+    expect(rig.names).toBe('a b');
+    rig.later(SETTLE_MS);
+    expect(rig.names).toBe('b');
+  });
+
   it('counts as it is then', () => {
     using outer = new TempFolder();
     using rig = madeAgain(outer);
