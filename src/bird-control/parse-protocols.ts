@@ -105,6 +105,8 @@ function channel(name: string, own: ReadonlyMap<string, string>): ProtocolChanne
     preferred: count('preferred'),
     importFilter: own.get('Input filter'),
     exportFilter: own.get('Output filter'),
+    // A link-local address may follow.
+    nextHop: own.get('BGP Next hop')?.split(' ', 1)[0],
     accepted: accepted(own),
   };
 }

@@ -80,6 +80,11 @@ export interface ProtocolChannel {
   readonly importFilter: string | undefined;
   readonly exportFilter: string | undefined;
   /**
+   * Of a session of BGP's: the address of this host that the routers are told as next hop, chosen when the session came up;
+   * `::` when there was none. Undefined while the channel is down.
+   */
+  readonly nextHop?: string | undefined;
+  /**
    * BIRD's counters of the route changes that it has accepted over the channel: while they are the same, no route has come
    * or gone that way. Undefined while the channel is down.
    */

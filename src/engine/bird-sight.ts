@@ -1,4 +1,5 @@
 import { peerProtocol } from '../bird/names.ts';
+import { lackingNextHops } from '../bird/watch/lacking-next-hops.ts';
 import { type BirdMemory, shortfallOf } from '../bird/watch/memory.ts';
 import { followShortfalls, memoryProblems, type Shortfalls } from '../bird/watch/memory-problems.ts';
 import { sessionPatience } from '../bird/watch/patience.ts';
@@ -72,6 +73,10 @@ export function createBirdSight(ports: EnginePorts, state: EngineState, around: 
     }));
   }
 
+  function peerOf(protocol: string): string {
+    return state.config.bgp.peers.find(({ name }) => peerProtocol(name) === protocol)?.name ?? protocol;
+  }
+
   function forget(why: string): void {
     memory = undefined;
     trusted = false;
@@ -129,7 +134,11 @@ export function createBirdSight(ports: EnginePorts, state: EngineState, around: 
       const text = state.config.bgp.peers.length === 0 ? undefined : around.text();
       const patience = sessionPatience(text);
       const files = { wanted: state.config.bird.config, read: ports.control.configFile };
-      const down = sessionProblems(sessions, now, patience);
+      const { facts } = state.host;
+      const down = [
+        ...sessionProblems(sessions, now, patience),
+        ...lackingNextHops(state.peers, peerOf, 'error' in facts ? [] : (facts.missingNextHops ?? [])),
+      ];
       if (memory === undefined) return down;
       const short = memoryProblems(memory, shortfalls, { now, patience, files });
       // A publish that failed tells of the other file already.

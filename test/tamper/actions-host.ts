@@ -20,7 +20,8 @@ export const SYSCTL_ACTIONS: readonly Action[] = [
   sysctl('forwarding6-off', 'net.ipv6.conf.all.forwarding', 0),
   sysctl('uplink-forwarding4-off', `net.ipv4.conf.${UPLINK}.forwarding`, 0),
   sysctl('uplink-forwarding6-off', `net.ipv6.conf.${UPLINK}.forwarding`, 0),
-  sysctl('arp-ignore-8', 'net.ipv4.conf.all.arp_ignore', 8),
+  // With 8 the node answers no question of the router's either, which is the operator's own way to cut it off.
+  sysctl('arp-ignore-2', 'net.ipv4.conf.all.arp_ignore', 2),
   sysctl('rp-filter-strict', 'net.ipv4.conf.all.rp_filter', 1),
   sysctl('accept-ra-1', `net.ipv6.conf.${UPLINK}.accept_ra`, 1),
   sysctl('hash-policy-0', 'net.ipv4.fib_multipath_hash_policy', 0),

@@ -126,3 +126,12 @@ export function flaws(look: Look, whole: Whole): string[] {
   for (const address of silent) found.push(`${address} does not answer`);
   return found;
 }
+
+/**
+ * What an operator types who reads the problems of a node on which nothing stands. A file of BIRD's that a player has
+ * written is kept until it is removed; and flockd resets no session by itself.
+ */
+export function remedies({ status }: Look): string {
+  const sessions = status.problems.flatMap(({ message }) => /"birdc (restart \w+)"/.exec(message)?.[1] ?? []);
+  return ['rm -f bird/*.edited*', ...new Set(sessions.map((command) => `birdc -s bird.ctl ${command}`))].join('; ');
+}

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { PodFacts } from './action.ts';
 import { actionOf } from './actions.ts';
 import type { Planned } from './generator.ts';
-import { breaches, flaws, type Look } from './law.ts';
+import { breaches, flaws, type Look, remedies } from './law.ts';
 import { lookAround } from './look.ts';
 import { perform } from './perform.ts';
 import { lineOf, type Played, type Standing, type Step, standsAfter, takenBack } from './step.ts';
@@ -16,9 +16,6 @@ const REST_MS = 20_000;
 /** How long it may take until it is whole again when nothing stands, in milliseconds. */
 const WHOLE_MS = 60_000;
 const LOOK_AGAIN_MS = 250;
-
-/** A file of BIRD's that a player has written is kept by flockd, and told as a problem until an operator removes it. */
-const KEPT_EDITS_REMOVED = 'rm -f bird/*.edited*';
 
 /** A play that found something that must not be. The message has all that is needed to see it again. */
 export class Breach extends Error {
@@ -77,7 +74,7 @@ export class Player {
         const notes: string[] = [];
         for (const { action, pod } of takenBack(this.#standing))
           notes.push(await perform(this.#world, actionOf(action).undo(this.#pod(pod))));
-        notes.push(await this.#holds(WHOLE_MS, (look) => flaws(look, this.#world.whole), KEPT_EDITS_REMOVED));
+        notes.push(await this.#holds(WHOLE_MS, (look) => flaws(look, this.#world.whole), remedies));
         return notes.filter((note) => note !== '').join('; ');
       }
     }
@@ -85,21 +82,20 @@ export class Player {
 
   /**
    * Looks until nothing is to be said against what is seen.
-   * @param before a line that is typed before each look
+   * @param remedy the line that an operator types who reads what is seen
    * @returns how long that took
    */
-  async #holds(patienceMs: number, judge: (look: Look) => string[], before = 'true'): Promise<string> {
+  async #holds(patienceMs: number, judge: (look: Look) => string[], remedy = (_look: Look) => 'true'): Promise<string> {
     const { keeper, node } = this.#world;
     const began = performance.now();
     for (;;) {
-      await keeper.type(node.namespace, before);
       // A daemon that does not answer is a breach as any other, once it lasts.
-      const found = await lookAround(this.#world).then(judge, (error: unknown) => [
-        `nothing to be seen: ${String(error)}`,
-      ]);
+      const look = await lookAround(this.#world).catch((error: unknown) => `nothing to be seen: ${String(error)}`);
+      const found = typeof look === 'string' ? [look] : judge(look);
       const took = performance.now() - began;
       if (found.length === 0) return `held after ${(took / 1_000).toFixed(1)} s`;
       if (took >= patienceMs) throw this.#breach(`after ${(took / 1_000).toFixed(1)} s:\n${found.join('\n')}`);
+      if (typeof look !== 'string') await keeper.type(node.namespace, remedy(look));
       await pause(LOOK_AGAIN_MS);
     }
   }

@@ -2,6 +2,7 @@ import type { ProtocolStatus } from '../../bird-control/types.ts';
 import type { Address, Family } from '../../model/address.ts';
 import { announceProtocol } from '../names.ts';
 import { isEstablished } from '../running.ts';
+import { lacksNextHop } from './lacking-next-hops.ts';
 
 /** What BIRD was found to have of the announced addresses of one family, and to whom it tells them. */
 export interface FamilyMemory {
@@ -12,7 +13,7 @@ export interface FamilyMemory {
   readonly protocol: 'up' | 'down' | 'absent';
   /** Those that BIRD has no route of ours to. All of them while the protocol is not up. */
   readonly missing: ReadonlySet<Address>;
-  /** Established sessions with a channel of the family. */
+  /** Established sessions with a channel of the family, and a next hop for its routes. */
   readonly tellers: readonly string[];
   /** Those that BIRD has and that none of these has been told. Empty where there is no such session. */
   readonly untold: ReadonlySet<Address>;
@@ -54,7 +55,7 @@ export function outlineOf(family: Family, protocols: readonly ProtocolStatus[]):
 }
 
 function tells(protocol: ProtocolStatus, family: Family): boolean {
-  if (channelOf(protocol, family)?.state !== 'UP') return false;
+  if (channelOf(protocol, family)?.state !== 'UP' || lacksNextHop(protocol, family)) return false;
   return protocol.type === 'BGP' ? isEstablished(protocol) : OTHER_TELLERS.has(protocol.type);
 }
 

@@ -35,6 +35,7 @@ describe('reading `show protocols all`', () => {
           preferred: 3,
           importFilter: 'ACCEPT',
           exportFilter: '(unnamed)',
+          nextHop: '10.99.0.2',
           accepted: { imports: '3 0', exports: '4 0' },
         },
         expect.objectContaining({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AddressJson, PodJson, StatusJson } from '../../../src/api/types.ts';
-import { breaches, flaws, type Look } from '../../tamper/law.ts';
+import { breaches, flaws, type Look, remedies } from '../../tamper/law.ts';
 
 const CLAIM = '192.0.2.1';
 const OWN = '10.1.1.2';
@@ -148,4 +148,11 @@ describe('a node that must be whole', () => {
       'the session tor is Active',
     ]);
   });
+});
+
+it('an operator does what a problem says: restarts the session that it names, and no other', () => {
+  expect(remedies(look())).not.toContain('birdc');
+  expect(remedies(look({ problem: 'session tor: "birdc restart peer_tor" makes BIRD use it' }))).toContain(
+    'birdc -s bird.ctl restart peer_tor',
+  );
 });
