@@ -111,6 +111,13 @@ export function createRouteOutput(ports: EnginePorts, state: EngineState): Route
     flapped = false;
   }
 
+  /** What failed for a pod that goes, whose routes go a moment before it is known to, is no problem any more. */
+  function keepOwnFailures(): void {
+    const own = new Set(ownAddresses(ports, state));
+    ownFailures = new Map([...ownFailures].filter(([address]) => own.has(address)));
+    tell();
+  }
+
   /** All wanted addresses that have a route of ours, and the pods' own; or those that are new. */
   async function verify(wanted: Announced): Promise<void> {
     const claims = allUnverified ? [...wanted.keys()] : [...unverified].filter((address) => wanted.has(address));
@@ -122,6 +129,7 @@ export function createRouteOutput(ports: EnginePorts, state: EngineState): Route
       if (allUnverified) ownFailures = failed(own);
       report('overridden', claims, failed(claims));
     }
+    if (ownFailures.size > 0) keepOwnFailures();
     unverified.clear();
     allUnverified = false;
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../src/config/load.ts';
 import { hostInterest } from '../../../src/engine/host-interest.ts';
 import type { FilterChain } from '../../../src/kernel/ports.ts';
-import { removeNextHop, type Tables, takeDown } from '../../fakes/kernel-tables.ts';
+import { removeLink, removeNextHop, type Tables, takeDown } from '../../fakes/kernel-tables.ts';
 import { eventually } from '../../lab/eventually.ts';
 import { address, prefix } from '../model/fixtures.ts';
 import { EngineWorld } from './world.ts';
@@ -102,6 +102,22 @@ describe('a change of the host that the kernel tells of', () => {
     await world.settled();
     const groups = [...tables.nextHops.values()].filter(({ group }) => group.length > 0);
     expect(groups.map(({ group }) => group.length)).toEqual([2]);
+  });
+});
+
+describe('a pod that goes', () => {
+  it('whose routes are missed before its link is leaves no problem', async () => {
+    await using world = new EngineWorld();
+    await world.start();
+    const { hostInterface } = await world.addPod('web', []);
+    const { tables } = world.kernel.host;
+    const link = [...tables.links.values()].find(({ name }) => name === hostInterface);
+    if (link === undefined) throw new Error('no link');
+    removeLink(tables, link);
+    world.kernel.announce({ routes: true });
+    await eventually(() => world.problem('routeFailed') !== undefined, 'its routes are missed');
+    world.kernel.announceLinkChange();
+    await eventually(() => world.problem('routeFailed') === undefined, 'it is gone');
   });
 });
 
