@@ -39,11 +39,15 @@ export function standsAfter(standing: readonly Standing[], step: Step): readonly
 /** Holds whose actions are taken back first, in this order: a service cannot start while its files are broken. */
 const FIRST_TAKEN_BACK = ['bird.conf', 'state', 'flock.yaml', 'bird'];
 
-/** What stands, in the order in which all of it is taken back: files, services, then the rest, the latest first. */
+/** What a pod's own end holds: ADD puts it right, which needs the host's end as flockd knows it. */
+const LAST_TAKEN_BACK = 'pod';
+
+/** What stands, in the order in which all of it is taken back: files, services, the rest, pods; the latest first. */
 export function takenBack(standing: readonly Standing[]): Standing[] {
   const rank = ({ action }: Standing): number => {
-    const at = FIRST_TAKEN_BACK.indexOf(actionOf(action).holds);
-    return at === -1 ? FIRST_TAKEN_BACK.length : at;
+    const { holds } = actionOf(action);
+    const at = FIRST_TAKEN_BACK.indexOf(holds);
+    return at === -1 ? FIRST_TAKEN_BACK.length + (holds === LAST_TAKEN_BACK ? 1 : 0) : at;
   };
   return standing.toReversed().sort((one, other) => rank(one) - rank(other));
 }

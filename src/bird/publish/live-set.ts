@@ -74,8 +74,9 @@ export function takeAway(path: string, { mode, config, folder }: PublishPaths): 
 /**
  * Keeps a `bird.conf` that is not ours as `bird.conf.before-flock`, under the first such name that is free: what an
  * operator has written is never lost and never overwritten. The same text is not kept twice.
+ * @returns the name; undefined where there is no file that is not ours.
  */
-function keepForeign(config: string): string | undefined {
+export function keepForeign(config: string): string | undefined {
   const text = readIfThere(config);
   if (text === undefined || isOurs(text)) return undefined;
   for (const name of foreignNames(config)) {

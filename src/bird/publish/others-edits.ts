@@ -1,9 +1,11 @@
-import { renameSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { type BirdControl, BirdError } from '../../bird-control/types.ts';
 import type { Logger } from '../../log.ts';
+import { isOurs } from '../names.ts';
 import { createFile, ownershipFor, ownershipIn, syncFolder } from './files.ts';
 import { isThere, type KeptEdit, keepEdit } from './kept-edits.ts';
-import type { PublishPaths } from './paths.ts';
+import { keepForeign } from './live-set.ts';
+import { firstForeignName, type PublishPaths } from './paths.ts';
 import { type Placed, readable } from './placed.ts';
 import { replaceAnnouncements } from './publish-announcements.ts';
 
@@ -47,7 +49,18 @@ export function createOthersEdits({ paths, placed, control, log }: OthersEditsOp
     return !isKnown || control.displaced === true;
   }
 
+  /** The first file that is not flockd's, such as the one that comes with BIRD's package, was there before flockd. */
+  function isFirstForeign(path: string): boolean {
+    if (path !== paths.config || paths.mode !== 'own' || existsSync(firstForeignName(path))) return false;
+    const text = readable(path);
+    return text !== undefined && text !== '' && !isOurs(text);
+  }
+
   function keep(path: string): () => void {
+    if (isFirstForeign(path)) {
+      const kept = keepForeign(path);
+      return () => log.warn({ kept }, `${path} was not flockd's; it is kept as ${kept}`);
+    }
     const edit = keepEdit(path);
     if (edit !== undefined) edits.set(edit.kept, edit);
     const where = edit === undefined ? '' : `; theirs is kept as ${edit.kept}`;

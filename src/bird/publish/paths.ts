@@ -57,9 +57,14 @@ export function unconfirmedOf(path: string): string {
   return `${path}.unconfirmed`;
 }
 
+/** The name under which the file is kept that was there before flockd. */
+export function firstForeignName(path: string): string {
+  return `${path}.before-flock`;
+}
+
 /** The names, without end, under which a file that is not flockd's can be kept: `bird.conf.before-flock`, then with numbers. */
 export function* foreignNames(path: string): Generator<string> {
-  yield `${path}.before-flock`;
+  yield firstForeignName(path);
   for (let number = 1; ; number += 1) yield `${path}.before-flock.${number}`;
 }
 

@@ -16,9 +16,10 @@ import { announcements, conf, Setup } from './publish-setup.ts';
 const ONE = { config: conf('one'), announcements: announcements('one') };
 const text = (path: string): string => readFileSync(path, 'utf8');
 
-/** A setup whose first set is in force. */
+/** A setup whose first set is in force, in the place of a file that was there before. */
 async function inForce() {
   const setup = new Setup();
+  writeFileSync(`${setup.config}.before-flock`, '# of the package\n');
   const publisher = setup.publisher();
   await publisher.publish(ONE);
   setup.bird.commands.length = 0;
@@ -40,6 +41,16 @@ describe('a file of flockd’s that somebody else has written', () => {
     expect(setup.publisher.keptEdits).toEqual([expect.stringContaining(`${setup[file]}.edited`)]);
     rmSync(`${setup[file]}.edited`);
     expect(setup.publisher.keptEdits).toEqual([]);
+  });
+
+  it('is what was there before flockd when it is the first: kept for good, and no problem', async () => {
+    using setup = await inForce();
+    rmSync(`${setup.config}.before-flock`);
+    writeFileSync(setup.config, '# comes with the package of BIRD\n');
+    expect(await setup.publisher.publish(ONE)).toEqual({ ok: true, changed: false });
+    expect(text(setup.config)).toBe(ONE.config);
+    expect(text(`${setup.config}.before-flock`)).toBe('# comes with the package of BIRD\n');
+    expect([kept(setup), setup.publisher.keptEdits]).toEqual([[], []]);
   });
 
   it.each(['config', 'announcements'] as const)('(%s) is put right when it is gone or empty', async (file) => {

@@ -246,6 +246,7 @@ describe('a bird.conf that is edited by hand', () => {
   test('during a trial is put right, and what the trial goes back to stays', async () => {
     using setup = new Setup();
     const publisher = await established(setup);
+    writeFileSync(`${setup.config}.before-flock`, '# of the package\n');
     upUnlessWrong(setup);
     await publisher.publish(files(wrong));
     for (const text of ['# foreign\n', readFileSync(setup.config, 'utf8').replace('as 64999', 'as 64998')]) {
