@@ -32,7 +32,10 @@ describe.skipIf(!isRoot)('a session over a link without an address of a family t
   it('is a problem until the session is restarted, also when the device has got an address since', async () => {
     await using lab = await Lab.create('late-next-hop');
     const [router, namespace] = [await lab.namespace('router'), await lab.namespace('node1')];
-    await lab.connect(router, 'down0', namespace, 'up0', { a: ['10.0.0.254/24', '2001:db8:5::fe/64'], b: ['10.0.0.1/24'] });
+    await lab.connect(router, 'down0', namespace, 'up0', {
+      a: ['10.0.0.254/24', '2001:db8:5::fe/64'],
+      b: ['10.0.0.1/24'],
+    });
     const neighbours = [{ name: 'node1', address: '10.0.0.1', asn: 64601 }];
     const running = await Router.start(lab, router, { asn: 64600, routerId: '10.0.0.254', neighbours });
     const advertise = { allow: [{ prefixes: ['2001:db8:ffff::/48'], namespaces: ['*'] }] };
