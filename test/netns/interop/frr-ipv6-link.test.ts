@@ -5,6 +5,8 @@ import { frrPaths } from '../../lab/frr-paths.ts';
 import { eventually, isRoot, Lab } from '../../lab/lab.ts';
 import { FlockNode } from '../../lab/node.ts';
 import { expectFirstPackets } from '../e2e/packets.ts';
+import { advertised } from '../faults/observe.ts';
+import { healed } from '../problems.ts';
 import { defaultRoutes, linkLocalAddress } from './node-side.ts';
 import { ALLOWED, DNS, hostPrefix, NODE_ASN, POOLS, ROUTER_ASN } from './plan.ts';
 
@@ -75,6 +77,9 @@ describe.skipIf(!isRoot || !hasFrr)('a link without IPv4 between a node and FRR 
       expect(path).toMatchObject(expected);
     }
     await eventually(async () => (await defaultRoutes(node)).every(Boolean), 'default routes of the node');
+    // An IPv4 channel with an IPv6 next hop is not one without.
+    await advertised(node, ...DNS);
+    await healed(node);
     for (const address of DNS)
       await eventually(async () => {
         const shown = ['ip', address.includes(':') ? '-6' : '-4', 'route', 'show', address, 'proto', 'bgp'];
