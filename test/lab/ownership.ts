@@ -76,6 +76,21 @@ function namespaceNumber(path: string): number | undefined {
   }
 }
 
+/**
+ * Whether a process lives in one of these network namespaces: all of its threads are there. `/proc/PID/ns/net` alone shows
+ * the first thread's, and flockd's is in a pod's namespace for some 60 µs whenever it opens a socket there.
+ */
+function livesIn(pid: number, numbers: ReadonlySet<number | undefined>): boolean {
+  if (!numbers.has(namespaceNumber(`/proc/${pid}/ns/net`))) return false;
+  let threads: string[];
+  try {
+    threads = entries(`/proc/${pid}/task`);
+  } catch {
+    return false; // ESRCH: it has ended.
+  }
+  return threads.every((thread) => numbers.has(namespaceNumber(`/proc/${pid}/task/${thread}/ns/net`)));
+}
+
 /** Ids of the processes that run in one of these network namespaces, without this one. */
 function processesIn(names: readonly string[]): number[] {
   const numbers = new Set(names.map((name) => namespaceNumber(join(NETNS_FOLDER, name))));
@@ -83,7 +98,7 @@ function processesIn(names: readonly string[]): number[] {
   const pids = entries('/proc')
     .map(Number)
     .filter((pid) => Number.isInteger(pid) && pid !== process.pid);
-  return pids.filter((pid) => numbers.has(namespaceNumber(`/proc/${pid}/ns/net`)));
+  return pids.filter((pid) => livesIn(pid, numbers));
 }
 
 /** Ends whatever still runs in the namespaces and deletes them. Synchronous: it also runs while this process exits. */

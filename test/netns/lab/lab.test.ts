@@ -90,6 +90,25 @@ describe.skipIf(!isRoot)('the lab (needs root)', () => {
     expect(world !== undefined && isGone(world)).toBe(true);
   });
 
+  it('deletes a namespace with what lives in it, and without a process whose main thread passes through', async () => {
+    await using lab = await Lab.create('visited');
+    const inside = await lab.namespace('a');
+    const lives = lab.spawn(inside, ['sleep', '300']);
+    const libc = new URL('../../../src/kernel/libc.ts', import.meta.url).pathname;
+    const source = `
+      const { setns } = await import(${JSON.stringify(libc)});
+      const { openSync } = await import('node:fs');
+      if (setns(openSync(${JSON.stringify(inside.path)}, 'r'), 0) !== 0) throw new Error('setns');
+      setInterval(() => {}, 1000);
+      console.log('inside');`;
+    const passes = lab.spawn(undefined, [process.execPath, '--input-type=module', '-e', source]);
+    await eventually(() => passes.stdout().includes('inside'), 'the visitor is inside');
+    lab.deleteNamespace(inside);
+    await lives.exited;
+    await delay(20);
+    expect([existsSync(inside.path), lives.running(), passes.running()]).toEqual([false, false, true]);
+  });
+
   it('tells the last value when what it waits for never comes', async () => {
     await expect(eventually(() => undefined, 'the moon', 20)).rejects.toThrow(/20 ms: the moon; last: undefined/);
     await expect(
