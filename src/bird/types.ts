@@ -1,8 +1,8 @@
 import type { AddressNextHop } from '../advertise/types.ts';
+import type { SessionReset } from '../bird-language/compare/types.ts';
 import type { Config } from '../config/types.ts';
 import type { Address, Family } from '../model/address.ts';
 import type { CommunityText } from '../model/community.ts';
-import type { SessionReset } from './preview/types.ts';
 import type { Locate } from './templates/template-lines.ts';
 
 /** One announced address: what becomes a `route` line in the generated announcements. */

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { apiGet } from '../api/client.ts';
 import { isAddressList } from '../api/shape.ts';
 import type { AddressJson } from '../api/types.ts';
-import { age, formatTable } from '../status/tables.ts';
 import {
   type CliContext,
   type CommonOptions,
@@ -11,6 +10,7 @@ import {
   withCommonOptions,
   withWide,
 } from './context.ts';
+import { age, formatTable } from './tables.ts';
 
 /** `flockctl addresses` */
 export function registerAddresses(program: Command, context: CliContext): void {

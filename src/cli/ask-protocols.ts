@@ -1,5 +1,5 @@
-import { askRunning, type Running } from '../bird/running.ts';
 import { BirdClient } from '../bird-control/index.ts';
+import { askRunning, type Running } from '../bird-control/running.ts';
 
 /** How long BIRD may take to list its protocols, in milliseconds: it is a courtesy, and a hung BIRD must not hold a check. */
 const DEADLINE_MS = 1_000;

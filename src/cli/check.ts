@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { type LiveFiles, readLiveFiles } from '../bird/files/live-files.ts';
 import { refuseUnbuilt } from '../config/unbuilt.ts';
-import { type LiveFiles, readLiveFiles } from '../daemon/live-files.ts';
 import { asFlockError, FlockError } from '../errors.ts';
 import { type CliContext, type CommonOptions, DEFAULT_CONFIG, printJson, withCommonOptions } from './context.ts';
 import { formatOutcome, unknownStates } from './diff-text.ts';

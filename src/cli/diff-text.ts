@@ -1,5 +1,5 @@
 import type { ChangeJson, DiffJson, PreviewJson } from '../api/types.ts';
-import { alignColumns, printable } from '../status/tables.ts';
+import { alignColumns, printable } from './tables.ts';
 
 /** A difference as people read it: the unified diffs, then what comes of them. */
 export function formatDiff(diff: DiffJson): string {

@@ -1,6 +1,7 @@
 import type { DiffJson } from '../api/types.ts';
-import { diffJson } from '../daemon/diff-json.ts';
-import type { LiveFiles } from '../daemon/live-files.ts';
+import { foreignName, type LiveFiles } from '../bird/files/live-files.ts';
+import { previewOnDisk } from '../bird/measure/preview-on-disk.ts';
+import { diffJson } from '../report/diff.ts';
 import { knownAnnouncements, type OfflineRendering } from './offline.ts';
 
 /** A difference that was worked out here, without the daemon. */
@@ -11,8 +12,11 @@ export interface OfflineDiff {
 }
 
 /** What stands between the files in place and a rendering. */
-export function diffOffline({ config, text, running }: OfflineRendering, live: LiveFiles): OfflineDiff {
+export function diffOffline({ paths, text, running }: OfflineRendering, live: LiveFiles): OfflineDiff {
   const files = { config: text, announcements: knownAnnouncements(live.announcements) };
-  const diff = diffJson({ config, live, files, running: running.protocols, change: null });
+  const diff = diffJson({
+    ...{ paths, live, files, keptForeign: foreignName(paths.config, live.config) },
+    ...{ preview: previewOnDisk(paths, files), running: running.protocols, change: null },
+  });
   return { diff, note: running.protocols === undefined ? running.why : '' };
 }

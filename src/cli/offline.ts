@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { decodeAllocations } from '../allocation/file-format.ts';
-import { renderAnnouncements } from '../bird/announcements.ts';
 import { isOurs, peerProtocol } from '../bird/names.ts';
 import { type PublishPaths, publishPaths } from '../bird/publish/paths.ts';
-import { createConfigRenderer } from '../bird/render.ts';
-import type { Running } from '../bird/running.ts';
+import { renderAnnouncements } from '../bird/render/announcements.ts';
+import { createConfigRenderer } from '../bird/render/render.ts';
 import type { Locate } from '../bird/templates/template-lines.ts';
 import { readHostFacts } from '../bird/view/host-facts.ts';
+import type { Running } from '../bird-control/running.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { openKernel } from '../kernel/kernel.ts';

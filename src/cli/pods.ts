@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { apiGet } from '../api/client.ts';
 import { isPodList } from '../api/shape.ts';
 import type { PodJson } from '../api/types.ts';
-import { age, formatTable } from '../status/tables.ts';
 import {
   type CliContext,
   type CommonOptions,
@@ -11,6 +10,7 @@ import {
   withCommonOptions,
   withWide,
 } from './context.ts';
+import { age, formatTable } from './tables.ts';
 
 /** `flockctl pods` */
 export function registerPods(program: Command, context: CliContext): void {

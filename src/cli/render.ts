@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { apiGet } from '../api/client.ts';
 import { isDiffJson, isRenderJson } from '../api/shape.ts';
 import type { DiffJson, RenderJson } from '../api/types.ts';
-import { renderAnnouncements } from '../bird/announcements.ts';
-import { readLiveFiles } from '../daemon/live-files.ts';
-import { renderJson } from '../daemon/render-json.ts';
+import { readLiveFiles } from '../bird/files/live-files.ts';
+import { renderAnnouncements } from '../bird/render/announcements.ts';
 import { FlockError } from '../errors.ts';
+import { renderJson } from '../report/render.ts';
 import { type CliContext, type CommonOptions, printJson, withCommonOptions } from './context.ts';
 import { formatDiff, unknownStates } from './diff-text.ts';
 import { judgeOffline } from './judge-offline.ts';
@@ -33,9 +33,9 @@ export function registerRender(program: Command, context: CliContext): void {
 
 async function rendered({ socket, config: path }: RenderOptions): Promise<RenderJson> {
   if (path === undefined) return apiGet(socket, '/v1/render', { accepts: isRenderJson });
-  const { config, text } = await renderOffline(path);
+  const { paths, text } = await renderOffline(path);
   // Which pods are ready only the daemon knows.
-  return renderJson(config, { config: text, announcements: renderAnnouncements([]) });
+  return renderJson(paths, { config: text, announcements: renderAnnouncements([]) });
 }
 
 async function printDiff(context: CliContext, options: RenderOptions): Promise<void> {

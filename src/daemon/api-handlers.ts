@@ -1,13 +1,14 @@
 import type { ApiHandlers } from '../api/server.ts';
+import { publishPaths } from '../bird/publish/paths.ts';
 import { answerCni } from '../cni/answer.ts';
 import type { EnginePorts } from '../engine/context.ts';
 import type { Engine } from '../engine/engine.ts';
 import { serveCni } from '../engine/serve-cni.ts';
 import type { Logger } from '../log.ts';
-import { addressesJson, podsJson, statusJson } from '../status/snapshot.ts';
-import { applyChange } from './apply-change.ts';
-import { engineDiff } from './engine-diff.ts';
-import { renderJson } from './render-json.ts';
+import { renderJson } from '../report/render.ts';
+import { addressesJson, podsJson, statusJson } from '../report/snapshot.ts';
+import { applyChange } from './serve-apply.ts';
+import { engineDiff } from './serve-diff.ts';
 
 /** What the daemon's socket serves. @param ports those of the engine, which a change of the configuration may replace. */
 export function apiHandlers(engine: Engine, ports: Pick<EnginePorts, 'control'>, log: Logger): ApiHandlers {
@@ -22,7 +23,10 @@ export function apiHandlers(engine: Engine, ports: Pick<EnginePorts, 'control'>,
       'GET /v1/status': () => statusJson(engine.snapshot()),
       'GET /v1/pods': () => podsJson(engine.snapshot()),
       'GET /v1/addresses': () => addressesJson(engine.snapshot()),
-      'GET /v1/render': () => renderJson(engine.state.config, engine.render()),
+      'GET /v1/render': () => {
+        const { bird } = engine.state.config;
+        return renderJson(publishPaths(bird.config, bird.mode), engine.render());
+      },
       'GET /v1/diff': () => engineDiff(engine, ports.control),
       'POST /v1/apply': (query) => applyChange(engine, query),
     },

@@ -2,8 +2,8 @@ import type { Config } from '../config/types.ts';
 import type { Engine } from '../engine/engine.ts';
 import { errorText } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { type MetricsServer, serveMetrics } from '../status/metrics.ts';
-import { statusJson } from '../status/snapshot.ts';
+import { type MetricsServer, serveMetrics } from '../report/metrics.ts';
+import { statusJson } from '../report/snapshot.ts';
 
 /** How often an address that cannot be had is tried again, in milliseconds: at boot it may come with the network. */
 const RETRY_MS = 10_000;

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { createAnnouncementsRenderer } from '../bird/announcements.ts';
-import { type ConfigRenderer, rendererOf } from '../bird/render.ts';
-import { isEstablished } from '../bird/running.ts';
+import { createAnnouncementsRenderer } from '../bird/render/announcements.ts';
+import { type ConfigRenderer, rendererOf } from '../bird/render/render.ts';
 import type { Locate } from '../bird/templates/template-lines.ts';
 import { readTemplates, type TemplateReading } from '../bird/templates/templates.ts';
 import type { PendingChange, Permission, PublishResult, PublishRules, RenderedFiles } from '../bird/types.ts';
 import { nextHopSentences } from '../bird/view/missing-next-hops.ts';
+import { isEstablished } from '../bird-control/running.ts';
 import type { Config } from '../config/types.ts';
 import { errorText, FlockError } from '../errors.ts';
 import { FAMILIES } from '../model/address.ts';

@@ -1,9 +1,8 @@
-import { peerProtocol } from '../bird/names.ts';
-import { lackingNextHops } from '../bird/watch/lacking-next-hops.ts';
-import { type BirdMemory, shortfallOf } from '../bird/watch/memory.ts';
-import { followShortfalls, memoryProblems, type Shortfalls } from '../bird/watch/memory-problems.ts';
-import { sessionPatience } from '../bird/watch/patience.ts';
-import { readMemory } from '../bird/watch/read-memory.ts';
+import { sessionPatience } from '../bird/measure/connect-time.ts';
+import { lackingNextHops } from '../bird/measure/lacking-next-hops.ts';
+import { type BirdMemory, shortfallOf } from '../bird/measure/memory.ts';
+import { followShortfalls, memoryProblems, type Shortfalls } from '../bird/measure/memory-problems.ts';
+import { readMemory } from '../bird/measure/read-memory.ts';
 import {
   followSessions,
   loseSessions,
@@ -11,11 +10,12 @@ import {
   type Sessions,
   sessionProblems,
   type WantedSession,
-} from '../bird/watch/sessions.ts';
+} from '../bird/measure/sessions.ts';
+import { peerProtocol } from '../bird/names.ts';
 import type { ProtocolStatus } from '../bird-control/types.ts';
 import { type Address, FAMILIES, type Family, familyOf } from '../model/address.ts';
-import type { AddressFacts } from '../status/addresses.ts';
-import { birdTime } from '../status/bird-time.ts';
+import type { AddressFacts } from '../report/addresses.ts';
+import { birdTime } from '../report/bird-time.ts';
 import type { EnginePorts, EngineState, Problem } from './context.ts';
 import type { Announced } from './order.ts';
 

@@ -2,7 +2,7 @@ import type { Decisions } from '../advertise/decide.ts';
 import { diffDecisions } from '../advertise/diff.ts';
 import type { AddressDecision } from '../advertise/types.ts';
 import type { Allocation } from '../allocation/types.ts';
-import type { SessionEvent } from '../bird/watch/sessions.ts';
+import type { SessionEvent } from '../bird/measure/sessions.ts';
 import type { Logger } from '../log.ts';
 import type { Address } from '../model/address.ts';
 import { attachmentId, podId } from '../model/attachment.ts';

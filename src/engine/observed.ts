@@ -1,4 +1,4 @@
-import { type Snapshot, timelineValues } from '../status/snapshot.ts';
+import { type Snapshot, timelineValues } from '../report/snapshot.ts';
 import { type BirdSight, createBirdSight } from './bird-sight.ts';
 import type { EnginePorts, EngineState } from './context.ts';
 import { createEventLog, type EventLog } from './event-log.ts';

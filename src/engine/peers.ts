@@ -1,5 +1,5 @@
 import { peerProtocol } from '../bird/names.ts';
-import { isEstablished } from '../bird/running.ts';
+import { isEstablished } from '../bird-control/running.ts';
 import { BirdError, type ProtocolStatus } from '../bird-control/types.ts';
 import { errorText } from '../errors.ts';
 import type { BirdSight } from './bird-sight.ts';

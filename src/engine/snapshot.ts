@@ -1,5 +1,5 @@
 import { peerProtocol } from '../bird/names.ts';
-import { podKey, type Snapshot } from '../status/snapshot.ts';
+import { podKey, type Snapshot } from '../report/snapshot.ts';
 import type { BirdSight } from './bird-sight.ts';
 import type { EnginePorts, EngineState, Problem } from './context.ts';
 import type { Reconciler } from './pass.ts';

@@ -1,3 +1,5 @@
+import type { Family } from './address.ts';
+
 /** What every host interface of ours begins with; 5 + 8 characters stay under the kernel's IFNAMSIZ of 16. */
 export const HOST_INTERFACE_PREFIX = 'flock';
 
@@ -6,6 +8,16 @@ export const ANNOUNCEMENTS_FILE = 'flock-announcements.conf';
 
 /** Name of the file that an operator's own `bird.conf` includes, in the folder of that file. */
 export const INCLUDED_FILE = 'flock.conf';
+
+/** Name of the static protocol with the announcements of a family. The export filters know it by this name. */
+export function announceProtocol(family: Family): string {
+  return `flock_announce${family}`;
+}
+
+/** Name of the static protocol with the summary of a family's pool. */
+export function summaryProtocol(family: Family): string {
+  return `flock_summary${family}`;
+}
 
 /** Whether a host interface bears a name of ours. */
 export function isHostInterfaceName(name: string): boolean {

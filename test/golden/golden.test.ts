@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { renderAnnouncements } from '../../src/bird/announcements.ts';
 import { ANNOUNCEMENTS_FILE, INCLUDED_FILE } from '../../src/bird/names.ts';
-import { createConfigRenderer } from '../../src/bird/render.ts';
-import { MASK, maskSecrets } from '../../src/bird/secrets.ts';
-import { reservedWords } from '../../src/bird/templates/reserved-words.ts';
+import { renderAnnouncements } from '../../src/bird/render/announcements.ts';
+import { createConfigRenderer } from '../../src/bird/render/render.ts';
+import { reservedWords } from '../../src/bird-language/text/reserved-words.ts';
+import { MASK, maskSecrets } from '../../src/bird-language/text/secrets.ts';
 import { config, facts, peer } from '../unit/bird/fixtures.ts';
 import { goldenCases } from './cases.ts';
 import { hasBird, judgeFiles } from './judge.ts';

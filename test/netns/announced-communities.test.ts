@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { renderAnnouncements } from '../../src/bird/announcements.ts';
 import { ANNOUNCEMENTS_FILE } from '../../src/bird/names.ts';
-import { createConfigRenderer } from '../../src/bird/render.ts';
+import { renderAnnouncements } from '../../src/bird/render/announcements.ts';
+import { createConfigRenderer } from '../../src/bird/render/render.ts';
 import { eventually, isRoot, Lab, type LabBird, type Namespace } from '../lab/lab.ts';
 import { config, facts, peer } from '../unit/bird/fixtures.ts';
 import { address, community } from '../unit/model/fixtures.ts';

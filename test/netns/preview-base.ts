@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createConfigRenderer } from '../../src/bird/render.ts';
+import { createConfigRenderer } from '../../src/bird/render/render.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Lab, LabBird } from '../lab/lab.ts';
 import { address } from '../unit/model/fixtures.ts';

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { ANNOUNCEMENTS_FILE } from '../../src/bird/names.ts';
-import { diskFiles } from '../../src/bird/preview/disk-files.ts';
-import { type ConfigSet, previewChange } from '../../src/bird/preview/preview.ts';
-import type { Preview } from '../../src/bird/preview/types.ts';
+import { type ConfigSet, previewChange } from '../../src/bird-language/compare/preview.ts';
+import type { Preview } from '../../src/bird-language/compare/types.ts';
+import { diskFiles } from '../../src/bird-language/text/disk-files.ts';
 import { eventually, type LabBird } from '../lab/lab.ts';
 
 /** What a BIRD runs before it is given any of our texts. */

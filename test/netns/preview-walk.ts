@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { SessionReset } from '../../src/bird/preview/types.ts';
+import type { SessionReset } from '../../src/bird-language/compare/types.ts';
 import type { LabBird } from '../lab/lab.ts';
 import { configure, type Done, foretold, previewTexts, type Texts } from './preview-lab.ts';
 import { configOf, FIRST, SLOTS, type Slots } from './preview-slots.ts';

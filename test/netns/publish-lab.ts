@@ -1,8 +1,8 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { renderAnnouncements } from '../../src/bird/announcements.ts';
 import { createPublisher, type Publisher } from '../../src/bird/publish/publish.ts';
-import { createConfigRenderer } from '../../src/bird/render.ts';
+import { renderAnnouncements } from '../../src/bird/render/announcements.ts';
+import { createConfigRenderer } from '../../src/bird/render/render.ts';
 import type { RenderedFiles } from '../../src/bird/types.ts';
 import { readHostFacts } from '../../src/bird/view/host-facts.ts';
 import { BirdClient, pokeAfterConfigure } from '../../src/bird-control/index.ts';

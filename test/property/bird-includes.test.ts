@@ -1,16 +1,16 @@
 import { normalize } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { diskFiles } from '../../src/bird/preview/disk-files.ts';
-import { MAX_INCLUDE_DEPTH } from '../../src/bird/preview/include-paths.ts';
-import { includesOf } from '../../src/bird/preview/lexer.ts';
 import { includedFiles } from '../../src/bird/publish/include-walk.ts';
 import { checkOffline } from '../../src/bird/publish/offline-check.ts';
 import { stagedMain } from '../../src/bird/publish/operator-main.ts';
 import { publishPaths } from '../../src/bird/publish/paths.ts';
+import { diskFiles } from '../../src/bird-language/text/disk-files.ts';
+import { MAX_INCLUDE_DEPTH } from '../../src/bird-language/text/include-paths.ts';
+import { includesOf } from '../../src/bird-language/text/lexer.ts';
 import { TempFolder } from '../fakes/temp-folder.ts';
 import { hasBird } from '../golden/judge.ts';
-import { TemplateFolder } from '../unit/bird/template-fixture.ts';
+import { TemplateFolder } from '../unit/bird/templates/template-fixture.ts';
 
 /** Statements and comments, each valid wherever a statement may stand, and each with something that looks like an include. */
 const fragments = fc

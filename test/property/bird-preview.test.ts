@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { diskFiles } from '../../src/bird/preview/disk-files.ts';
-import { lex } from '../../src/bird/preview/lexer.ts';
-import { type ConfigSet, previewChange } from '../../src/bird/preview/preview.ts';
-import { NOTHING, preview, session } from '../unit/bird/preview/texts.ts';
+import { type ConfigSet, previewChange } from '../../src/bird-language/compare/preview.ts';
+import { diskFiles } from '../../src/bird-language/text/disk-files.ts';
+import { lex } from '../../src/bird-language/text/lexer.ts';
+import { NOTHING, preview, session } from '../unit/bird-language/texts.ts';
 
 const CASES = join(import.meta.dirname, '../golden/cases');
 const goldenSets = (): ConfigSet[] =>

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createAnnouncementsRenderer, renderAnnouncements } from '../../src/bird/announcements.ts';
-import { createConfigRenderer } from '../../src/bird/render.ts';
+import { createAnnouncementsRenderer, renderAnnouncements } from '../../src/bird/render/announcements.ts';
+import { createConfigRenderer } from '../../src/bird/render/render.ts';
 import type { Announcement } from '../../src/bird/types.ts';
 import { safeView } from '../../src/bird/view/safe-view.ts';
 import { FlockError } from '../../src/errors.ts';

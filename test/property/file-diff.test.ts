@@ -1,8 +1,8 @@
 import { applyPatch } from 'diff';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maskSecrets } from '../../src/bird/secrets.ts';
-import { fileDiff } from '../../src/daemon/file-diff.ts';
+import { maskSecrets } from '../../src/bird-language/text/secrets.ts';
+import { fileDiff } from '../../src/report/file-diff.ts';
 
 const SECRETS = ['hunter2', 'swordfish', 'correct horse'];
 /** Words that make texts with much in common, and with passwords in every form that is masked. */

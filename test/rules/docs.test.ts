@@ -180,7 +180,7 @@ describe('the pages of docs/', () => {
   });
 
   it('has every metric, and no other', () => {
-    const names = [...source('status/metrics.ts').matchAll(/name: '(\w+)'/g)].map((match) => match[1]);
+    const names = [...source('report/metrics.ts').matchAll(/name: '(\w+)'/g)].map((match) => match[1]);
     expect(names.length).toBeGreaterThan(0);
     expect(subjectsOf(pageTable('Metrics').map((row) => row.slice(0, 1)))).toEqual(names);
   });

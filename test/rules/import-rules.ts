@@ -10,11 +10,11 @@ export interface RoomRule {
 }
 
 /** The line that data walks: a stage knows the types of the stages before it, and nothing of those behind it. */
-export const STAGES = ['pods', 'allocation', 'wiring', 'advertise', 'routes', 'bird', 'status'] as const;
+export const STAGES = ['pods', 'allocation', 'wiring', 'advertise', 'routes', 'bird', 'report'] as const;
 
 /** What every room may use. */
 const FOR_ALL: RoomRule = {
-  values: ['model', 'errors.ts', 'files'],
+  values: ['model', 'errors.ts', 'files', 'bird-control/running.ts'],
   types: ['config/types.ts', 'kernel/ports.ts', 'bird-control/types.ts', 'log.ts'],
 };
 
@@ -28,13 +28,17 @@ function rule(values: readonly string[] = [], types: readonly string[] = []): Ro
   return { values: [...FOR_ALL.values, ...values], types: [...FOR_ALL.types, ...types] };
 }
 
-const stageRules = STAGES.map((stage, position) => [stage, rule([], STAGES.slice(0, position))] as const);
+/** What stages may use beyond that: BIRD's language is no stage, but several stages read it. */
+const stageRules = STAGES.map(
+  (stage, position) =>
+    [stage, rule(stage === 'bird' || stage === 'report' ? ['bird-language'] : [], STAGES.slice(0, position))] as const,
+);
 
 /** The rule of each room; its own files are always allowed. A room that is missing here may not exist. */
 export const ROOM_RULES: ReadonlyMap<string, RoomRule> = new Map<string, RoomRule>([
   ...stageRules,
   // The last stage makes the values that the socket serves.
-  ['status', rule([], [...STAGES.slice(0, -1), 'api/types.ts'])],
+  ['report', rule(['bird-language'], [...STAGES.slice(0, -1), 'api/types.ts'])],
   ['model', { values: [], types: [] }],
   ['errors.ts', { values: [], types: [] }],
   ['log.ts', { values: ['log-output'], types: [] }],
@@ -46,6 +50,7 @@ export const ROOM_RULES: ReadonlyMap<string, RoomRule> = new Map<string, RoomRul
   // The last words before an abort must not wait for a reader either.
   ['kernel', rule(['log-output'])],
   ['bird-control', rule()],
+  ['bird-language', rule()],
   ['cni', rule([], STAGES)],
   ['engine', rule([...STAGES, 'cni'])],
   ['api', rule(['cni'], [...STAGES, 'engine'])],
@@ -58,13 +63,13 @@ export const ROOM_RULES: ReadonlyMap<string, RoomRule> = new Map<string, RoomRul
 export const PACKAGE_RULES: ReadonlyMap<string, readonly string[]> = new Map([
   ['netlink', ['kernel']],
   ['koffi', ['kernel', 'files', 'sd-notify.ts', 'log-output']],
-  ['diff', ['daemon']],
+  ['diff', ['report']],
   ['handlebars', ['bird']],
   ['ipaddr.js', ['model']],
   ['zod', ['config', 'pods', 'cni', 'allocation', 'api']],
   ['yaml', ['files']],
   ['pino', ['log.ts']],
   ['commander', ['flockd.ts', 'flockctl.ts', 'cli']],
-  ['prom-client', ['status']],
+  ['prom-client', ['report']],
   ['@kubernetes/client-node', ['pods']],
 ]);

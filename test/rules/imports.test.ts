@@ -46,7 +46,7 @@ describe('the rule of imports', () => {
     ['a package out of its room', 'routes/x.ts', "import { Socket } from 'netlink';"],
     ['a package without a rule', 'routes/x.ts', "import lodash from 'lodash/fp';"],
     ['a file of the tests', 'pods/x.ts', "import { Lab } from '../lab/lab.ts';"],
-    ['the engine in a stage', 'status/x.ts', "import type { Loop } from '../engine/loop.ts';"],
+    ['the engine in a stage', 'report/x.ts', "import type { Loop } from '../engine/loop.ts';"],
   ])('refuses %s', (_what, file, source) => {
     expect(violations(file, source)).toHaveLength(1);
   });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { createConfigRenderer } from '../../src/bird/render.ts';
+import { createConfigRenderer } from '../../src/bird/render/render.ts';
 import { HELPER_USES } from '../../src/bird/templates/helpers.ts';
 import { loadTemplates } from '../../src/bird/templates/templates.ts';
 import type { ViewValue } from '../../src/bird/view/safe-view.ts';
 import { buildView } from '../../src/bird/view/view.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { facts } from '../unit/bird/fixtures.ts';
-import { TemplateFolder } from '../unit/bird/template-fixture.ts';
+import { TemplateFolder } from '../unit/bird/templates/template-fixture.ts';
 import { codesIn, readDocument, subjectsOf, tableUnder } from './markdown.ts';
 
 const readme = readDocument('templates/README.md');

@@ -1,8 +1,8 @@
 import { type BirdControl, BirdError } from '../../bird-control/types.ts';
-import { renderAnnouncements } from '../announcements.ts';
-import { diskFiles } from '../preview/disk-files.ts';
-import { previewChange } from '../preview/preview.ts';
-import type { Preview, SessionReset } from '../preview/types.ts';
+import { previewChange } from '../../bird-language/compare/preview.ts';
+import type { Preview, SessionReset } from '../../bird-language/compare/types.ts';
+import { diskFiles } from '../../bird-language/text/disk-files.ts';
+import { renderAnnouncements } from '../render/announcements.ts';
 import type { Locate } from '../templates/template-lines.ts';
 import type { RenderedFiles } from '../types.ts';
 import { type ApplyStrategy, applyAndVerify, applyOnTrial } from './apply.ts';

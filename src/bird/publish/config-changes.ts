@@ -1,6 +1,6 @@
+import { isEstablished } from '../../bird-control/running.ts';
 import { BirdError } from '../../bird-control/types.ts';
 import { errorText } from '../../errors.ts';
-import { isEstablished } from '../running.ts';
 import type { PublishFiles, PublishResult, PublishRules, RenderedFiles } from '../types.ts';
 import { changeConfig } from './change-config.ts';
 import type { ConfigChanges, ConfigChangesOptions } from './config-changes-types.ts';

@@ -12,7 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { holdsSecret } from '../secrets.ts';
+import { holdsSecret } from '../../bird-language/text/secrets.ts';
 
 /** Who may read a file: numeric owner and group, and permission bits. */
 export interface Ownership {

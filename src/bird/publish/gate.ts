@@ -1,6 +1,6 @@
+import type { Preview, SessionName, SessionReset } from '../../bird-language/compare/types.ts';
 import { FAMILIES } from '../../model/address.ts';
 import { announceProtocol } from '../names.ts';
-import type { Preview, SessionName, SessionReset } from '../preview/types.ts';
 import type { Intended } from './losses.ts';
 import type { Neighbors } from './neighbors.ts';
 

@@ -1,4 +1,4 @@
-import type { SessionReset } from '../preview/types.ts';
+import type { SessionReset } from '../../bird-language/compare/types.ts';
 import type { RenderedFiles } from '../types.ts';
 import { ownershipIn, readIfThere } from './files.ts';
 import { keepRefused } from './live-set.ts';

@@ -1,6 +1,6 @@
-import { includedPaths, MAX_INCLUDE_DEPTH } from '../preview/include-paths.ts';
-import { includesOf } from '../preview/lexer.ts';
-import type { ConfigSet } from '../preview/types.ts';
+import type { ConfigSet } from '../../bird-language/text/config-set.ts';
+import { includedPaths, MAX_INCLUDE_DEPTH } from '../../bird-language/text/include-paths.ts';
+import { includesOf } from '../../bird-language/text/lexer.ts';
 
 /** A file that BIRD reads because another one includes it. */
 export interface IncludedFile {

@@ -1,5 +1,5 @@
+import { isEstablished } from '../../bird-control/running.ts';
 import { type BirdControl, BirdError, type ProtocolStatus } from '../../bird-control/types.ts';
-import { isEstablished } from '../running.ts';
 import { createExportReader, type ExportReader, type Told } from './exports.ts';
 
 /** What BIRD has with one neighbour, over all sessions with that address. */

@@ -1,10 +1,10 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { diskFiles } from '../../bird-language/text/disk-files.ts';
+import { isPattern } from '../../bird-language/text/glob.ts';
+import { includePath } from '../../bird-language/text/include-paths.ts';
+import { includesOf } from '../../bird-language/text/lexer.ts';
 import { ANNOUNCEMENTS_FILE, INCLUDED_FILE, isOurs } from '../names.ts';
-import { diskFiles } from '../preview/disk-files.ts';
-import { isPattern } from '../preview/glob.ts';
-import { includePath } from '../preview/include-paths.ts';
-import { includesOf } from '../preview/lexer.ts';
 import { readIfThere } from './files.ts';
 import { type IncludedFile, includedFiles } from './include-walk.ts';
 import type { PublishPaths } from './paths.ts';

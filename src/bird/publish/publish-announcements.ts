@@ -2,7 +2,7 @@ import { renameSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { BirdControl } from '../../bird-control/types.ts';
 import { errorText } from '../../errors.ts';
-import { renderAnnouncements } from '../announcements.ts';
+import { renderAnnouncements } from '../render/announcements.ts';
 import type { Applied, ApplyStrategy } from './apply.ts';
 import { createFile, errnoOf, ownershipIn, readIfThere } from './files.ts';
 import { keepRefused } from './live-set.ts';

@@ -1,7 +1,7 @@
 import { type BirdControl, BirdError } from '../../bird-control/types.ts';
+import type { SessionReset } from '../../bird-language/compare/types.ts';
 import { errorText } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
-import type { SessionReset } from '../preview/types.ts';
 import { forgetUnconfirmed, putBack } from './journal.ts';
 import { faultText } from './judge.ts';
 import { look, type Yardstick } from './look.ts';

@@ -1,5 +1,5 @@
+import { MASK } from '../../bird-language/text/secrets.ts';
 import { FlockError } from '../../errors.ts';
-import { MASK } from '../secrets.ts';
 
 /** What a template may see: numbers, truth values, safe texts, lists and objects of these. */
 export type ViewValue = string | number | boolean | readonly ViewValue[] | { readonly [key: string]: ViewValue };

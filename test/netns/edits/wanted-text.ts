@@ -1,4 +1,4 @@
-import { createConfigRenderer } from '../../../src/bird/render.ts';
+import { createConfigRenderer } from '../../../src/bird/render/render.ts';
 import type { HostFacts } from '../../../src/bird/types.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { FlockNode } from '../../lab/node.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createAnnouncementsRenderer, renderAnnouncements } from '../../../src/bird/announcements.ts';
+import { createAnnouncementsRenderer, renderAnnouncements } from '../../../src/bird/render/announcements.ts';
 import type { Announcement } from '../../../src/bird/types.ts';
 import type { Address } from '../../../src/model/address.ts';
 import type { CommunityText } from '../../../src/model/community.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FILE_HEADER, INCLUDE_LINE, isOurs } from '../../../src/bird/names.ts';
-import { createConfigRenderer } from '../../../src/bird/render.ts';
+import { createConfigRenderer } from '../../../src/bird/render/render.ts';
 import { config, facts, peer, thrownBy } from './fixtures.ts';
 
 const INPUT = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { peerProtocol } from '../../../src/bird/names.ts';
-import { reservedWords } from '../../../src/bird/templates/reserved-words.ts';
 import { buildView } from '../../../src/bird/view/view.ts';
+import { reservedWords } from '../../../src/bird-language/text/reserved-words.ts';
 import type { Address } from '../../../src/model/address.ts';
 import { address, prefix } from '../model/fixtures.ts';
 import { config, facts, peer, thrownBy } from './fixtures.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { BirdError, type ProtocolStatus } from '../../../src/bird-control/types.ts';
-import { addressesJson, podsJson, statusJson } from '../../../src/status/snapshot.ts';
+import { addressesJson, podsJson, statusJson } from '../../../src/report/snapshot.ts';
 import { eventually } from '../../lab/eventually.ts';
-import { route } from '../bird/file-reading-bird.ts';
-import { announcing, session } from '../bird/watch/statuses.ts';
+import { announcing, session } from '../bird/measure/statuses.ts';
+import { route } from '../bird/publish/file-reading-bird.ts';
 import { silentControl } from './told.ts';
 import { EngineWorld } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PendingChange } from '../../../src/bird/types.ts';
-import { applyChange } from '../../../src/daemon/apply-change.ts';
+import { applyChange } from '../../../src/daemon/serve-apply.ts';
 import { bgpPeer, silentControl } from './told.ts';
 import { EngineWorld } from './world.ts';
 

@@ -1,0 +1,35 @@
+import type { ApplyJson, PublishJson } from '../api/types.ts';
+import type { Permission } from '../bird/types.ts';
+import type { Engine } from '../engine/engine.ts';
+import { FlockError } from '../errors.ts';
+import { changeJson } from '../report/change.ts';
+
+const PERMISSIONS = ['reset', 'withdraw'] as const;
+
+/**
+ * `POST /v1/apply?reset=true&withdraw=true`: tries to bring the change into force that waits, was refused or undone.
+ * @param query the permissions; what is missing is not given.
+ * @throws FlockError `configurationInvalid` for a parameter that is unknown, or neither true nor false.
+ */
+export async function applyChange(engine: Engine, query: URLSearchParams): Promise<ApplyJson> {
+  for (const [key, value] of query) {
+    const known = PERMISSIONS.some((permission) => permission === key);
+    if (known && (value === 'true' || value === 'false')) continue;
+    const rule = `apply takes ${PERMISSIONS.join(' and ')}, true or false`;
+    throw new FlockError('configurationInvalid', `${JSON.stringify(`${key}=${value}`)}: ${rule}`);
+  }
+  const before = changeJson(engine.snapshot().change);
+  const permission = { reset: query.get('reset') === 'true', withdraw: query.get('withdraw') === 'true' };
+  await engine.apply(permission);
+  const { change, lastPublish } = engine.snapshot();
+  const nothing = before === null && change === undefined;
+  return { before, change: changeJson(change), lastPublish, message: nothing ? idle(permission, lastPublish) : '' };
+}
+
+/** What is said where nothing was there to be tried. */
+function idle({ reset, withdraw }: Permission, lastPublish: PublishJson | null): string {
+  const kept = reset || withdraw ? '; the permission is not kept for a later change' : '';
+  if (lastPublish?.ok === false)
+    return `nothing waits for a permission${kept}; the last publish: ${lastPublish.message}`;
+  return `nothing waits: what is wanted is in force${kept}`;
+}

@@ -1,0 +1,16 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { TempFolder } from '../../../fakes/temp-folder.ts';
+
+/** A folder of templates that goes with the test. */
+export class TemplateFolder extends TempFolder {
+  constructor(files: Readonly<Record<string, string>> = {}) {
+    super();
+    for (const [name, text] of Object.entries(files)) this.write(name, text);
+  }
+
+  override write(name: string, text: string): string {
+    mkdirSync(dirname(this.at(name)), { recursive: true });
+    return super.write(name, text);
+  }
+}
