@@ -5,14 +5,14 @@ import {
   countRoutesCommand,
   showRouteCommand,
 } from './commands.ts';
-import { CODE } from './expect.ts';
 import { Others } from './others.ts';
-import { fileRead, parseCheck, parseConfirm } from './parse-configure.ts';
-import { parseProtocols } from './parse-protocols.ts';
-import { parseRouteCount, parseRoutes } from './parse-routes.ts';
-import { parseStatus } from './parse-status.ts';
 import { type Ask, configureStatus, reconfigure } from './reconfigure.ts';
-import type { Reply } from './reply.ts';
+import { CODE } from './replies/expect.ts';
+import { fileRead, parseCheck, parseConfirm } from './replies/parse-configure.ts';
+import { parseProtocols } from './replies/parse-protocols.ts';
+import { parseRouteCount, parseRoutes } from './replies/parse-routes.ts';
+import { parseStatus } from './replies/parse-status.ts';
+import type { Reply } from './replies/reply.ts';
 import type { ReplyDeadline } from './reply-timer.ts';
 import { Serial } from './serial.ts';
 import { Session } from './session.ts';

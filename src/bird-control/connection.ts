@@ -1,8 +1,8 @@
 import { createConnection, type Socket } from 'node:net';
 import { checkSocketPath, connectError } from './connect-error.ts';
-import { CODE, unexpectedReply } from './expect.ts';
 import { encodeCommand } from './quote.ts';
-import { type Reply, ReplySplitter } from './reply.ts';
+import { CODE, unexpectedReply } from './replies/expect.ts';
+import { type Reply, ReplySplitter } from './replies/reply.ts';
 import { type ReplyDeadline, ReplyTimer } from './reply-timer.ts';
 import { BirdError } from './types.ts';
 

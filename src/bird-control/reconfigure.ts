@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseConfigure, parseConfigureStatus } from './parse-configure.ts';
-import type { Reply } from './reply.ts';
+import { parseConfigure, parseConfigureStatus } from './replies/parse-configure.ts';
+import type { Reply } from './replies/reply.ts';
 import { BirdError, type ConfigureOutcome, type ConfigureStatus } from './types.ts';
 
 /** Sends one command and returns its reply. */

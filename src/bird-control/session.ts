@@ -1,7 +1,7 @@
 import { Connection } from './connection.ts';
-import { CODE, unexpectedReply } from './expect.ts';
 import { encodeCommand } from './quote.ts';
-import type { Reply } from './reply.ts';
+import { CODE, unexpectedReply } from './replies/expect.ts';
+import type { Reply } from './replies/reply.ts';
 import type { ReplyDeadline } from './reply-timer.ts';
 import { Serial } from './serial.ts';
 import { BirdError } from './types.ts';

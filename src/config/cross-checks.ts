@@ -4,7 +4,7 @@ import { ANNOUNCEMENTS_FILE, INCLUDED_FILE } from '../model/names.ts';
 import { formatPrefix, type Prefix, prefixContains } from '../model/prefix.ts';
 import type { ConfigIssue } from './issues.ts';
 import { peerKeyIssues } from './peer-rules.ts';
-import type { ParsedConfig } from './schema.ts';
+import type { ParsedConfig } from './schema/schema.ts';
 
 /** The rules between keys, for a file whose single keys are right. */
 export function crossIssues(config: ParsedConfig): ConfigIssue[] {

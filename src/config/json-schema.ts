@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { configSchema } from './schema.ts';
+import { configSchema } from './schema/schema.ts';
 
 /** The JSON Schema (draft 2020-12) of `flock.yaml` as an operator writes it, made from the schema that flockd checks with. */
 export function configJsonSchema(): z.core.JSONSchema.BaseSchema {

@@ -7,8 +7,8 @@ import { escapeText } from '../model/text.ts';
 import { crossIssues } from './cross-checks.ts';
 import { type ConfigIssue, describeIssues, issuesOf } from './issues.ts';
 import { carriedFamilies, defaultImport } from './peer-rules.ts';
-import type { ParsedPeer } from './peer-schema.ts';
-import { configSchema, type ParsedConfig } from './schema.ts';
+import type { ParsedPeer } from './schema/peer-schema.ts';
+import { configSchema, type ParsedConfig } from './schema/schema.ts';
 import type { Config, Peer } from './types.ts';
 
 /** Size above which a configuration is refused; a thousand peers and rules stay far below. */

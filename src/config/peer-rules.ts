@@ -1,7 +1,7 @@
 import { type Family, familyOf } from '../model/address.ts';
 import { formatPrefix, type Prefix, prefixCovers } from '../model/prefix.ts';
 import type { ConfigIssue } from './issues.ts';
-import type { ParsedPeer } from './peer-schema.ts';
+import type { ParsedPeer } from './schema/peer-schema.ts';
 import type { RoutePolicy } from './types.ts';
 
 /** What the rules of a peer need of the rest of the file. */

@@ -8,7 +8,7 @@ import { refuseUnbuilt } from '../config/unbuilt.ts';
 import type { ReplaceablePorts } from '../engine/context.ts';
 import { FlockError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { DirectoryPodSource } from '../pods/directory.ts';
+import { DirectoryPodSource } from '../pods/directory/directory.ts';
 import type { PodSource } from '../pods/types.ts';
 
 /** The way to BIRD: its socket and its files. */

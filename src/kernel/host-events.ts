@@ -2,8 +2,8 @@ import { addressBits } from '../model/address.ts';
 import { NLMSG_OVERRUN } from './codec/constants.ts';
 import { decodeEvent, type KernelEvent } from './codec/event.ts';
 import { type Message, readMessages } from './codec/reader.ts';
+import { isOwnPort, type Transport, type TransportEvents } from './netlink/socket.ts';
 import { type HostChange, type HostInterest, KernelError } from './ports.ts';
-import { isOwnPort, type Transport, type TransportEvents } from './socket.ts';
 
 /** How long after a failure a new socket is tried, in milliseconds, while there is no socket. */
 const RETRY_MS = 1_000;

@@ -1,10 +1,10 @@
 import { eventFilter } from './event-filter.ts';
 import { HostEvents } from './host-events.ts';
 import { type HeldNamespace, openNamespacePath, ownNamespace, sandboxUnknown } from './namespace.ts';
+import { openNetlinkSocket } from './netlink/socket.ts';
 import { Network } from './network.ts';
 import { lookIntoPod } from './pod-sight.ts';
 import { type Kernel, KernelError, type NamespaceHandle } from './ports.ts';
-import { openNetlinkSocket } from './socket.ts';
 
 /**
  * RTNLGRP_LINK, _NEIGH, _IPV4_IFADDR, _IPV4_ROUTE, _IPV4_RULE, _IPV6_IFADDR, _IPV6_ROUTE, _IPV6_RULE, _IPV4_NETCONF,

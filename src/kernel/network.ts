@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Address, Family } from '../model/address.ts';
 import { FAMILIES } from '../model/address.ts';
-import { applyChanges } from './apply.ts';
 import { decodeAddress, encodeAddressRequest } from './codec/address.ts';
 import { decodeIsRunning, decodeLink, encodeLinkRequest } from './codec/link.ts';
 import { decodeNeighbour, encodeNeighbourRequest } from './codec/neighbour.ts';
@@ -15,11 +14,15 @@ import {
   encodeNeighbourTableRequest,
   encodeNetconfRequest,
 } from './codec/settings.ts';
-import { Conversation } from './conversation.ts';
-import { Dumps, question, refused } from './dump.ts';
-import { LinkRemoval } from './link-removal.ts';
 import { type HeldNamespace, ownNamespace } from './namespace.ts';
-import { Nftables } from './nftables.ts';
+import { Nftables } from './netfilter/nftables.ts';
+import { applyChanges } from './netlink/apply.ts';
+import { Conversation } from './netlink/conversation.ts';
+import { Dumps, question, refused } from './netlink/dump.ts';
+import { LinkRemoval } from './netlink/link-removal.ts';
+import { routeEntry, routeTo } from './netlink/route-lookup.ts';
+import { routesTaken } from './netlink/routes-taken.ts';
+import { openNetlinkSocket } from './netlink/socket.ts';
 import {
   type Change,
   type ChangeResult,
@@ -35,9 +38,6 @@ import {
   type RouteTaken,
   type RouteTo,
 } from './ports.ts';
-import { routeEntry, routeTo } from './route-lookup.ts';
-import { routesTaken } from './routes-taken.ts';
-import { openNetlinkSocket } from './socket.ts';
 import { readSysctl, writeSysctl } from './sysctl.ts';
 
 /** The kernel works while it is being asked, so that only a lost answer takes as long as this. */

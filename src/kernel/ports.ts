@@ -1,12 +1,12 @@
 import type { Address, Family } from '../model/address.ts';
 import type { Prefix } from '../model/prefix.ts';
 import type { Change, ChangeResult } from './change.ts';
-import type { ForwardFilter } from './filter.ts';
 import type { HostChange, HostInterest } from './host-change.ts';
+import type { ForwardFilter } from './netfilter/filter.ts';
 
 export type { Change, ChangeResult } from './change.ts';
-export type { FilterChain, FilterCondition, FilterRule, FilterVerdict, ForwardFilter } from './filter.ts';
 export type { HostChange, HostInterest } from './host-change.ts';
+export type { FilterChain, FilterCondition, FilterRule, FilterVerdict, ForwardFilter } from './netfilter/filter.ts';
 
 /**
  * What flockd asks of the kernel, in values. The only implementation is in this room; the fake for tests is in

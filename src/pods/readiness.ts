@@ -1,5 +1,5 @@
-import type { Manifest } from './manifest.ts';
-import type { ProbeState } from './probe-state.ts';
+import type { Manifest } from './directory/manifest.ts';
+import type { ProbeState } from './probes/probe-state.ts';
 import type { Probe, Readiness } from './types.ts';
 
 /** A probe and what its runs have come to; no state: it has not been started. */

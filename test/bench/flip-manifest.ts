@@ -1,6 +1,6 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DirectoryPodSource } from '../../src/pods/directory.ts';
+import { DirectoryPodSource } from '../../src/pods/directory/directory.ts';
 import { Lab } from '../lab/lab.ts';
 import { median, percentile } from './statistics.ts';
 

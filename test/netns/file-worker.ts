@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { watchTemplates } from '../../src/bird/templates/template-watch.ts';
-import { DirectoryPodSource } from '../../src/pods/directory.ts';
+import { DirectoryPodSource } from '../../src/pods/directory/directory.ts';
 
 let last = '';
 const [what, folder] = process.argv.slice(2);

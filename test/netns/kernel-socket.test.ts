@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeLinkRequest } from '../../src/kernel/codec/link.ts';
 import { MessageWriter } from '../../src/kernel/codec/writer.ts';
 import { inside, openNamespacePath } from '../../src/kernel/namespace.ts';
-import { openNetlinkSocket } from '../../src/kernel/socket.ts';
+import { openNetlinkSocket } from '../../src/kernel/netlink/socket.ts';
 import { FakeKernel } from '../fakes/kernel.ts';
 import { eventually, isRoot } from '../lab/lab.ts';
 import { prefix } from '../unit/model/fixtures.ts';

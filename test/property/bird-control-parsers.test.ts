@@ -5,11 +5,11 @@ import {
   parseConfigure,
   parseConfigureStatus,
   parseConfirm,
-} from '../../src/bird-control/parse-configure.ts';
-import { parseProtocols } from '../../src/bird-control/parse-protocols.ts';
-import { parseRouteCount, parseRoutes } from '../../src/bird-control/parse-routes.ts';
-import { parseStatus } from '../../src/bird-control/parse-status.ts';
-import type { Reply } from '../../src/bird-control/reply.ts';
+} from '../../src/bird-control/replies/parse-configure.ts';
+import { parseProtocols } from '../../src/bird-control/replies/parse-protocols.ts';
+import { parseRouteCount, parseRoutes } from '../../src/bird-control/replies/parse-routes.ts';
+import { parseStatus } from '../../src/bird-control/replies/parse-status.ts';
+import type { Reply } from '../../src/bird-control/replies/reply.ts';
 import { unlessRefused } from '../unit/bird-control/refusals.ts';
 import { captured, replyCode, split } from '../unit/bird-control/replies.ts';
 

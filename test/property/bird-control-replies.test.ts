@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_LINE_BYTES, ReplySplitter } from '../../src/bird-control/reply.ts';
+import { MAX_LINE_BYTES, ReplySplitter } from '../../src/bird-control/replies/reply.ts';
 import { BirdError } from '../../src/bird-control/types.ts';
 import { replyCode, split } from '../unit/bird-control/replies.ts';
 

@@ -7,13 +7,13 @@ import { decodeEvent } from '../../src/kernel/codec/event.ts';
 import { decodeIsRunning, decodeLink } from '../../src/kernel/codec/link.ts';
 import { decodeNeighbour } from '../../src/kernel/codec/neighbour.ts';
 import { decodeNextHop } from '../../src/kernel/codec/nexthop.ts';
-import { decodeChain, decodeExpressions, decodeGeneration } from '../../src/kernel/codec/nftables.ts';
 import { readAddress, writeAddress } from '../../src/kernel/codec/octets.ts';
 import { type Message, readMessages } from '../../src/kernel/codec/reader.ts';
 import { decodeIsLocal, decodeNearRoute, decodeRoute, decodeRouteTaken } from '../../src/kernel/codec/route-decode.ts';
 import { decodeNeighbourTable, decodeNetconf } from '../../src/kernel/codec/settings.ts';
 import { MessageWriter } from '../../src/kernel/codec/writer.ts';
-import { readRule } from '../../src/kernel/nft-rule.ts';
+import { readRule } from '../../src/kernel/netfilter/nft-rule.ts';
+import { decodeChain, decodeExpressions, decodeGeneration } from '../../src/kernel/netfilter/nftables-codec.ts';
 import { type Change, KernelError } from '../../src/kernel/ports.ts';
 import {
   type Address,

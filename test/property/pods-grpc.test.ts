@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { checkVerdict, decodeCheck, encodeCheck, frame, unframe } from '../../src/pods/grpc-health.ts';
+import { checkVerdict, decodeCheck, encodeCheck, frame, unframe } from '../../src/pods/probes/grpc-health.ts';
 
 it('reads any bytes as a status, or says that they are none', () => {
   fc.assert(

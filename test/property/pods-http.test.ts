@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { ENDED, type ReadOutcome, ResponseReader } from '../../src/pods/http-reader.ts';
-import { requestTarget } from '../../src/pods/http-target.ts';
+import { ENDED, type ReadOutcome, ResponseReader } from '../../src/pods/probes/http/http-reader.ts';
+import { requestTarget } from '../../src/pods/probes/http/http-target.ts';
 
 /** Bytes that look like an answer, more or less. */
 const answer = fc

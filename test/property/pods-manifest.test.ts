@@ -4,8 +4,8 @@ import { parseDocument, stringify } from 'yaml';
 import { SETTLE_MS } from '../../src/files/settling.ts';
 import { readYaml } from '../../src/files/yaml.ts';
 import { podId } from '../../src/model/attachment.ts';
-import { readManifests } from '../../src/pods/manifest.ts';
-import { type ManifestRecord, nextRecord } from '../../src/pods/manifest-record.ts';
+import { readManifests } from '../../src/pods/directory/manifest.ts';
+import { type ManifestRecord, nextRecord } from '../../src/pods/directory/manifest-record.ts';
 
 const junk = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 200 }),

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfigureStatus } from '../../../src/bird-control/parse-configure.ts';
-import { parseProtocols } from '../../../src/bird-control/parse-protocols.ts';
-import { parseRouteCount, parseRoutes } from '../../../src/bird-control/parse-routes.ts';
-import { parseStatus } from '../../../src/bird-control/parse-status.ts';
-import type { Reply } from '../../../src/bird-control/reply.ts';
+import { parseConfigureStatus } from '../../../src/bird-control/replies/parse-configure.ts';
+import { parseProtocols } from '../../../src/bird-control/replies/parse-protocols.ts';
+import { parseRouteCount, parseRoutes } from '../../../src/bird-control/replies/parse-routes.ts';
+import { parseStatus } from '../../../src/bird-control/replies/parse-status.ts';
+import type { Reply } from '../../../src/bird-control/replies/reply.ts';
 import { replyOf } from './replies.ts';
 
 /** A reply out of its lines, in the form in which the version named printed them. */

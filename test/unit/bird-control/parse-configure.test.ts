@@ -4,7 +4,7 @@ import {
   parseConfigure,
   parseConfigureStatus,
   parseConfirm,
-} from '../../../src/bird-control/parse-configure.ts';
+} from '../../../src/bird-control/replies/parse-configure.ts';
 import { captured, replyOf } from './replies.ts';
 
 const READING = '0002-Reading configuration from /etc/bird/bird.conf\n';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseProtocols } from '../../../src/bird-control/parse-protocols.ts';
-import type { Reply } from '../../../src/bird-control/reply.ts';
+import { parseProtocols } from '../../../src/bird-control/replies/parse-protocols.ts';
+import type { Reply } from '../../../src/bird-control/replies/reply.ts';
 import { captured, replyOf } from './replies.ts';
 
 const parse = (reply: Reply) => parseProtocols('show protocols all', reply);

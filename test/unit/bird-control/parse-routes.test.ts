@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseRouteCount, parseRoutes } from '../../../src/bird-control/parse-routes.ts';
-import type { Reply } from '../../../src/bird-control/reply.ts';
+import { parseRouteCount, parseRoutes } from '../../../src/bird-control/replies/parse-routes.ts';
+import type { Reply } from '../../../src/bird-control/replies/reply.ts';
 import { captured, replyOf } from './replies.ts';
 
 const parse = (reply: Reply) => parseRoutes('show route all', reply);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseStatus } from '../../../src/bird-control/parse-status.ts';
+import { parseStatus } from '../../../src/bird-control/replies/parse-status.ts';
 import { captured, replyOf } from './replies.ts';
 
 const parse = (text: string) => parseStatus('show status', replyOf(text));

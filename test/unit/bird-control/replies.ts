@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { type Reply, ReplySplitter } from '../../../src/bird-control/reply.ts';
+import { type Reply, ReplySplitter } from '../../../src/bird-control/replies/reply.ts';
 
 const NO_LIMIT = 1 << 30;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_LINE_BYTES } from '../../../src/bird-control/reply.ts';
+import { MAX_LINE_BYTES } from '../../../src/bird-control/replies/reply.ts';
 import { BirdError } from '../../../src/bird-control/types.ts';
 import { captured, replyOf, split } from './replies.ts';
 

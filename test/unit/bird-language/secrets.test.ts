@@ -6,7 +6,7 @@ import { safeView } from '../../../src/bird/view/safe-view.ts';
 import { holdsSecret, maskSecrets } from '../../../src/bird-language/text/secrets.ts';
 import { renderJson } from '../../../src/report/render.ts';
 import { TempFolder } from '../../fakes/temp-folder.ts';
-import { config, thrownBy } from '../bird/fixtures.ts';
+import { thrownBy } from '../bird/fixtures.ts';
 
 it.each([
   ['\tpassword "hush";\n', '\tpassword "********";\n'],

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { applyChanges } from '../../../src/kernel/apply.ts';
 import {
   NLM_F_ACK,
   NLM_F_EXCL,
@@ -9,7 +8,8 @@ import {
   RTM_NEWROUTE,
 } from '../../../src/kernel/codec/constants.ts';
 import type { Message } from '../../../src/kernel/codec/reader.ts';
-import { Conversation } from '../../../src/kernel/conversation.ts';
+import { applyChanges } from '../../../src/kernel/netlink/apply.ts';
+import { Conversation } from '../../../src/kernel/netlink/conversation.ts';
 import type { Change, LinkAddress } from '../../../src/kernel/ports.ts';
 import { type Address, addressFromBigInt, parseAddress } from '../../../src/model/address.ts';
 import { prefixOf } from '../../../src/model/prefix.ts';

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { NLM_F_DUMP_INTR, NLMSG_OVERRUN } from '../../../src/kernel/codec/constants.ts';
 import type { Message } from '../../../src/kernel/codec/reader.ts';
 import { MessageWriter } from '../../../src/kernel/codec/writer.ts';
-import { Conversation } from '../../../src/kernel/conversation.ts';
-import { Dumps } from '../../../src/kernel/dump.ts';
+import { Conversation } from '../../../src/kernel/netlink/conversation.ts';
+import { Dumps } from '../../../src/kernel/netlink/dump.ts';
 import { KernelError } from '../../../src/kernel/ports.ts';
 import { acknowledgement, done, message, ScriptedKernel } from './scripted-kernel.ts';
 

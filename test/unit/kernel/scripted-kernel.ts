@@ -1,7 +1,7 @@
 import { NLMSG_DONE, NLMSG_ERROR } from '../../../src/kernel/codec/constants.ts';
 import { type Message, readMessages } from '../../../src/kernel/codec/reader.ts';
 import { MessageWriter } from '../../../src/kernel/codec/writer.ts';
-import type { OpenTransport, TransportEvents } from '../../../src/kernel/socket.ts';
+import type { OpenTransport, TransportEvents } from '../../../src/kernel/netlink/socket.ts';
 
 /** The other side of a netlink socket, in the hands of a test. */
 export class ScriptedKernel {

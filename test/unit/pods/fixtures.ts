@@ -1,5 +1,5 @@
-import type { Manifest } from '../../../src/pods/manifest.ts';
-import { newProbeState, type ProbeState } from '../../../src/pods/probe-state.ts';
+import type { Manifest } from '../../../src/pods/directory/manifest.ts';
+import { newProbeState, type ProbeState } from '../../../src/pods/probes/probe-state.ts';
 import type { Probe } from '../../../src/pods/types.ts';
 
 /** A TCP probe with Kubernetes' defaults. */

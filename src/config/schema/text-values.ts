@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { type Address, type Family, familyOf, parseAddress } from '../../model/address.ts';
+import { formatPrefix, hostPrefix, type Prefix, parsePrefix, prefixOf } from '../../model/prefix.ts';
+import { linkLocalBlock, noHostBlock, specialBlockInPool } from '../special-prefixes.ts';
+
+/** A text that breaks a rule; the rule is a clause that begins with `must`. */
+export class Refusal {
+  readonly rule: string;
+
+  constructor(rule: string) {
+    this.rule = rule;
+  }
+}
+
+/** What the JSON Schema says of a key. */
+export interface KeyMeta {
+  readonly description: string;
+  readonly examples?: readonly string[];
+  readonly pattern?: string;
+}
+
+/** A schema for a text that stands for a value: parsed once, here. */
+export function textAs<T>(meta: KeyMeta, parse: (text: string) => T | Refusal) {
+  return z
+    .string()
+    .meta({ ...meta })
+    .transform((text, context): T => {
+      const value = parse(text);
+      if (!(value instanceof Refusal)) return value;
+      context.addIssue({ code: 'custom', message: value.rule });
+      return z.NEVER;
+    });
+}
+
+/** Reads a prefix of either family, without host bits. */
+export function readPrefix(text: string): Prefix | Refusal {
+  const prefix = parsePrefix(text);
+  if (prefix === 'malformed') {
+    const bare = parseAddress(text);
+    const hint = bare === undefined ? 'such as 10.1.1.0/24 or 2001:db8:1:1::/64' : `such as ${hostPrefix(bare)}`;
+    return new Refusal(`must be a prefix with its length, ${hint}`);
+  }
+  if (prefix !== 'hostBits') return prefix;
+  const [address = '', length = ''] = text.split('/');
+  const parsed = parseAddress(address);
+  const remedy = parsed === undefined ? '' : `; write ${formatPrefix(prefixOf(parsed, Number(length)))}`;
+  return new Refusal(`must have no bits set behind its length${remedy}`);
+}
+
+/**
+ * Longest prefix of a pool. An IPv4 pool loses its network, its first and its broadcast address, so that a /30 still
+ * yields one; IPv6 is held to the same number of addresses.
+ */
+const LONGEST_POOL: Readonly<Record<Family, number>> = { 4: 30, 6: 126 };
+
+/** Reads the pool of a family. */
+export function readPool(text: string, family: Family): Prefix | Refusal {
+  const prefix = readPrefix(text);
+  if (prefix instanceof Refusal) return prefix;
+  if (prefix.family !== family)
+    return new Refusal(`must be an IPv${family} prefix; set it as pools.ipv${prefix.family}`);
+  const longest = LONGEST_POOL[family];
+  if (prefix.length > longest) return new Refusal(`must be /${longest} or shorter, or it yields no address`);
+  const special = specialBlockInPool(prefix);
+  return special === undefined ? prefix : new Refusal(`must not overlap ${special.text}, ${special.meaning}`);
+}
+
+/** Gateway of every pod on its own link; as a neighbour's address it would be ambiguous on this host. */
+const POD_GATEWAY = '169.254.1.1';
+
+/** Reads the address of one end of a BGP session. */
+export function readPeerAddress(text: string): Address | Refusal {
+  if (/^fe[89ab][0-9a-f]:/i.test(text)) {
+    return new Refusal(
+      'must not be an IPv6 link-local address: sessions over them, which need an interface, are not supported; use a global or unique local address',
+    );
+  }
+  const address = parseAddress(text);
+  if (address === undefined) return new Refusal('must be an IPv4 or IPv6 address such as 10.0.0.254 or 2001:db8::1');
+  const special = noHostBlock(address);
+  if (special !== undefined) return new Refusal(`must not lie in ${special.text}, ${special.meaning}`);
+  if (linkLocalBlock(address) !== undefined && familyOf(address) === 6) {
+    return new Refusal('must not be an IPv6 link-local address; use a global or unique local address');
+  }
+  return address === POD_GATEWAY ? new Refusal('must not be the address that every pod has as its gateway') : address;
+}
+
+/** Reads a BGP identifier: four bytes written as an IPv4 address, not zero (RFC 6286, 2.1). */
+export function readRouterId(text: string): Address | Refusal {
+  const address = parseAddress(text);
+  if (address === undefined || familyOf(address) !== 4 || address === '0.0.0.0') {
+    return new Refusal('must be written as an IPv4 address other than 0.0.0.0');
+  }
+  return address;
+}
+
+/** Where a server listens. */
+export interface Listen {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Reads `host:port`; an IPv6 address stands in brackets. */
+export function readListen(text: string): Listen | Refusal {
+  const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
+  const inBrackets = match?.[1] === undefined ? undefined : parseAddress(match[1]);
+  const outside = match?.[2];
+  const port = Number(match?.[3]);
+  const host = inBrackets ?? (outside === 'localhost' ? outside : parseAddress(outside ?? ''));
+  const wellFormed = host !== undefined && (inBrackets === undefined || familyOf(inBrackets) === 6);
+  if (!wellFormed || !(port >= 1 && port <= 65_535)) {
+    return new Refusal(
+      'must be an address and a port from 1 to 65535, such as 127.0.0.1:9179, [::1]:9179, or [::]:9179 for every address of the host',
+    );
+  }
+  return { host, port };
+}
+
+/**
+ * Longest path of a unix socket in bytes: `sun_path` of `struct sockaddr_un` has 108, one of them for the end (unix(7)).
+ */
+export const SOCKET_PATH_BYTES = 107;
+
+/**
+ * Longest path of the file that BIRD reads. It is sent to BIRD inside a command, of which BIRD takes 1,023 bytes
+ * (`CLI_RX_BUF_SIZE` in `nest/cli.h`), and candidates are staged in a folder beside it.
+ */
+export const BIRD_FILE_PATH_BYTES = 500;
+
+/** Longest path of other files (`PATH_MAX` of `linux/limits.h`, less the end). */
+export const PATH_BYTES = 4_095;
+
+/** Reads an absolute path that can stand inside quotes in BIRD's configuration and commands, which know no escapes. */
+export function readPath(text: string, maxBytes: number): string | Refusal {
+  if (!text.startsWith('/')) return new Refusal('must be an absolute path');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these are refused
+  if (/["'\u0000-\u001f\u007f]/.test(text)) return new Refusal('must not contain quotes or control characters');
+  if (Buffer.byteLength(text) > maxBytes) return new Refusal(`must be ${maxBytes} bytes long at most`);
+  return text;
+}

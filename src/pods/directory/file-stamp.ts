@@ -1,0 +1,54 @@
+import { readlinkSync, type Stats, statSync } from 'node:fs';
+import { errorText } from '../../errors.ts';
+
+/** A file as it shows without being read. */
+export type FileLook =
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'unreadable'; readonly message: string }
+  | { readonly kind: 'file'; readonly stats: Stats };
+
+/**
+ * How long a file must have borne the same stamp when it was read, in milliseconds: two writes within one tick of the
+ * kernel's clock (10 ms at the least CONFIG_HZ, 100) bear the same times. Some file systems keep whole seconds, FAT two
+ * of them. It counts from when the stamp was seen first, since the file system's clock may be another host's.
+ */
+const TRUST_MS = { fine: 50, wholeSeconds: 2_500 } as const;
+
+/** Looks at an entry; links are followed. What is no regular file is not to be opened: a pipe or device may mind. */
+export function lookAt(path: string): FileLook {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return missingOrDangling(path);
+    return stats.isFile() ? { kind: 'file', stats } : { kind: 'unreadable', message: 'it is not a regular file' };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const message = code === 'ELOOP' ? 'it is a link that leads to itself; mend or remove it' : errorText(error);
+    return code === 'ENOTDIR' ? missingOrDangling(path) : { kind: 'unreadable', message };
+  }
+}
+
+/** Whether a file is as it was, as far as that shows without reading it. */
+export function sameLook(a: FileLook, b: FileLook): boolean {
+  if (a.kind === 'unreadable' && b.kind === 'unreadable') return a.message === b.message;
+  if (a.kind !== 'file' || b.kind !== 'file') return a.kind === b.kind;
+  const { stats: x } = a;
+  const { stats: y } = b;
+  // ctime tells of a change that keeps size and mtime; it cannot be set.
+  if (x.ctimeMs !== y.ctimeMs || x.mtimeMs !== y.mtimeMs || x.size !== y.size) return false;
+  return x.ino === y.ino && x.dev === y.dev && x.mode === y.mode && x.uid === y.uid;
+}
+
+/** How long after the first sight of it a look must be confirmed by a reading, in milliseconds. */
+export function trustMs(look: FileLook): number {
+  if (look.kind !== 'file') return 0;
+  return look.stats.ctimeMs % 1_000 === 0 ? TRUST_MS.wholeSeconds : TRUST_MS.fine;
+}
+
+function missingOrDangling(path: string): FileLook {
+  try {
+    const target = readlinkSync(path);
+    return { kind: 'unreadable', message: `it is a link to ${target}, which does not exist; mend or remove it` };
+  } catch {
+    return { kind: 'missing' };
+  }
+}

@@ -1,0 +1,54 @@
+import type { Probe } from '../types.ts';
+
+/** What one run of a probe found. */
+export type ProbeResult = { readonly ok: true } | { readonly ok: false; readonly message: string };
+
+/** What the runs of one probe have come to. */
+export interface ProbeState {
+  /** Undefined: not decided yet. */
+  readonly ready: boolean | undefined;
+  /** The pod was wired before the daemon started, and may have been ready. */
+  readonly inherited: boolean;
+  /** In a row, up to the last run; one of the two is 0. */
+  readonly successes: number;
+  readonly failures: number;
+  /** What the last failure said; empty after a success. */
+  readonly message: string;
+}
+
+/** A probe that has not run. */
+export function newProbeState(inherited: boolean): ProbeState {
+  return { ready: undefined, inherited, successes: 0, failures: 0, message: '' };
+}
+
+/**
+ * The state after a run. A container begins unready, so that one failure settles a new one; one that an earlier daemon
+ * may have seen ready stays open until its failure threshold, so that a restart withdraws nothing for a single hiccup.
+ */
+export function afterRun(state: ProbeState, result: ProbeResult, probe: Probe): ProbeState {
+  if (result.ok) {
+    const successes = state.successes + 1;
+    const ready = successes >= probe.successThreshold ? true : state.ready;
+    return { ...state, ready, successes, failures: 0, message: '' };
+  }
+  const failures = state.failures + 1;
+  const settled = failures >= probe.failureThreshold || (state.ready === undefined && !state.inherited);
+  return { ...state, ready: settled ? false : state.ready, successes: 0, failures, message: result.message };
+}
+
+/**
+ * How long the first run waits, in milliseconds. Not at all where the pod was there before the daemon: its delay has
+ * passed long ago.
+ * @param wiredFor how long the pod has been wired, in milliseconds.
+ */
+export function firstRunDelay(probe: Probe, inherited: boolean, wiredFor: number): number {
+  return inherited ? 0 : Math.max(0, probe.initialDelayMs - wiredFor);
+}
+
+/**
+ * How long the next run waits, in milliseconds: a period from the beginning of the last one, and never beside it.
+ * @param ranFor how long the last run took, in milliseconds.
+ */
+export function nextRunDelay(probe: Probe, ranFor: number): number {
+  return Math.max(0, probe.periodMs - ranFor);
+}
