@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { decodeAllocations } from '../allocation/file-format.ts';
+import { decodeAllocations } from '../allocation/file/file-format.ts';
 import { isOurs, peerProtocol } from '../bird/names.ts';
 import { type PublishPaths, publishPaths } from '../bird/publish/paths.ts';
 import { renderAnnouncements } from '../bird/render/announcements.ts';

@@ -3,7 +3,7 @@ import { publishPaths } from '../bird/publish/paths.ts';
 import { answerCni } from '../cni/answer.ts';
 import type { EnginePorts } from '../engine/context.ts';
 import type { Engine } from '../engine/engine.ts';
-import { serveCni } from '../engine/serve-cni.ts';
+import { serveCni } from '../engine/requests/serve-cni.ts';
 import type { Logger } from '../log.ts';
 import { renderJson } from '../report/render.ts';
 import { addressesJson, podsJson, statusJson } from '../report/snapshot.ts';

@@ -1,4 +1,4 @@
-import { openAllocationStore } from '../allocation/store.ts';
+import { openAllocationStore } from '../allocation/file/store.ts';
 import { createApiServer } from '../api/server.ts';
 import { loadConfig } from '../config/load.ts';
 import type { ConfigWatch } from '../config/watch.ts';

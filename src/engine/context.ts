@@ -1,4 +1,4 @@
-import type { AllocationStore } from '../allocation/store.ts';
+import type { AllocationStore } from '../allocation/file/store.ts';
 import type { Publisher } from '../bird/publish/publish.ts';
 import type { HostFacts } from '../bird/types.ts';
 import type { BirdControl, ProtocolStatus } from '../bird-control/types.ts';
@@ -7,7 +7,7 @@ import type { Kernel, Link, Route } from '../kernel/ports.ts';
 import type { Logger } from '../log.ts';
 import type { Address } from '../model/address.ts';
 import type { PodSource } from '../pods/types.ts';
-import type { PodMtu } from '../wiring/mtu.ts';
+import type { PodMtu } from '../wiring/host/mtu.ts';
 import type { PodFault } from '../wiring/pod-faults.ts';
 
 /** The ports that a change of the configuration can put another in place of. */

@@ -1,26 +1,26 @@
-import type { SetAside } from '../allocation/set-aside.ts';
+import type { SetAside } from '../allocation/file/set-aside.ts';
 import type { TemplateReading } from '../bird/templates/templates.ts';
 import type { Permission, RenderedFiles } from '../bird/types.ts';
 import type { Config } from '../config/types.ts';
 import type { WiredPod } from '../pods/types.ts';
 import type { Snapshot } from '../report/snapshot.ts';
-import { enableForwarding } from '../wiring/forwarding.ts';
+import { enableForwarding } from '../wiring/host/forwarding.ts';
 import type { EnginePorts, EngineState, ReplaceablePorts } from './context.ts';
-import { createHostEnds } from './host-ends.ts';
-import { createHostFilter } from './host-filter.ts';
-import { createHostSysctls } from './host-sysctls.ts';
-import { readHostView } from './host-view.ts';
-import { createHostWatch } from './host-watch.ts';
-import { createListening } from './listening.ts';
-import { createLooking } from './looking.ts';
-import { createLoop, type Loop } from './loop.ts';
 import { createObserved } from './observed.ts';
-import type { Reconciler } from './pass.ts';
-import { createRequests, type Requests } from './requests.ts';
-import { takeOverRoutes } from './route-protocol.ts';
-import { createSourceChange } from './source-change.ts';
-import { reconcileAtStart } from './startup.ts';
+import { createLoop, type Loop } from './pass/loop.ts';
+import type { Reconciler } from './pass/pass.ts';
+import { createLooking } from './pass/refresh-host.ts';
+import { createRequests, type Requests } from './requests/requests.ts';
+import { takeOverRoutes } from './start/route-protocol.ts';
+import { reconcileAtStart } from './start/startup.ts';
 import { type EngineTimes, TIMES } from './times.ts';
+import { createHostEnds } from './watch/host-ends.ts';
+import { createHostFilter } from './watch/host-filter.ts';
+import { createHostSysctls } from './watch/host-sysctls.ts';
+import { readHostView } from './watch/host-view.ts';
+import { createHostWatch } from './watch/host-watch.ts';
+import { createSourceChange } from './watch/source-change.ts';
+import { createListening } from './watch/subscriptions.ts';
 
 /** The daemon's core: takes requests, keeps the host and BIRD as they should be. */
 export interface Engine extends Requests {

@@ -1,10 +1,10 @@
 import { type Snapshot, timelineValues } from '../report/snapshot.ts';
-import { type BirdSight, createBirdSight } from './bird-sight.ts';
 import type { EnginePorts, EngineState } from './context.ts';
-import { createEventLog, type EventLog } from './event-log.ts';
-import { createReconciler, type Reconciler } from './pass.ts';
+import { createEventLog, type EventLog } from './history/event-log.ts';
+import { Timeline } from './history/timeline.ts';
+import { createReconciler, type Reconciler } from './pass/pass.ts';
 import { takeSnapshot } from './snapshot.ts';
-import { Timeline } from './timeline.ts';
+import { type BirdSight, createBirdSight } from './watch/bird-sight.ts';
 
 /** The passes, what is seen of the BIRD that they publish to, and the log lines of what they bring about. */
 export interface Observed {

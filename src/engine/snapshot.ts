@@ -1,13 +1,13 @@
 import { peerProtocol } from '../bird/names.ts';
 import { podKey, type Snapshot } from '../report/snapshot.ts';
-import type { BirdSight } from './bird-sight.ts';
 import type { EnginePorts, EngineState, Problem } from './context.ts';
-import type { Reconciler } from './pass.ts';
+import type { Timeline } from './history/timeline.ts';
+import type { Reconciler } from './pass/pass.ts';
 import { pendingEdits } from './pending-edits.ts';
 import { refusedClaims } from './refused-claims.ts';
-import { sandboxStands } from './sandboxes.ts';
-import type { Timeline } from './timeline.ts';
-import { unreachablePods } from './unreachable-pods.ts';
+import { sandboxStands } from './start/sandboxes.ts';
+import type { BirdSight } from './watch/bird-sight.ts';
+import { unreachablePods } from './watch/unreachable-pods.ts';
 
 /** Gathers what is true now, for `status`. */
 export function takeSnapshot(

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { openKernel } from '../../src/kernel/kernel.ts';
-import { dropsAll } from '../../src/wiring/forward-filter.ts';
+import { dropsAll } from '../../src/wiring/host/forward-filter.ts';
 import { isRoot, Lab } from '../lab/lab.ts';
 
 const CHAIN = (policy: string) => `add chain inet t f { type filter hook forward priority 0 ; policy ${policy} ; }`;

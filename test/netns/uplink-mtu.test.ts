@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Address, parseAddress } from '../../src/model/address.ts';
-import { uplinkMtu } from '../../src/wiring/mtu.ts';
+import { uplinkMtu } from '../../src/wiring/host/mtu.ts';
 import { isRoot } from '../lab/lab.ts';
 import { openKernelLab } from './kernel-lab.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { assertEncodable, decodeAllocations, encodeAllocations } from '../../src/allocation/file-format.ts';
+import { assertEncodable, decodeAllocations, encodeAllocations } from '../../src/allocation/file/file-format.ts';
 import type { Allocation, AllocationState } from '../../src/allocation/types.ts';
 import { type Address, addressFromBigInt, type Family } from '../../src/model/address.ts';
 import { community } from '../unit/model/fixtures.ts';

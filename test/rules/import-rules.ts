@@ -24,6 +24,9 @@ export const ERROR_CLASSES: readonly string[] = ['KernelError', 'BirdError'];
 /** Composition roots build everything, so they may import everything. */
 export const COMPOSITION_ROOTS: readonly string[] = ['flockd.ts', 'flockctl.ts', 'cli', 'daemon'];
 
+/** What even a composition root may not import: flockctl runs without anything of the daemon. */
+export const FORBIDDEN: ReadonlyMap<string, readonly string[]> = new Map([['cli', ['daemon', 'engine']]]);
+
 function rule(values: readonly string[] = [], types: readonly string[] = []): RoomRule {
   return { values: [...FOR_ALL.values, ...values], types: [...FOR_ALL.types, ...types] };
 }
@@ -54,6 +57,17 @@ export const ROOM_RULES: ReadonlyMap<string, RoomRule> = new Map<string, RoomRul
   ['cni', rule([], STAGES)],
   ['engine', rule([...STAGES, 'cni'])],
   ['api', rule(['cni'], [...STAGES, 'engine'])],
+]);
+
+/**
+ * The folders inside a room in the order in which they build on each other; `.` is the room's own files. A folder takes
+ * values from those before it only. Types may come from all of them. What is not listed is free.
+ */
+export const INNER_ORDER: ReadonlyMap<string, readonly string[]> = new Map([
+  ['bird-language', ['text', 'meaning', 'compare']],
+  ['pods', ['.', 'probes', 'directory']],
+  ['bird', ['.', 'view', 'templates', 'render', 'judge', 'measure', 'publish']],
+  ['engine', ['history', 'watch', 'pass', 'start', 'requests', '.']],
 ]);
 
 /**

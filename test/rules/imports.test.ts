@@ -46,6 +46,8 @@ describe('the rule of imports', () => {
     ['a package out of its room', 'routes/x.ts', "import { Socket } from 'netlink';"],
     ['a package without a rule', 'routes/x.ts', "import lodash from 'lodash/fp';"],
     ['a file of the tests', 'pods/x.ts', "import { Lab } from '../lab/lab.ts';"],
+    ['a folder that builds on its own', 'bird-language/text/x.ts', "import { m } from '../meaning/model.ts';"],
+    ['the daemon in flockctl', 'cli/x.ts', "import { run } from '../daemon/run.ts';"],
     ['the engine in a stage', 'report/x.ts', "import type { Loop } from '../engine/loop.ts';"],
   ])('refuses %s', (_what, file, source) => {
     expect(violations(file, source)).toHaveLength(1);
@@ -54,6 +56,8 @@ describe('the rule of imports', () => {
   it.each([
     ['a type from the left', 'routes/plan.ts', "import type { Decision } from '../advertise/types.ts';"],
     ['a file of the own room', 'routes/plan.ts', "import { diff } from './diff.ts';"],
+    ['a folder of the own room that comes before', 'bird/publish/x.ts', "import { t } from '../templates/t.ts';"],
+    ['a type of a folder that comes after', 'bird-language/text/x.ts', "import type { M } from '../meaning/model.ts';"],
     ['the model', 'bird/view.ts', "import { formatPrefix } from '../model/prefix.ts';"],
     [
       'an error class of the kernel',

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { COMPOSITION_ROOTS, ERROR_CLASSES, PACKAGE_RULES, ROOM_RULES } from './import-rules.ts';
+import { COMPOSITION_ROOTS, ERROR_CLASSES, FORBIDDEN, INNER_ORDER, PACKAGE_RULES, ROOM_RULES } from './import-rules.ts';
 
 /** One import or re-export of a source file. */
 export interface Import {
@@ -56,7 +56,9 @@ export function importViolation(file: string, imported: Import): string | undefi
     // The version comes from package.json; everything else that runs lies in src/.
     return target === '../package.json' ? undefined : `${file} imports ${specifier}, which is outside of src/`;
   }
-  if (COMPOSITION_ROOTS.includes(room) || roomOf(target) === room) return undefined;
+  if (roomOf(target) === room) return innerViolation(file, target, imported.typeOnly);
+  if (FORBIDDEN.get(room)?.includes(roomOf(target))) return `${file} imports ${target}, which ${room} may not at all`;
+  if (COMPOSITION_ROOTS.includes(room)) return undefined;
   const rule = ROOM_RULES.get(room);
   if (rule === undefined) return `${file} lies in the room ${room}, for which there is no rule`;
   if (covers(rule.values, target)) return undefined;
@@ -64,6 +66,19 @@ export function importViolation(file: string, imported: Import): string | undefi
   const onlyErrors = imported.values.length > 0 && imported.values.every((name) => ERROR_CLASSES.includes(name));
   if (covers(rule.types, target) && (imported.typeOnly || onlyErrors)) return undefined;
   return `${file} imports ${kind} of ${target}, which ${room} may not`;
+}
+
+/** The folder of a path inside its room, `.` for the room's own files. */
+function folderOf(path: string): string {
+  const parts = path.split('/');
+  return parts.length > 2 ? (parts[1] ?? '.') : '.';
+}
+
+function innerViolation(file: string, target: string, typeOnly: boolean): string | undefined {
+  const order = INNER_ORDER.get(roomOf(file)) ?? [];
+  const [from, to] = [order.indexOf(folderOf(file)), order.indexOf(folderOf(target))];
+  if (typeOnly || from === -1 || to <= from) return undefined;
+  return `${file} imports values of ${target}: ${folderOf(target)} builds on ${folderOf(file)}, not the other way round`;
 }
 
 function packageViolation(file: string, specifier: string, typeOnly: boolean): string | undefined {

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { openAllocationStore } from '../../../src/allocation/store.ts';
+import { openAllocationStore } from '../../../src/allocation/file/store.ts';
 import type { Allocation } from '../../../src/allocation/types.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { Config } from '../../../src/config/types.ts';

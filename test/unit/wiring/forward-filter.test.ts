@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FilterChain, FilterCondition, FilterRule, FilterVerdict } from '../../../src/kernel/ports.ts';
-import { dropSentence, dropsAll } from '../../../src/wiring/forward-filter.ts';
+import { dropSentence, dropsAll } from '../../../src/wiring/host/forward-filter.ts';
 
 const PACKET = { family: 4, from: 'eth0', to: 'flock0e1262eb' } as const;
 

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { parseAnnotations } from '../../../../src/pods/annotations.ts';
 import { readManifests } from '../../../../src/pods/directory/manifest.ts';
 
-const FOLDER = join(import.meta.dirname, '../../../examples/pods');
+const FOLDER = join(import.meta.dirname, '../../../../examples/pods');
 const files = readdirSync(FOLDER);
 
 it('there are example pods with anycast and with addresses', () => {

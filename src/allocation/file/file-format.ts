@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { errorText } from '../../errors.ts';
+import { attachmentId } from '../../model/attachment.ts';
+import type { Allocation, AllocationState } from '../types.ts';
+import { allocationFields, type StoredAllocation, storedAddress, toStored } from './file-fields.ts';
+
+/** Version of the format that this program writes, and the only one that it reads. */
+export const FILE_VERSION = 1;
+
+/** Why a file cannot be used. */
+export type FileFault = 'corrupt' | 'newerVersion' | 'foreignNode';
+
+/** What a text came to. `message` is a clause that says what is wrong and where. */
+export type DecodedFile =
+  | { readonly ok: true; readonly state: AllocationState }
+  | { readonly ok: false; readonly fault: FileFault; readonly message: string };
+
+const envelope = z.object({ version: z.int().positive(), node: z.string().min(1) });
+
+const file = z.object({
+  router_id: storedAddress(4),
+  last_ip4: storedAddress(4),
+  // rtm_protocol is one byte (linux/rtnetlink.h).
+  route_protocol: z.int().min(0).max(255).optional(),
+  allocations: z.array(allocationFields),
+});
+
+/**
+ * Reads the text of an allocations file. Keys that this version does not know are ignored; everything else is checked,
+ * also that no address, attachment or host interface occurs twice.
+ * @param node name of this node: a file of another node is not ours to use.
+ */
+export function decodeAllocations(text: string, node: string): DecodedFile {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return corrupt(`it is not JSON: ${errorText(error)}`);
+  }
+  const head = envelope.safeParse(json);
+  if (!head.success) return corrupt(firstIssue(head.error));
+  // The version is judged before anything else: a newer format may differ in everything but this key.
+  if (head.data.version > FILE_VERSION) {
+    const message = `it has version ${head.data.version}, and this flockd knows ${FILE_VERSION} and older`;
+    return { ok: false, fault: 'newerVersion', message };
+  }
+  const body = file.safeParse(json);
+  if (!body.success) return corrupt(firstIssue(body.error));
+  if (head.data.node !== node) {
+    const message = `it belongs to node ${JSON.stringify(head.data.node)}, and this is ${JSON.stringify(node)}`;
+    return { ok: false, fault: 'foreignNode', message };
+  }
+  const { allocations, router_id: routerId, last_ip4: lastIp4, route_protocol: routeProtocol } = body.data;
+  const twice = firstDuplicate(allocations);
+  if (twice !== undefined) return corrupt(`${twice} occurs twice`);
+  return { ok: true, state: { node, routerId, routeProtocol, lastIp4, allocations } };
+}
+
+/** Something that two allocations share and must not. */
+function firstDuplicate(allocations: readonly Allocation[]): string | undefined {
+  const seen = new Set<string>();
+  for (const allocation of allocations) {
+    const { ip4, ip6, hostInterface } = allocation;
+    for (const item of [`attachment ${attachmentId(allocation)}`, `interface ${hostInterface}`, ip4, ip6]) {
+      if (item === undefined) continue;
+      if (seen.has(item)) return item;
+      seen.add(item);
+    }
+  }
+  return undefined;
+}
+
+function corrupt(message: string): DecodedFile {
+  return { ok: false, fault: 'corrupt', message };
+}
+
+function firstIssue(error: z.ZodError): string {
+  const [issue] = error.issues;
+  return issue === undefined ? 'it is malformed' : `${issue.path.join('.') || 'the file'}: ${issue.message}`;
+}
+
+/** Allocations are values that are replaced, never changed: the text of each is made, and tried, once. */
+const lines = new WeakMap<Allocation, string>();
+
+function lineOf(allocation: Allocation): string {
+  let line = lines.get(allocation);
+  if (line === undefined) {
+    const stored: StoredAllocation = toStored(allocation);
+    const readable = allocationFields.safeParse(stored);
+    if (!readable.success) {
+      throw new RangeError(`allocation ${JSON.stringify(attachmentId(allocation))}: ${firstIssue(readable.error)}`);
+    }
+    line = JSON.stringify(stored);
+    lines.set(allocation, line);
+  }
+  return line;
+}
+
+/**
+ * Makes sure that the state, once written, can be read again: one allocation that cannot would cost the whole file at
+ * the next start.
+ * @throws RangeError that names the allocation and the value.
+ */
+export function assertEncodable(state: AllocationState): void {
+  for (const allocation of state.allocations) lineOf(allocation);
+  const twice = firstDuplicate(state.allocations);
+  if (twice !== undefined) throw new RangeError(`${twice} would be given twice`);
+}
+
+/**
+ * The text of an allocations file: one allocation to a line, sorted by attachment, so that the same state always
+ * gives the same text. What is not there is left out (`ip4` of a pod without IPv4); the lists are always there.
+ * @throws RangeError as `assertEncodable` does.
+ */
+export function encodeAllocations(state: AllocationState): string {
+  const sorted = state.allocations
+    .map((allocation) => ({ id: attachmentId(allocation), allocation }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .map(({ allocation }) => `    ${lineOf(allocation)}`);
+  const head = {
+    version: FILE_VERSION,
+    node: state.node,
+    ...(state.routerId === undefined ? {} : { router_id: state.routerId }),
+    ...(state.routeProtocol === undefined ? {} : { route_protocol: state.routeProtocol }),
+    ...(state.lastIp4 === undefined ? {} : { last_ip4: state.lastIp4 }),
+  };
+  const keys = Object.entries(head).map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)},\n`);
+  const list = sorted.length === 0 ? '[]' : `[\n${sorted.join(',\n')}\n  ]`;
+  return `{\n${keys.join('')}  "allocations": ${list}\n}\n`;
+}

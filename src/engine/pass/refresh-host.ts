@@ -1,0 +1,99 @@
+import { errorText } from '../../errors.ts';
+import { ipv6MtuFault } from '../../wiring/host/mtu.ts';
+import type { EnginePorts, EngineState, HostView, Stale } from '../context.ts';
+import type { HostEnds, MendedEnds } from '../watch/host-ends.ts';
+import type { HostSysctls } from '../watch/host-sysctls.ts';
+import { readHostView, readLinks } from '../watch/host-view.ts';
+import { createPodEnds } from '../watch/pod-ends.ts';
+
+/** What a pass does before it decides: it looks at the host, and puts the pods' wiring right. */
+export interface Looking {
+  /**
+   * Reads what is stale of the host.
+   * @returns what became of the pods' links since the last look.
+   * @throws KernelError; then it stays stale, and the view is the one of before.
+   */
+  look(): Promise<MendedEnds>;
+  /** So much is stale, if no more was. */
+  doubt(what: Stale): void;
+  /** Looks at the pods' own ends in turn. @returns whether a pass has something to do about them. */
+  patrol(): Promise<boolean>;
+}
+
+const LEAST_FIRST: readonly Stale[] = ['nothing', 'links', 'host', 'routes'];
+
+export function createLooking(ports: EnginePorts, state: EngineState, ends: HostEnds, sysctls: HostSysctls): Looking {
+  const pods = createPodEnds(ports, state);
+  const { kernel, store, log } = ports;
+
+  function doubt(what: Stale): void {
+    if (LEAST_FIRST.indexOf(what) > LEAST_FIRST.indexOf(state.stale)) state.stale = what;
+  }
+
+  async function refresh(): Promise<void> {
+    let { stale } = state;
+    state.stale = 'nothing';
+    try {
+      if (stale === 'links') {
+        const before = state.host;
+        const { view, uplinksChanged } = await readLinks(kernel, before);
+        // The kernel drops in silence what leads through a link that goes.
+        if (uplinksChanged) stale = 'routes';
+        else put(before, view);
+      }
+      if (stale === 'host' || stale === 'routes') {
+        const before = state.host;
+        const routes = stale === 'routes' ? 'read' : 'keep';
+        put(before, await readHostView(kernel, state.config, store.state.routerId, before, routes));
+      }
+    } catch (error) {
+      doubt(stale);
+      throw error;
+    }
+  }
+
+  /**
+   * A view that came meanwhile, with a configuration of its own, is the newer one and stays; whoever put it there has
+   * all of it read again.
+   */
+  function put(before: HostView, view: HostView): void {
+    if (state.host !== before) return;
+    state.host = view;
+    const { pools, defaults } = state.config;
+    const message = pools.ip6 !== undefined && defaults.ipv6 ? ipv6MtuFault(view.mtu) : undefined;
+    if (message === undefined) state.problems.delete('mtu');
+    else state.problems.set('mtu', { code: 'mtuTooSmall', message });
+  }
+
+  /** Keeps the router id for later starts. A file that cannot be written is no reason to withdraw nothing any more. */
+  async function rememberRouterId(): Promise<void> {
+    const { facts } = state.host;
+    if ('error' in facts) return;
+    const { routerId } = facts;
+    if (routerId === undefined || routerId === store.state.routerId) return;
+    try {
+      await store.update((stored) => ({ ...stored, routerId }));
+      state.problems.delete('routerId');
+    } catch (error) {
+      const message = `the router id ${routerId} is in use but not remembered: ${errorText(error)}`;
+      if (!state.problems.has('routerId')) log.error({ err: error }, message);
+      state.problems.set('routerId', { code: 'stateUnwritable', message });
+    }
+  }
+
+  return {
+    doubt,
+    patrol: pods.patrol,
+    async look() {
+      const { links } = state.host;
+      await refresh();
+      // A link that is new may not take router advertisements. This comes before the ends of pods: switching the host's
+      // forwarding on switches it on for every link.
+      if (state.host.links !== links) sysctls.look();
+      await rememberRouterId();
+      const mended = await ends.mend();
+      await pods.look();
+      return mended;
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import type { Allocation } from '../../allocation/types.ts';
+import { errorText } from '../../errors.ts';
+import type { FilterChain } from '../../kernel/ports.ts';
+import { FAMILIES } from '../../model/address.ts';
+import { isHostInterfaceName } from '../../model/names.ts';
+import { dropSentence, dropsAll } from '../../wiring/host/forward-filter.ts';
+import type { EnginePorts, EngineState, HostView } from '../context.ts';
+
+/** What is left alone after a look that took so many milliseconds: twenty times as long. */
+const REST = 20;
+
+/** Says when the packet filter of the host drops what goes to pods, which flockd tells of and leaves alone. */
+export interface HostFilter {
+  /** Asks whether the rules have changed, and looks at them when they have. Never throws; one look at a time. */
+  look(): void;
+}
+
+export function createHostFilter(ports: EnginePorts, state: EngineState): HostFilter {
+  const { kernel, store, log } = ports;
+  let generation: number | undefined;
+  let chains: readonly FilterChain[] = [];
+  let looking = false;
+  let restUntil = 0;
+  let failure: string | undefined;
+
+  async function look(): Promise<void> {
+    const begun = performance.now();
+    const found = await kernel.host.forwardFilter(generation);
+    if (found !== undefined) {
+      ({ generation, chains } = found);
+      restUntil = performance.now() + REST * (performance.now() - begun);
+    }
+    const committed = store.state.allocations.filter((allocation) => allocation.state === 'committed');
+    const message = filterObstacles(chains, state.host, committed).join('; ');
+    if (message === '') state.problems.delete('filter');
+    else {
+      if (state.problems.get('filter')?.message !== message) log.warn({}, message);
+      state.problems.set('filter', { code: 'forwardDropped', message });
+    }
+  }
+
+  return {
+    look() {
+      if (looking || performance.now() < restUntil) return;
+      looking = true;
+      look()
+        .then(() => {
+          failure = undefined;
+        })
+        .catch((error: unknown) => {
+          const text = errorText(error);
+          if (failure !== text) log.warn({ err: text }, 'the packet filter of this host cannot be read');
+          failure = text;
+        })
+        .finally(() => {
+          looking = false;
+        });
+    },
+  };
+}
+
+/** One sentence for each chain that drops all that comes to some of these pods from the routers. */
+export function filterObstacles(
+  chains: readonly FilterChain[],
+  view: Pick<HostView, 'links' | 'leading'>,
+  allocations: readonly Allocation[],
+): string[] {
+  if (chains.length === 0) return [];
+  const others = [...view.links.values()].filter(({ name, up }) => up && name !== 'lo' && !isHostInterfaceName(name));
+  const sources = view.leading.size > 0 ? [...view.leading] : others.map(({ name }) => name);
+  if (sources.length === 0) return [];
+  return chains.flatMap((chain) => {
+    const dropped = allocations.filter((allocation) => {
+      const families = FAMILIES.filter((family) => (family === 4 ? allocation.ip4 : allocation.ip6) !== undefined);
+      const to = allocation.hostInterface;
+      return families.some((family) => sources.every((from) => dropsAll(chain, { family, from, to })));
+    });
+    if (dropped.length === 0) return [];
+    return [
+      dropSentence(
+        chain,
+        dropped.map(({ hostInterface }) => hostInterface),
+      ),
+    ];
+  });
+}

@@ -1,0 +1,84 @@
+import { errorText } from '../../errors.ts';
+import { isHostInterfaceName } from '../../model/names.ts';
+import { forwardingSysctls, type HostSysctl } from '../../wiring/host/forwarding.ts';
+import type { EnginePorts, EngineState } from '../context.ts';
+import { isFought, type Repairs, recent, withRepair } from './repeats.ts';
+
+/** The sysctls of the whole host that pods depend on, kept as the start has set them. */
+export interface HostSysctls {
+  /** Looks at all of them, and sets again what is not as it should be. Takes a moment of file reads, and never throws. */
+  look(): void;
+}
+
+/** So often within a minute nobody sets a sysctl by accident. */
+const FOUGHT = 3;
+
+/** What is remembered of a sysctl that was not as it should be. */
+interface Record {
+  readonly repairs: Repairs;
+  /** Why it cannot be set, when it cannot. */
+  readonly refusal: string | undefined;
+}
+
+export function createHostSysctls(ports: EnginePorts, state: EngineState): HostSysctls {
+  const { kernel, log, now } = ports;
+  const records = new Map<string, Record>();
+
+  function differing(): HostSysctl[] {
+    const links = [...state.host.links.keys()].filter((name) => !isHostInterfaceName(name));
+    return forwardingSysctls(links, (path) => kernel.host.readSysctl(path), state.host.leading);
+  }
+
+  function set({ path, value }: HostSysctl): void {
+    const known = records.get(path);
+    const was = kernel.host.readSysctl(path);
+    // Switching forwarding on for the host has switched it on for its links.
+    if (was === value) return;
+    try {
+      kernel.host.writeSysctl(path, value);
+      const repairs = withRepair(known?.repairs ?? [], now().getTime());
+      records.set(path, { repairs, refusal: undefined });
+      log.warn({ path, was, value }, 'a sysctl of the host was not as pods need it; set');
+    } catch (error) {
+      const refusal = `sysctl ${path} is ${was ?? 'missing'}, not ${value}, and cannot be set: ${errorText(error)}`;
+      if (known?.refusal !== refusal) log.error({ path, was, value }, refusal);
+      records.set(path, { repairs: known?.repairs ?? [], refusal });
+    }
+  }
+
+  function tell(): void {
+    const sentences: string[] = [];
+    for (const [path, { repairs, refusal }] of records) {
+      const left = recent(repairs, now().getTime());
+      if (refusal !== undefined) sentences.push(refusal);
+      else if (isFought(left, now().getTime(), FOUGHT)) sentences.push(foughtSentence(path, left.length));
+      if (refusal === undefined && left.length === 0) records.delete(path);
+    }
+    if (sentences.length === 0) state.problems.delete('forwarding');
+    else state.problems.set('forwarding', { code: 'forwardingOff', message: sentences.join('; ') });
+  }
+
+  return {
+    look() {
+      try {
+        const wrong = differing();
+        for (const sysctl of wrong) set(sysctl);
+        const paths = new Set(wrong.map(({ path }) => path));
+        for (const [path, record] of records) {
+          if (!paths.has(path) && record.refusal !== undefined) records.set(path, { ...record, refusal: undefined });
+        }
+      } catch (error) {
+        const message = `the sysctls of this host cannot be read: ${errorText(error)}`;
+        if (state.problems.get('sysctls')?.message !== message) log.error({ err: error }, message);
+        state.problems.set('sysctls', { code: 'forwardingOff', message });
+        return;
+      }
+      state.problems.delete('sysctls');
+      tell();
+    },
+  };
+}
+
+function foughtSentence(path: string, times: number): string {
+  return `sysctl ${path} had to be set ${times} times within a minute: another program goes on changing it, and packets are lost each time; stop it (sysctl.d, a network service)`;
+}

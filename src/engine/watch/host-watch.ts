@@ -1,0 +1,115 @@
+import type { HostChange } from '../../kernel/ports.ts';
+import type { EnginePorts, EngineState } from '../context.ts';
+import type { Loop } from '../pass/loop.ts';
+import type { Reconciler } from '../pass/pass.ts';
+import type { Looking } from '../pass/refresh-host.ts';
+import type { EngineTimes } from '../times.ts';
+import type { HostEnds } from './host-ends.ts';
+import type { HostFilter } from './host-filter.ts';
+import { hostInterest } from './host-interest.ts';
+import type { HostSysctls } from './host-sysctls.ts';
+import { FRESH_PACE, takeWake } from './pace.ts';
+
+/** What the watch wakes, and what it tells to look again. */
+export interface HostWatchSurroundings {
+  readonly ports: EnginePorts;
+  readonly state: EngineState;
+  readonly loop: Loop;
+  readonly reconciler: Reconciler;
+  readonly looking: Looking;
+  readonly ends: HostEnds;
+  readonly sysctls: HostSysctls;
+  readonly filter: HostFilter;
+  readonly times: EngineTimes;
+}
+
+/** Has the host looked at again when the kernel tells of a change, and from time to time where it tells of none. */
+export interface HostWatch {
+  /** @throws KernelError when the kernel cannot be listened to. */
+  start(): void;
+  /** All that has been read of the host is in doubt. */
+  refreshHost(): void;
+  /** The links are in doubt. */
+  refreshLinks(): void;
+  stop(): void;
+}
+
+export function createHostWatch(surroundings: HostWatchSurroundings): HostWatch {
+  const { ports, state, loop, reconciler, looking, ends, sysctls, filter, times } = surroundings;
+  const ending: (() => void)[] = [];
+  let pace = FRESH_PACE;
+  let paced: NodeJS.Timeout | undefined;
+  let late: NodeJS.Timeout | undefined;
+
+  function onChange({ links, ends: altered, routes, host, sysctls: switched, lost }: HostChange): void {
+    if (links || lost) looking.doubt('links');
+    if (host || lost) looking.doubt('routes');
+    if (lost) ends.doubt();
+    else ends.doubt(altered);
+    if (routes || lost) reconciler.forgetRoutes();
+    if (switched || lost) sysctls.look();
+    if (altered.size > 0 || routes || host || lost) wakeInPace();
+    else if (links) wakeForLinks();
+  }
+
+  function wakeInPace(): void {
+    if (paced !== undefined) return;
+    const taken = takeWake(pace, performance.now());
+    pace = taken.pace;
+    if (taken.waitMs === 0) {
+      loop.wake();
+      return;
+    }
+    paced = setTimeout(() => {
+      paced = undefined;
+      loop.wake();
+    }, taken.waitMs).unref();
+  }
+
+  /** An ADD makes half a dozen events of its own; the pass behind it sees to them all, unless it takes long. */
+  function wakeForLinks(): void {
+    if (state.adding === 0) {
+      loop.wake();
+      return;
+    }
+    late ??= setTimeout(() => {
+      late = undefined;
+      loop.wake();
+    }, times.addPatience).unref();
+  }
+
+  function every(milliseconds: number, work: () => void): void {
+    const timer = setInterval(work, milliseconds);
+    timer.unref();
+    ending.push(() => clearInterval(timer));
+  }
+
+  function refresh(what: 'links' | 'host' | 'routes'): void {
+    looking.doubt(what);
+    loop.wake();
+  }
+
+  return {
+    start() {
+      ending.push(ports.kernel.onHostChange(hostInterest(ports, state), onChange));
+      every(times.hostCheck, () => {
+        sysctls.look();
+        filter.look();
+      });
+      every(times.hostRefresh, () => refresh('host'));
+      every(times.routesRefresh, () => refresh('routes'));
+      every(times.resync, () => {
+        reconciler.forgetRoutes();
+        ends.doubt();
+        refresh('links');
+      });
+    },
+    refreshHost: () => refresh('routes'),
+    refreshLinks: () => refresh('links'),
+    stop() {
+      for (const end of ending.splice(0)) end();
+      clearTimeout(paced);
+      clearTimeout(late);
+    },
+  };
+}
