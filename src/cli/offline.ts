@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { decodeAllocations } from '../allocation/file-format.ts';
 import { renderAnnouncements } from '../bird/announcements.ts';
+import { type PublishPaths, publishPaths } from '../bird/files/paths.ts';
 import { isOurs, peerProtocol } from '../bird/names.ts';
-import { type PublishPaths, publishPaths } from '../bird/publish/paths.ts';
 import { createConfigRenderer } from '../bird/render.ts';
 import type { Running } from '../bird/running.ts';
 import type { Locate } from '../bird/templates/template-lines.ts';

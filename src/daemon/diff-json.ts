@@ -1,7 +1,7 @@
 import type { ChangeJson, DiffJson } from '../api/types.ts';
+import { publishPaths } from '../bird/files/paths.ts';
 import { diskFiles } from '../bird/preview/disk-files.ts';
 import { previewChange } from '../bird/preview/preview.ts';
-import { publishPaths } from '../bird/publish/paths.ts';
 import type { RenderedFiles } from '../bird/types.ts';
 import type { ProtocolStatus } from '../bird-control/types.ts';
 import type { Config } from '../config/types.ts';

@@ -1,5 +1,5 @@
 import type { DiffJson } from '../api/types.ts';
-import { publishPaths } from '../bird/publish/paths.ts';
+import { publishPaths } from '../bird/files/paths.ts';
 import { askRunning } from '../bird/running.ts';
 import type { BirdControl } from '../bird-control/types.ts';
 import type { Engine } from '../engine/engine.ts';

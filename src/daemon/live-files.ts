@@ -1,6 +1,6 @@
+import { errnoOf, readIfThere } from '../bird/files/file-operations.ts';
+import { foreignNames, type PublishPaths } from '../bird/files/paths.ts';
 import { isOurs } from '../bird/names.ts';
-import { errnoOf, readIfThere } from '../bird/publish/files.ts';
-import { foreignNames, type PublishPaths } from '../bird/publish/paths.ts';
 import { errorText, FlockError } from '../errors.ts';
 
 /** What lies in place, which is what BIRD runs; undefined for a file that is not there. */

@@ -1,5 +1,5 @@
 import type { RenderJson } from '../api/types.ts';
-import { publishPaths } from '../bird/publish/paths.ts';
+import { publishPaths } from '../bird/files/paths.ts';
 import { maskSecrets } from '../bird/secrets.ts';
 import type { RenderedFiles } from '../bird/types.ts';
 import type { Config } from '../config/types.ts';

@@ -1,27 +1,27 @@
 import { type BirdControl, BirdError } from '../../bird-control/types.ts';
 import { renderAnnouncements } from '../announcements.ts';
+import { ownershipIn } from '../files/file-operations.ts';
+import { forgetRefused, swapIn } from '../files/live-set.ts';
+import { type PublishPaths, refusedOf } from '../files/paths.ts';
+import { forgetUnconfirmed, noteUnconfirmed } from '../files/trial-note.ts';
+import { type Candidate, stageCandidate } from '../judge/candidate.ts';
+import { blame } from '../judge/fault-origin.ts';
+import { firstChange } from '../judge/first-change.ts';
+import { explainFault } from '../judge/refusal.ts';
+import { judge } from '../judge/verdict.ts';
+import type { Yardstick } from '../measure/comparison.ts';
+import { canBeProbed, probe } from '../measure/dry-run.ts';
+import { type Intended, lossText } from '../measure/losses.ts';
+import type { Owed } from '../measure/lost-sessions.ts';
+import { type NamedNeighbors, readNamedNeighbors } from '../measure/neighbors.ts';
+import { resetText, sessionCost, stoppedByText } from '../measure/session-cost.ts';
 import { diskFiles } from '../preview/disk-files.ts';
 import { previewChange } from '../preview/preview.ts';
 import type { Preview, SessionReset } from '../preview/types.ts';
 import type { Locate } from '../templates/template-lines.ts';
 import type { RenderedFiles } from '../types.ts';
-import { type ApplyStrategy, applyAndVerify, applyOnTrial } from './apply.ts';
-import { blame } from './blame.ts';
-import { type Candidate, stageCandidate } from './candidate.ts';
-import { ownershipIn } from './files.ts';
-import { firstChange } from './first-change.ts';
-import { resetText, sessionCost, stoppedByText } from './gate.ts';
-import type { Held, HeldState } from './held.ts';
-import { forgetUnconfirmed, noteUnconfirmed } from './journal.ts';
-import { judge } from './judge.ts';
-import { forgetRefused, swapIn } from './live-set.ts';
-import type { Yardstick } from './look.ts';
-import { type Intended, lossText } from './losses.ts';
-import { type NamedNeighbors, readNamedNeighbors } from './neighbors.ts';
-import type { Owed } from './owed.ts';
-import { type PublishPaths, refusedOf } from './paths.ts';
-import { canBeProbed, probe } from './probe.ts';
-import { explainFault } from './refusal.ts';
+import { type ApplyStrategy, applyAndVerify, applyOnTrial } from './configure.ts';
+import type { Held, HeldState } from './held-change.ts';
 
 /** A new `bird.conf` that is to come into force. */
 export interface ConfigChange {

@@ -1,11 +1,11 @@
 import { type BirdControl, BirdError } from '../../bird-control/types.ts';
 import { errorText } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
+import { type PublishPaths, previousOf } from '../files/paths.ts';
+import { forgetUnconfirmed, putBack } from '../files/trial-note.ts';
+import { faultText } from '../judge/verdict.ts';
+import { look, type Yardstick } from '../measure/comparison.ts';
 import type { SessionReset } from '../preview/types.ts';
-import { forgetUnconfirmed, putBack } from './journal.ts';
-import { faultText } from './judge.ts';
-import { look, type Yardstick } from './look.ts';
-import { type PublishPaths, previousOf } from './paths.ts';
 
 /** Between two looks, in milliseconds. */
 const LOOK_MS = 100;

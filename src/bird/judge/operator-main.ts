@@ -1,13 +1,13 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { readIfThere } from '../files/file-operations.ts';
+import type { PublishPaths } from '../files/paths.ts';
 import { ANNOUNCEMENTS_FILE, INCLUDED_FILE, isOurs } from '../names.ts';
 import { diskFiles } from '../preview/disk-files.ts';
 import { isPattern } from '../preview/glob.ts';
 import { includePath } from '../preview/include-paths.ts';
 import { includesOf } from '../preview/lexer.ts';
-import { readIfThere } from './files.ts';
 import { type IncludedFile, includedFiles } from './include-walk.ts';
-import type { PublishPaths } from './paths.ts';
 
 /** The line that an operator's file needs (`bird.mode: include`). */
 export const OPERATORS_LINE = `include "${INCLUDED_FILE}";`;
