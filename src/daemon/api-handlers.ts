@@ -1,5 +1,5 @@
 import type { ApiHandlers } from '../api/server.ts';
-import { publishPaths } from '../bird/publish/paths.ts';
+import { publishPaths } from '../bird/files/paths.ts';
 import { answerCni } from '../cni/answer.ts';
 import type { EnginePorts } from '../engine/context.ts';
 import type { Engine } from '../engine/engine.ts';

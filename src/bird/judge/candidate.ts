@@ -10,10 +10,10 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
+import { createFile, type Ownership, ownershipFor, syncFolder } from '../files/file-operations.ts';
+import type { PublishPaths } from '../files/paths.ts';
 import type { RenderedFiles } from '../types.ts';
-import { createFile, type Ownership, ownershipFor, syncFolder } from './files.ts';
 import { includeFault, type MainFault, stagedMain, withOperatorsLine } from './operator-main.ts';
-import type { PublishPaths } from './paths.ts';
 
 /** A complete set of files, ready to be judged by BIRD. */
 export interface Candidate {

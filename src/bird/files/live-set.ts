@@ -1,7 +1,7 @@
 import { linkSync, renameSync, rmSync } from 'node:fs';
+import type { Candidate } from '../judge/candidate.ts';
 import { FILE_HEADER, isOurs } from '../names.ts';
 import type { RenderedFiles } from '../types.ts';
-import type { Candidate } from './candidate.ts';
 import {
   createFile,
   errnoOf,
@@ -13,7 +13,7 @@ import {
   readIfThere,
   stampOf,
   syncFolder,
-} from './files.ts';
+} from './file-operations.ts';
 import { foreignNames, type PublishPaths, previousOf, refusedOf } from './paths.ts';
 
 /** A set of files that has just been put in place. */

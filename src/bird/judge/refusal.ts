@@ -1,7 +1,7 @@
 import { basename, normalize } from 'node:path';
+import type { PublishPaths } from '../files/paths.ts';
 import { type Locate, placeText, type TemplatePlace } from '../templates/template-lines.ts';
 import { meaningfulLines } from './first-change.ts';
-import type { PublishPaths } from './paths.ts';
 
 /** A fault in a file as BIRD prints it: `file:line:column what`, or without column. */
 const POSITION = /^(.*?):(\d+)(?::(\d+))?:? /;

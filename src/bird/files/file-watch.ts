@@ -1,6 +1,6 @@
-import { stampOf } from './files.ts';
+import { stampOf } from './file-operations.ts';
 import type { PublishPaths } from './paths.ts';
-import type { Placed } from './placed.ts';
+import type { Placed } from './placed-files.ts';
 
 /** How often the files are looked at, in milliseconds: three calls of stat(2). */
 const LOOK_MS = 1_000;

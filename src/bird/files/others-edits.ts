@@ -2,12 +2,12 @@ import { existsSync, renameSync } from 'node:fs';
 import { type BirdControl, BirdError } from '../../bird-control/types.ts';
 import type { Logger } from '../../log.ts';
 import { isOurs } from '../names.ts';
-import { createFile, ownershipFor, ownershipIn, syncFolder } from './files.ts';
+import { replaceAnnouncements } from '../publish/publish-announcements.ts';
+import { createFile, ownershipFor, ownershipIn, syncFolder } from './file-operations.ts';
 import { isThere, type KeptEdit, keepEdit } from './kept-edits.ts';
 import { keepForeign } from './live-set.ts';
 import { firstForeignName, type PublishPaths } from './paths.ts';
-import { type Placed, readable } from './placed.ts';
-import { replaceAnnouncements } from './publish-announcements.ts';
+import { type Placed, readable } from './placed-files.ts';
 
 /** What came of looking for edits. `theirs`: BIRD may run what somebody else has written, so that it is left in place. */
 export type Mended = 'nothing' | 'putBack' | 'theirs';

@@ -1,5 +1,5 @@
 import { linkSync, lstatSync, renameSync, rmSync, type Stats } from 'node:fs';
-import { readIfThere } from './files.ts';
+import { readIfThere } from './file-operations.ts';
 import { editedNames } from './paths.ts';
 
 /** A file that is flockd's and that somebody else has written. */

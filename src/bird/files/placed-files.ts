@@ -1,5 +1,5 @@
 import { type BigIntStats, lstatSync, statSync } from 'node:fs';
-import { errnoOf, readIfThere } from './files.ts';
+import { errnoOf, readIfThere } from './file-operations.ts';
 import type { PublishPaths } from './paths.ts';
 
 /** The two files of ours as they lie on the disk, told by what changes when somebody writes them. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { NamedNeighbors } from '../../../../src/bird/publish/neighbors.ts';
-import { parseNeighbors, writeNeighbors } from '../../../../src/bird/publish/neighbors-text.ts';
-import { createOwed } from '../../../../src/bird/publish/owed.ts';
+import { createOwed } from '../../../../src/bird/measure/lost-sessions.ts';
+import type { NamedNeighbors } from '../../../../src/bird/measure/neighbors.ts';
+import { parseNeighbors, writeNeighbors } from '../../../../src/bird/measure/neighbors-text.ts';
 
 const ADDRESS = '10.0.0.254';
 

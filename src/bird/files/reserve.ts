@@ -13,7 +13,7 @@ import {
 import { constants as constantsOfOs } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { exchangeFiles } from '../../files/exchange.ts';
-import { createFile, giveTo, type Ownership } from './files.ts';
+import { createFile, giveTo, type Ownership } from './file-operations.ts';
 import { type PublishPaths, reserveOf } from './paths.ts';
 
 /** What the reserve is filled with: room, and nothing that BIRD or a person is to read. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { createFile, ownershipIn, putBackFrom, readIfThere, stampOf, syncFolder } from './files.ts';
+import type { NamedNeighbors } from '../measure/neighbors.ts';
+import { parseNeighbors, writeNeighbors } from '../measure/neighbors-text.ts';
+import { createFile, ownershipIn, putBackFrom, readIfThere, stampOf, syncFolder } from './file-operations.ts';
 import { takeAway } from './live-set.ts';
-import type { NamedNeighbors } from './neighbors.ts';
-import { parseNeighbors, writeNeighbors } from './neighbors-text.ts';
 import { type PublishPaths, previousOf, unconfirmedOf } from './paths.ts';
 
 /**

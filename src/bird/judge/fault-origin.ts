@@ -1,7 +1,7 @@
 import { type BirdControl, BirdError } from '../../bird-control/types.ts';
+import type { PublishPaths } from '../files/paths.ts';
 import type { Locate } from '../templates/template-lines.ts';
 import { firstChange } from './first-change.ts';
-import type { PublishPaths } from './paths.ts';
 import { isOperators } from './refusal.ts';
 
 /** A new `flock.conf` that BIRD has refused together with the operator's file. */

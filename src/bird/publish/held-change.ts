@@ -1,8 +1,8 @@
 import type { SessionReset } from '../../bird-language/compare/types.ts';
+import { ownershipIn, readIfThere } from '../files/file-operations.ts';
+import { keepRefused } from '../files/live-set.ts';
+import { type PublishPaths, refusedOf } from '../files/paths.ts';
 import type { RenderedFiles } from '../types.ts';
-import { ownershipIn, readIfThere } from './files.ts';
-import { keepRefused } from './live-set.ts';
-import { type PublishPaths, refusedOf } from './paths.ts';
 
 /** Why a text is not in force. */
 export type HeldState = 'waits' | 'refused' | 'undone';

@@ -4,10 +4,10 @@ import { diskFiles } from '../../bird-language/text/disk-files.ts';
 import { isPattern } from '../../bird-language/text/glob.ts';
 import { includePath } from '../../bird-language/text/include-paths.ts';
 import { includesOf } from '../../bird-language/text/lexer.ts';
+import { readIfThere } from '../files/file-operations.ts';
+import type { PublishPaths } from '../files/paths.ts';
 import { ANNOUNCEMENTS_FILE, INCLUDED_FILE, isOurs } from '../names.ts';
-import { readIfThere } from './files.ts';
 import { type IncludedFile, includedFiles } from './include-walk.ts';
-import type { PublishPaths } from './paths.ts';
 
 /** The line that an operator's file needs (`bird.mode: include`). */
 export const OPERATORS_LINE = `include "${INCLUDED_FILE}";`;

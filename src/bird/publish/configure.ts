@@ -2,11 +2,11 @@ import { statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { type BirdControl, BirdError, type BirdFileError } from '../../bird-control/types.ts';
 import { FAMILIES } from '../../model/address.ts';
+import { readIfThere } from '../files/file-operations.ts';
+import type { PublishPaths } from '../files/paths.ts';
+import { mainFault } from '../judge/operator-main.ts';
+import { faultText } from '../judge/verdict.ts';
 import { announceProtocol, isOurs } from '../names.ts';
-import { readIfThere } from './files.ts';
-import { faultText } from './judge.ts';
-import { mainFault } from './operator-main.ts';
-import type { PublishPaths } from './paths.ts';
 
 /** What came of asking BIRD to take up what lies on the disk. */
 export type Applied =
