@@ -13,7 +13,7 @@ import { addResult } from '../../src/cni/result.ts';
 import { FlockError } from '../../src/errors.ts';
 import { silentLogger } from '../../src/log.ts';
 import { parseAddress } from '../../src/model/address.ts';
-import { compileC, hasCompiler, PLUGIN_SOURCE } from '../setup/compile-plugin.ts';
+import { compileC, hasCompiler, PLUGIN_SOURCES } from '../setup/compile-plugin.ts';
 import { ADD_ENV, type PluginRun, rawServer, readRequest, runPlugin } from '../unit/cni/plugin/run.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -26,8 +26,10 @@ describe.skipIf(!hasCompiler)('the CNI plugin (needs a C compiler)', () => {
   let sockets = 0;
 
   beforeAll(() => {
-    compileC(join(ROOT, PLUGIN_SOURCE), plugin);
-    compileC(join(ROOT, 'test', 'unit', 'cni', 'plugin', 'impatient.c'), impatient);
+    const sources = PLUGIN_SOURCES.map((path) => join(ROOT, path));
+    compileC(sources, plugin);
+    // Its deadlines are 10 ms for each second, so that a test can wait for them.
+    compileC(sources, impatient, ['-DSECOND_MS=10']);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
