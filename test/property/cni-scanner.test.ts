@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compileC, hasCompiler } from '../setup/compile-plugin.ts';
+import { compileC, hasCompiler } from '../../packaging/compile-plugin.ts';
 
 /** Objects and lists inside each other that the plugin follows. */
 const MAX_DEPTH = 128;

@@ -8,7 +8,7 @@ import { join, relative } from 'node:path';
 import { compileC, PLUGIN_SOURCES } from './compile-plugin.ts';
 import { asExecutable } from './polyglot.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
+const ROOT = join(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
 /** On the same file system as `dist/`, and ignored by git. */
 const STAGE = join(ROOT, 'node_modules', '.cache', `flockd-build-${process.pid}`);
