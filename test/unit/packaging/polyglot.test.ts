@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { asExecutable, polyglotHeader } from '../../setup/polyglot.ts';
+import { asExecutable, polyglotHeader } from '../../../packaging/polyglot.ts';
 
 /** Prints what a program can know of how it was started. */
 const PROGRAM = `#!/usr/bin/env something-else

@@ -5,10 +5,10 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { compileC, PLUGIN_SOURCE } from './compile-plugin.ts';
+import { compileC, PLUGIN_SOURCES } from './compile-plugin.ts';
 import { asExecutable } from './polyglot.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
+const ROOT = join(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
 /** On the same file system as `dist/`, and ignored by git. */
 const STAGE = join(ROOT, 'node_modules', '.cache', `flockd-build-${process.pid}`);
@@ -65,8 +65,11 @@ function build(): void {
   }
   say(`dist/${CONFIG_SCHEMA}: for editors`);
   copyFileSync(join(ROOT, 'src', CONFIG_SCHEMA), join(dist, CONFIG_SCHEMA));
-  say(`cc: ${PLUGIN_SOURCE} -> dist/flock`);
-  compileC(join(ROOT, PLUGIN_SOURCE), join(dist, 'flock'));
+  say(`cc: ${PLUGIN_SOURCES.join(', ')} -> dist/flock`);
+  compileC(
+    PLUGIN_SOURCES.map((path) => join(ROOT, path)),
+    join(dist, 'flock'),
+  );
   putInPlace(dist);
   say(`done: ${relative(process.cwd(), DIST) || '.'}/`);
 }
