@@ -47,7 +47,7 @@ export const ROOM_RULES: ReadonlyMap<string, RoomRule> = new Map<string, RoomRul
   ['log.ts', { values: ['log-output'], types: [] }],
   ['log-output', { values: [], types: [] }],
   ['version.ts', { values: [], types: [] }],
-  ['sd-notify.ts', { values: [], types: [] }],
+  ['sd-notify.ts', { values: ['model'], types: [] }],
   ['files', rule()],
   ['config', rule()],
   // The last words before an abort must not wait for a reader either.

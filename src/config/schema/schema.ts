@@ -3,16 +3,8 @@ import { IP_ALGO_RULE, parseIpAlgo } from '../../model/ip-algo.ts';
 import { allowRule } from './allow-schema.ts';
 import { asn, mtu, routeProtocol, whole } from './numbers.ts';
 import { peer } from './peer-schema.ts';
-import { named, path } from './text-keys.ts';
-import {
-  BIRD_FILE_PATH_BYTES,
-  Refusal,
-  readListen,
-  readPool,
-  readRouterId,
-  SOCKET_PATH_BYTES,
-  textAs,
-} from './text-values.ts';
+import { named, path, socketPath } from './text-keys.ts';
+import { BIRD_FILE_PATH_BYTES, Refusal, readListen, readPool, readRouterId, textAs } from './text-values.ts';
 
 /** `flock.yaml` as it is written. Descriptions are the operator's documentation: the JSON Schema is made from them. */
 
@@ -73,7 +65,7 @@ const bgp = z
 
 const bird = z
   .strictObject({
-    socket: path("BIRD's control socket.", SOCKET_PATH_BYTES).prefault('/run/bird/bird.ctl'),
+    socket: socketPath("BIRD's control socket.").prefault('/run/bird/bird.ctl'),
     config: path('The file that BIRD is started with.', BIRD_FILE_PATH_BYTES).prefault('/etc/bird/bird.conf'),
     mode: z.enum(['own', 'include'], { error: 'must be own or include' }).default('own').meta({
       description:
@@ -136,9 +128,7 @@ export const configSchema = z
     bird,
     pods,
     state: path('File with the allocations. A change needs a restart.').prefault('/var/lib/flock/allocations.json'),
-    socket: path("The daemon's own socket. A change needs a restart.", SOCKET_PATH_BYTES).prefault(
-      '/run/flock/flock.sock',
-    ),
+    socket: socketPath("The daemon's own socket. A change needs a restart.").prefault('/run/flock/flock.sock'),
     metrics: z
       .strictObject({
         listen: textAs({ description: 'Address and port.', examples: ['127.0.0.1:9179', '[::1]:9179'] }, readListen),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Address, type Family, familyOf, parseAddress } from '../../model/address.ts';
 import { formatPrefix, hostPrefix, type Prefix, parsePrefix, prefixOf } from '../../model/prefix.ts';
+import { socketPathFault } from '../../model/socket-path.ts';
 import { linkLocalBlock, noHostBlock, specialBlockInPool } from '../special-prefixes.ts';
 
 /** A text that breaks a rule; the rule is a clause that begins with `must`. */
@@ -117,11 +118,6 @@ export function readListen(text: string): Listen | Refusal {
 }
 
 /**
- * Longest path of a unix socket in bytes: `sun_path` of `struct sockaddr_un` has 108, one of them for the end (unix(7)).
- */
-export const SOCKET_PATH_BYTES = 107;
-
-/**
  * Longest path of the file that BIRD reads. It is sent to BIRD inside a command, of which BIRD takes 1,023 bytes
  * (`CLI_RX_BUF_SIZE` in `nest/cli.h`), and candidates are staged in a folder beside it.
  */
@@ -137,4 +133,11 @@ export function readPath(text: string, maxBytes: number): string | Refusal {
   if (/["'\u0000-\u001f\u007f]/.test(text)) return new Refusal('must not contain quotes or control characters');
   if (Buffer.byteLength(text) > maxBytes) return new Refusal(`must be ${maxBytes} bytes long at most`);
   return text;
+}
+
+/** Reads the absolute path of a unix socket. */
+export function readSocketPath(text: string): string | Refusal {
+  const path = readPath(text, PATH_BYTES);
+  const fault = socketPathFault(text);
+  return path instanceof Refusal || fault === undefined ? path : new Refusal(fault);
 }
