@@ -1,8 +1,14 @@
 import { z } from 'zod';
 import { type Address, type Family, familyOf, parseAddress } from '../../model/address.ts';
+import { isPodGateway } from '../../model/gateways.ts';
 import { formatPrefix, hostPrefix, type Prefix, parsePrefix, prefixOf } from '../../model/prefix.ts';
 import { socketPathFault } from '../../model/socket-path.ts';
-import { linkLocalBlock, noHostBlock, specialBlockInPool } from '../special-prefixes.ts';
+import {
+  describeSpecialBlock,
+  isLinkLocal6,
+  specialBlockOf,
+  specialBlockOverlapping,
+} from '../../model/special-prefixes.ts';
 
 /** A text that breaks a rule; the rule is a clause that begins with `must`. */
 export class Refusal {
@@ -62,28 +68,27 @@ export function readPool(text: string, family: Family): Prefix | Refusal {
     return new Refusal(`must be an IPv${family} prefix; set it as pools.ipv${prefix.family}`);
   const longest = LONGEST_POOL[family];
   if (prefix.length > longest) return new Refusal(`must be /${longest} or shorter, or it yields no address`);
-  const special = specialBlockInPool(prefix);
-  return special === undefined ? prefix : new Refusal(`must not overlap ${special.text}, ${special.meaning}`);
+  const special = specialBlockOverlapping(prefix);
+  return special === undefined ? prefix : new Refusal(`must not overlap ${describeSpecialBlock(special)}`);
 }
-
-/** Gateway of every pod on its own link; as a neighbour's address it would be ambiguous on this host. */
-const POD_GATEWAY = '169.254.1.1';
 
 /** Reads the address of one end of a BGP session. */
 export function readPeerAddress(text: string): Address | Refusal {
-  if (/^fe[89ab][0-9a-f]:/i.test(text)) {
+  // With or without its interface: `fe80::1%eth0`.
+  const unscoped = parseAddress(text.replace(/%.*$/s, ''));
+  if (unscoped !== undefined && isLinkLocal6(unscoped)) {
     return new Refusal(
       'must not be an IPv6 link-local address: sessions over them, which need an interface, are not supported; use a global or unique local address',
     );
   }
   const address = parseAddress(text);
   if (address === undefined) return new Refusal('must be an IPv4 or IPv6 address such as 10.0.0.254 or 2001:db8::1');
-  const special = noHostBlock(address);
-  if (special !== undefined) return new Refusal(`must not lie in ${special.text}, ${special.meaning}`);
-  if (linkLocalBlock(address) !== undefined && familyOf(address) === 6) {
-    return new Refusal('must not be an IPv6 link-local address; use a global or unique local address');
+  const special = specialBlockOf(address);
+  // Clouds peer over IPv4 link-local addresses.
+  if (special !== undefined && special.kind !== 'linkLocal') {
+    return new Refusal(`must not lie in ${describeSpecialBlock(special)}`);
   }
-  return address === POD_GATEWAY ? new Refusal('must not be the address that every pod has as its gateway') : address;
+  return isPodGateway(address) ? new Refusal('must not be the address that every pod has as its gateway') : address;
 }
 
 /** Reads a BGP identifier: four bytes written as an IPv4 address, not zero (RFC 6286, 2.1). */
