@@ -4,7 +4,7 @@ import type { Allocation } from '../../allocation/types.ts';
 import { FlockError } from '../../errors.ts';
 import type { NetworkNamespace } from '../../kernel/ports.ts';
 import { type Address, FAMILIES, familyOf } from '../../model/address.ts';
-import type { NetworkAttachment } from '../../model/attachment.ts';
+import { type NetworkAttachment, podId } from '../../model/attachment.ts';
 import { hostPrefix } from '../../model/prefix.ts';
 import { HostRoutes } from '../../routes/apply.ts';
 import { inspect } from '../../wiring/apply.ts';
@@ -56,7 +56,7 @@ export async function checkAttachment(
   if (wrong.length === 0) return allocation;
   throw new FlockError(
     'checkFailed',
-    `${allocation.hostInterface} of ${allocation.pod.namespace}/${allocation.pod.name}: ${wrong.join('; ')}`,
+    `${allocation.hostInterface} of ${podId(allocation.pod)}: ${wrong.join('; ')}`,
   );
 }
 
