@@ -2,6 +2,7 @@ import type { Config } from '../config/types.ts';
 import { type Address, addressToBigInt, familyOf } from '../model/address.ts';
 import type { CommunityText } from '../model/community.ts';
 import { formatPrefix, type Prefix, prefixRange } from '../model/prefix.ts';
+import { quoteText } from '../model/printable.ts';
 import { describeSpecialBlock, type SpecialKind, specialBlockOf } from '../model/special-prefixes.ts';
 import { allowedPatterns, isCovered } from './community-rules.ts';
 
@@ -82,14 +83,14 @@ export function createClaimPolicy({ config, ownAddresses }: ClaimPolicyInput): C
       const patterns = granting.flatMap((rule) => rule.communities ?? []);
       const community = communities.find((one) => !isCovered(one, patterns));
       if (community === undefined) return { allowed: true };
-      const message = `the rules of advertise.allow that cover the address for ${JSON.stringify(namespace)} allow ${allowedPatterns(patterns)}; add it to the communities of one of them, or remove it from the annotation`;
+      const message = `the rules of advertise.allow that cover the address for ${quoteText(namespace)} allow ${allowedPatterns(patterns)}; add it to the communities of one of them, or remove it from the annotation`;
       return { ...refuse('communityNotAllowed', message), community };
     }
     const who = [...new Set(covering.flatMap((rule) => rule.namespaces))].sort();
     const rules =
       covering.length === 0
         ? 'no rule of advertise.allow covers it'
-        : `the rules of advertise.allow that cover it are for ${who.join(', ') || 'no namespace'}, not for ${JSON.stringify(namespace)}`;
+        : `the rules of advertise.allow that cover it are for ${who.join(', ') || 'no namespace'}, not for ${quoteText(namespace)}`;
     return refuse('notAllowed', `${rules}; add one to the configuration, or remove the claim`);
   };
 }

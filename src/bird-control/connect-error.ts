@@ -1,5 +1,5 @@
+import { printable } from '../model/printable.ts';
 import { socketPathFault } from '../model/socket-path.ts';
-import { printable } from './quote.ts';
 import { BirdError } from './types.ts';
 
 /** What the operator can do, by the error number of connect(2). */

@@ -1,6 +1,7 @@
 import type { Peer } from '../../config/types.ts';
 import { FlockError } from '../../errors.ts';
 import { type Address, familyOf, parseAddress } from '../../model/address.ts';
+import { quoteText } from '../../model/printable.ts';
 import { isLinkLocal6 } from '../../model/special-prefixes.ts';
 import { isPeerName, peerProtocol } from '../names.ts';
 import { type ChannelView, channelView } from './channel-view.ts';
@@ -127,5 +128,5 @@ function canonical(peer: Peer, key: string, address: Address): Address {
 
 function invalid(peer: Peer, key: string, value: string, rule: string): FlockError {
   const which = isPeerName(peer.name) ? `.${peer.name}` : '[]';
-  return new FlockError('configurationInvalid', `bgp.peers${which}.${key}: ${JSON.stringify(value)} ${rule}`);
+  return new FlockError('configurationInvalid', `bgp.peers${which}.${key}: ${quoteText(value)} ${rule}`);
 }

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapeText, nearestText, quoteText } from '../../../src/model/text.ts';
+import { escapeText, printable, printableJson, printableLines, quoteText } from '../../../src/model/printable.ts';
 
 describe('quoteText', () => {
   it('keeps a plain text as it is, in quotes', () => {
@@ -25,21 +26,35 @@ describe('escapeText', () => {
   });
 });
 
-describe('nearestText', () => {
+describe('printable', () => {
   it.each([
-    ['adress', 'address'],
-    ['sokcet', 'socket'],
-    ['ROUTERID', 'routerId'],
-    ['peer', 'peers'],
-  ])('finds what %s was meant to be', (typed, meant) => {
-    expect(nearestText(typed, ['state', 'address', 'socket', 'routerId', 'peers'])).toBe(meant);
+    ['plain, ünï and 漢字 😀', 'plain, ünï and 漢字 😀'],
+    ['\u001b[2J', '\\u001b[2J'],
+    ['a\nb\tc', 'a\\u000ab\\u0009c'],
+    ['\u009b31m', '\\u009b31m'],
+    ['\u061c\u200e\u200f\u202e\u2066', '\\u061c\\u200e\\u200f\\u202e\\u2066'],
+    ['\ufeff\u2028\u2029', '\\ufeff\\u2028\\u2029'],
+    ['\ud800x', '\\ud800x'],
+    ['\u{e0001}', '\\u{e0001}'],
+  ])('writes %j as %s', (text, expected) => {
+    expect(printable(text)).toBe(expected);
   });
 
-  it('finds nothing for a word that is not near any', () => {
-    expect(nearestText('timeout', ['address', 'socket', 'asn'])).toBeUndefined();
+  it('keeps tabs and line feeds of a text of several lines', () => {
+    expect(printableLines('a\n\tb\r\n\u202e')).toBe('a\n\tb\\u000d\n\\u202e');
   });
 
-  it('does not compare a text that is far too long', () => {
-    expect(nearestText('a'.repeat(100_000), ['a'.repeat(99_999)])).toBeUndefined();
+  it('leaves the meaning of JSON as it is', () => {
+    fc.assert(
+      fc.property(fc.json({ stringUnit: 'binary' }), (json) => {
+        expect(JSON.parse(printableJson(json))).toEqual(JSON.parse(json));
+      }),
+    );
+    expect(JSON.parse(printableJson(JSON.stringify('\u202e\u{e0001}\u009b')))).toBe('\u202e\u{e0001}\u009b');
+  });
+
+  it('cuts no character in two', () => {
+    expect(escapeText('ab😀cd', 3)).toBe('ab…');
+    expect(escapeText('ab😀cd', 4)).toBe('ab😀…');
   });
 });
