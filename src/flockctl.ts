@@ -7,6 +7,7 @@ import { registerPods } from './cli/pods.ts';
 import { registerRender } from './cli/render.ts';
 import { registerStatus } from './cli/status.ts';
 import { errorText } from './errors.ts';
+import { printableLines } from './model/printable.ts';
 import { VERSION } from './version.ts';
 
 /** Exit statuses: done, failed, bad usage. */
@@ -20,7 +21,7 @@ export async function main(argv: readonly string[], context: CliContext): Promis
     .description('shows and steers flockd, the daemon that announces pods over BGP')
     .version(VERSION)
     .exitOverride()
-    .configureOutput({ writeOut: context.out, writeErr: context.err })
+    .configureOutput({ writeOut: context.out, writeErr: (text) => context.err(printableLines(text)) })
     .showHelpAfterError('(flockctl --help lists the verbs)');
   for (const register of [
     registerStatus,
@@ -37,7 +38,7 @@ export async function main(argv: readonly string[], context: CliContext): Promis
     return DONE;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : BAD_USAGE;
-    context.err(`flockctl: ${errorText(error)}\n`);
+    context.err(printableLines(`flockctl: ${errorText(error)}\n`));
     return FAILED;
   }
 }

@@ -4,6 +4,7 @@ import { endOnDefect, logWarnings } from './daemon/defects.ts';
 import { runDaemon } from './daemon/run.ts';
 import { errorText, FlockError } from './errors.ts';
 import { createLogger } from './log.ts';
+import { printableLines, quoteText } from './model/printable.ts';
 import { VERSION } from './version.ts';
 
 /** Exit statuses; EX_CONFIG of sysexits.h lets systemd tell a bad file, which no restart mends. */
@@ -21,12 +22,15 @@ function parseArguments(argv: readonly string[]): { readonly config: string; rea
     .option('--config <path>', 'the configuration', DEFAULT_CONFIG)
     .option('--log-level <level>', LOG_LEVELS.join(', '), 'info')
     .allowExcessArguments(false)
+    .configureOutput({ writeErr: (text) => process.stderr.write(printableLines(text)) })
     .exitOverride();
   try {
     program.parse([...argv], { from: 'user' });
     const options = program.opts<{ config: string; logLevel: string }>();
     if (LOG_LEVELS.includes(options.logLevel)) return options;
-    process.stderr.write(`flockd: --log-level ${options.logLevel}: must be one of ${LOG_LEVELS.join(', ')}\n`);
+    process.stderr.write(
+      `flockd: --log-level ${quoteText(options.logLevel)}: must be one of ${LOG_LEVELS.join(', ')}\n`,
+    );
     return BAD_USAGE;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_USAGE;

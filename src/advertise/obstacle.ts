@@ -36,7 +36,7 @@ export function obstacle(
     });
   }
   if ((family === 4 ? allocation.ip4 : allocation.ip6) === undefined) {
-    const message = `the pod ${allocation.pod.namespace}/${allocation.pod.name} has no IPv${family} address`;
+    const message = `the pod ${podId(allocation.pod)} has no IPv${family} address`;
     candidates.push({ reason: 'familyMissing', message });
   }
   const faults = (standing?.faults ?? []).filter(

@@ -1,5 +1,5 @@
 import type { Allocation } from '../allocation/types.ts';
-import { attachmentId, type PodRef, podId } from '../model/attachment.ts';
+import { attachmentId, isSamePod, type PodRef, podId } from '../model/attachment.ts';
 import type { PodSnapshot, Readiness } from '../pods/types.ts';
 import type { PodFault } from '../wiring/pod-faults.ts';
 import type { Claimant } from './types.ts';
@@ -81,9 +81,4 @@ function judge(allocation: Allocation, seen: Observations): Omit<Standing, 'faul
     withheld: { reason: readiness.reason, message: readiness.message },
     undecided: readiness.reason === 'probePending',
   };
-}
-
-/** A pod without a uid on either side is told by its name alone. */
-function isSamePod(known: PodRef, wired: PodRef): boolean {
-  return known.uid === undefined || wired.uid === undefined || known.uid === wired.uid;
 }

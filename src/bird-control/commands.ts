@@ -1,5 +1,6 @@
 import { formatPrefix, parsePrefix } from '../model/prefix.ts';
-import { printable, quoteName, quotePath } from './quote.ts';
+import { printable } from '../model/printable.ts';
+import { quoteName, quotePath } from './quote.ts';
 import { BirdError, type RouteQuery } from './types.ts';
 
 /** Options of `configure`. */

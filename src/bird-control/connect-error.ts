@@ -1,7 +1,6 @@
+import { printable } from '../model/printable.ts';
+import { socketPathFault } from '../model/socket-path.ts';
 import { BirdError } from './types.ts';
-
-/** `sun_path` in linux/un.h has 108 bytes, one of them for the ending zero. */
-const MAX_SOCKET_PATH_BYTES = 107;
 
 /** What the operator can do, by the error number of connect(2). */
 const REMEDIES: ReadonlyMap<string, string> = new Map([
@@ -26,14 +25,7 @@ export function connectError(path: string, cause: NodeJS.ErrnoException): BirdEr
 
 /** @throws BirdError `unreachable` for a path that no unix socket can have. */
 export function checkSocketPath(path: string): void {
-  const bytes = Buffer.byteLength(path);
-  if (bytes > MAX_SOCKET_PATH_BYTES) {
-    throw new BirdError(
-      'unreachable',
-      `the path of BIRD's socket, ${path}, has ${bytes} bytes; Linux allows ${MAX_SOCKET_PATH_BYTES}; move the socket`,
-    );
-  }
-  if (path === '' || path.includes('\0')) {
-    throw new BirdError('unreachable', "the path of BIRD's socket is empty or holds a zero byte; correct the path");
-  }
+  const fault = socketPathFault(path);
+  if (fault === undefined) return;
+  throw new BirdError('unreachable', `the path of BIRD's socket, "${printable(path)}", ${fault}; correct the path`);
 }

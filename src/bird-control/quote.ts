@@ -1,3 +1,4 @@
+import { printable, quoteText } from '../model/printable.ts';
 import { BirdError } from './types.ts';
 
 /**
@@ -18,7 +19,7 @@ export function encodeCommand(command: string): Buffer {
   if (bytes.length > MAX_COMMAND_BYTES) {
     throw new BirdError(
       'invalidCommand',
-      `command "${command.slice(0, 40)}…" has ${bytes.length} bytes; more than ${MAX_COMMAND_BYTES} can hang BIRD; use a shorter path`,
+      `command ${quoteText(command, 40)} has ${bytes.length} bytes; more than ${MAX_COMMAND_BYTES} can hang BIRD; use a shorter path`,
     );
   }
   if (command.trim() === '') throw new BirdError('invalidCommand', 'an empty command');
@@ -39,7 +40,7 @@ export function quotePath(path: string): string {
   if (!path.startsWith('/')) {
     throw new BirdError(
       'invalidCommand',
-      `path "${path}" is relative: BIRD would look in its own working directory; give an absolute path`,
+      `path "${printable(path)}" is relative: BIRD would look in its own working directory; give an absolute path`,
     );
   }
   return `"${path}"`;
@@ -59,16 +60,11 @@ export function quoteName(name: string): string {
   return `'${name}'`;
 }
 
-/** Text from outside with control characters replaced, fit for a message, a log or a terminal. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '\ufffd');
-}
-
 /** A lone surrogate has no UTF-8 form: Node would send another name than the caller meant. */
 function requireText(what: string, text: string): void {
   if (text.isWellFormed() && !CONTROL_CHARACTER.test(text)) return;
   throw new BirdError(
     'invalidCommand',
-    `${what} "${printable(text.toWellFormed())}" holds a newline, another control character or half a character`,
+    `${what} "${printable(text)}" holds a newline, another control character or half a character`,
   );
 }

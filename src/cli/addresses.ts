@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { apiGet } from '../api/client.ts';
 import { isAddressList } from '../api/shape.ts';
 import type { AddressJson } from '../api/types.ts';
+import { podId } from '../model/attachment.ts';
 import {
   type CliContext,
   type CommonOptions,
@@ -46,7 +47,7 @@ export function formatAddresses(addresses: readonly AddressJson[], now: Date, wi
     age(entry.since, now),
     entry.nextHops.map((hop) => `${hop.via} dev ${hop.interface}`).join(', ') || '-',
     ...(shown ? [communitiesOf(entry).join(',') || '-'] : []),
-    entry.pods.map((pod) => `${pod.namespace}/${pod.name}`).join(', '),
+    entry.pods.map(podId).join(', '),
     ...(wide ? [entry.message] : []),
   ]);
   return formatTable(header, rows);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { printableJson } from '../model/printable.ts';
 
 /** Where the daemon listens when nothing else is said. */
 export const DEFAULT_SOCKET = '/run/flock/flock.sock';
@@ -39,5 +40,5 @@ export function withWide(command: Command): Command {
 
 /** Prints a value as JSON, indented, one newline at the end. */
 export function printJson(context: CliContext, value: unknown): void {
-  context.out(`${JSON.stringify(value, undefined, 2)}\n`);
+  context.out(`${printableJson(JSON.stringify(value, undefined, 2))}\n`);
 }

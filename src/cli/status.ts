@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import { apiGet } from '../api/client.ts';
 import { isStatusJson } from '../api/shape.ts';
 import type { ProblemJson, PublishJson, StatusJson } from '../api/types.ts';
+import { printable } from '../model/printable.ts';
 import { type CliContext, type CommonOptions, printJson, withCommonOptions } from './context.ts';
-import { age, formatTable, printable } from './tables.ts';
+import { age, formatTable } from './tables.ts';
 
 /** `flockctl status` */
 export function registerStatus(program: Command, context: CliContext): void {

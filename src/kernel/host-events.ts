@@ -1,4 +1,5 @@
 import { addressBits } from '../model/address.ts';
+import { isOnEveryLink6 } from '../model/special-prefixes.ts';
 import { NLMSG_OVERRUN } from './codec/constants.ts';
 import { decodeEvent, type KernelEvent } from './codec/event.ts';
 import { type Message, readMessages } from './codec/reader.ts';
@@ -186,10 +187,5 @@ function gatherRoute(into: Gathered, event: Extract<KernelEvent, { kind: 'route'
   if (owner !== undefined) into.routes = true;
   // It may have taken the place of our route straight to the link.
   if (typeof owner === 'number') into.ends.add(owner);
-  if (length === 0 || (direct && kind === 'host' && !isLinkLocal(network))) into.host = true;
-}
-
-/** fe80::/10 and multicast: every link has them, and they say nothing about the host. */
-function isLinkLocal(network: string): boolean {
-  return /^(fe[89ab]|ff)/.test(network);
+  if (length === 0 || (direct && kind === 'host' && !isOnEveryLink6(network))) into.host = true;
 }

@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { errorText, FlockError } from '../errors.ts';
 import { openSink } from '../log-output/sink.ts';
+import { escapeText, quoteText } from '../model/printable.ts';
 import { errnoName } from './codec/control.ts';
 import { lastErrno, setns } from './libc.ts';
 import { KernelError } from './ports.ts';
@@ -117,11 +118,14 @@ function openFailed(path: string, cause: unknown): FlockError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   if (NOTHING_THERE.includes(code)) return sandboxUnknown(path, `there is no such file (${code})`);
   const remedy = code === 'EACCES' ? '; for /proc/PID/ns/net flockd needs the capability CAP_SYS_PTRACE' : '';
-  const text = `cannot open the network namespace ${path}: ${errorText(cause)}${remedy}`;
+  const text = `cannot open the network namespace ${escapeText(path, PATH_QUOTED)}: ${escapeText(errorText(cause), 2 * PATH_QUOTED)}${remedy}`;
   return new FlockError('wiringFailed', text, { cause });
 }
 
+/** Characters of a path that a message shows. */
+const PATH_QUOTED = 256;
+
 /** The error for a path that names no pod's namespace. */
 export function sandboxUnknown(path: string, reason: string): FlockError {
-  return new FlockError('sandboxUnknown', `no pod's network namespace at ${JSON.stringify(path)}: ${reason}`);
+  return new FlockError('sandboxUnknown', `no pod's network namespace at ${quoteText(path, PATH_QUOTED)}: ${reason}`);
 }

@@ -1,11 +1,5 @@
-import { type Address, type Family, parseAddress } from '../model/address.ts';
+import type { Family } from '../model/address.ts';
 import { type Prefix, parsePrefix } from '../model/prefix.ts';
-
-function address(text: string): Address {
-  const parsed = parseAddress(text);
-  if (parsed === undefined) throw new RangeError(`${text} is no address`);
-  return parsed;
-}
 
 function prefix(text: string): Prefix {
   const parsed = parsePrefix(text);
@@ -13,15 +7,8 @@ function prefix(text: string): Prefix {
   return parsed;
 }
 
-/** Gateway of every pod for IPv6: a fixed link-local address on every host interface, so that no pod has to learn one. */
-export const GATEWAY6 = address('fe80::1');
-/** Prefix length of the gateway on the host interface (RFC 4291, 2.5.6: link-local addresses are /64). */
+/** Prefix length of the IPv6 gateway on the host interface (RFC 4291, 2.5.6: link-local addresses are /64). */
 export const GATEWAY6_LENGTH = 64;
-/**
- * Gateway of every pod for IPv4, out of the link-local block (RFC 3927). No interface has it: a permanent neighbour
- * entry in the pod, and proxy ARP on the host for whoever asks all the same, lead to the host's end of the veth.
- */
-export const GATEWAY4 = address('169.254.1.1');
 /** The default routes. */
 export const DEFAULT6 = prefix('::/0');
 export const DEFAULT4 = prefix('0.0.0.0/0');

@@ -1,15 +1,8 @@
 import type { Change, Link, LinkAddress, Neighbour, Route } from '../kernel/ports.ts';
 import { type Address, addressBits, type Family, familyOf } from '../model/address.ts';
+import { POD_GATEWAYS } from '../model/gateways.ts';
 import { formatPrefix, type Prefix, prefixOf } from '../model/prefix.ts';
-import {
-  DEFAULT_METRIC,
-  DEFAULT4,
-  DEFAULT6,
-  GATEWAY4,
-  GATEWAY6,
-  GATEWAY6_LENGTH,
-  LEADING_INTERFACE,
-} from './constants.ts';
+import { DEFAULT_METRIC, DEFAULT4, DEFAULT6, GATEWAY6_LENGTH, LEADING_INTERFACE } from './constants.ts';
 import { hardwareDifferences, hostHardware } from './hardware.ts';
 import { guardSysctls, hostSysctls } from './sysctls.ts';
 import type { Difference, ObservedPodSide, ObservedSide, PodWiring } from './types.ts';
@@ -25,7 +18,7 @@ export function hostDifferences(wiring: PodWiring, observed: ObservedSide): Diff
   const sysctls = new Map([...guards, ...hostSysctls(wiring)]);
   const found = ownDifferences(wiring, link, sysctlDifferences(sysctls, observed.sysctls, 'host'));
   // A second link-local address would be a second, changing, source for what the pod sees of the host.
-  for (const extra of observed.addresses.filter((a) => a.scope === 'link' && a.address !== GATEWAY6)) {
+  for (const extra of observed.addresses.filter((a) => a.scope === 'link' && a.address !== POD_GATEWAYS[6])) {
     found.push(
       difference(`${link.name} has the link-local address ${extra.address}`, {
         kind: 'deleteAddress',
@@ -36,7 +29,7 @@ export function hostDifferences(wiring: PodWiring, observed: ObservedSide): Diff
     );
   }
   if (wiring.ip6 !== undefined) {
-    const gateway = [{ address: GATEWAY6, length: GATEWAY6_LENGTH }];
+    const gateway = [{ address: POD_GATEWAYS[6], length: GATEWAY6_LENGTH }];
     found.push(...addressDifferences(link.index, link.name, gateway, observed.addresses));
   }
   const routes = podAddresses(wiring).map((address) => deviceRoute(address, link.index, wiring.routeProtocol));
@@ -86,7 +79,10 @@ function podAddresses(wiring: PodWiring): Address[] {
 }
 
 function gateways(wiring: PodWiring): Address[] {
-  return [...(wiring.ip6 === undefined ? [] : [GATEWAY6]), ...(wiring.ip4 === undefined ? [] : [GATEWAY4])];
+  return [
+    ...(wiring.ip6 === undefined ? [] : [POD_GATEWAYS[6]]),
+    ...(wiring.ip4 === undefined ? [] : [POD_GATEWAYS[4]]),
+  ];
 }
 
 type WantedRoute = Extract<Change, { kind: 'replaceRoute' }>;
@@ -119,10 +115,10 @@ function podRoutes(wiring: PodWiring, linkIndex: number): WantedRoute[] {
     ...metric(destination.family),
   });
   const routes: WantedRoute[] = [];
-  if (ip6 !== undefined) routes.push(wayOut(DEFAULT6, GATEWAY6, ip6));
+  if (ip6 !== undefined) routes.push(wayOut(DEFAULT6, POD_GATEWAYS[6], ip6));
   if (ip4 !== undefined) {
-    routes.push({ ...deviceRoute(GATEWAY4, linkIndex, protocol), ...metric(4) });
-    routes.push(wayOut(DEFAULT4, GATEWAY4, ip4));
+    routes.push({ ...deviceRoute(POD_GATEWAYS[4], linkIndex, protocol), ...metric(4) });
+    routes.push(wayOut(DEFAULT4, POD_GATEWAYS[4], ip4));
   }
   return routes;
 }

@@ -1,6 +1,6 @@
 import type { NetworkNamespace, PodQuestion, PodSight } from '../kernel/ports.ts';
 import { type Address, type Family, parseAddress } from '../model/address.ts';
-import { GATEWAY4, GATEWAY6 } from './constants.ts';
+import { POD_GATEWAYS } from '../model/gateways.ts';
 import type { PodWiring } from './types.ts';
 
 /** One thing about a pod's own end that keeps packets from the pod. */
@@ -22,8 +22,8 @@ const ELSEWHERE: Readonly<Record<Family, Address | undefined>> = {
 /** The families of a pod with its own address and its gateway. */
 function familiesOf({ ip4, ip6 }: PodWiring): { family: Family; own: Address; gateway: Address; to: Address }[] {
   const all = [
-    { family: 6 as const, own: ip6, gateway: GATEWAY6, to: ELSEWHERE[6] },
-    { family: 4 as const, own: ip4, gateway: GATEWAY4, to: ELSEWHERE[4] },
+    { family: 6 as const, own: ip6, gateway: POD_GATEWAYS[6], to: ELSEWHERE[6] },
+    { family: 4 as const, own: ip4, gateway: POD_GATEWAYS[4], to: ELSEWHERE[4] },
   ];
   return all.flatMap(({ own, to, ...rest }) => (own === undefined || to === undefined ? [] : [{ ...rest, own, to }]));
 }
@@ -33,7 +33,7 @@ function familiesOf({ ip4, ip6 }: PodWiring): { family: Family; own: Address; ga
  * in net/ipv4/arp.c), so not on a host without a default route. There all depends on the pod's permanent entry.
  */
 export async function answersForGateway(host: NetworkNamespace): Promise<boolean> {
-  return (await host.routeTo(GATEWAY4)) !== undefined;
+  return (await host.routeTo(POD_GATEWAYS[4])) !== undefined;
 }
 
 const NO_ANSWER = 'the host, which has no default route, does not answer for it';

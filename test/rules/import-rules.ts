@@ -44,10 +44,10 @@ export const ROOM_RULES: ReadonlyMap<string, RoomRule> = new Map<string, RoomRul
   ['report', rule(['bird-language'], [...STAGES.slice(0, -1), 'api/types.ts'])],
   ['model', { values: [], types: [] }],
   ['errors.ts', { values: [], types: [] }],
-  ['log.ts', { values: ['log-output'], types: [] }],
+  ['log.ts', { values: ['log-output', 'model'], types: [] }],
   ['log-output', { values: [], types: [] }],
   ['version.ts', { values: [], types: [] }],
-  ['sd-notify.ts', { values: [], types: [] }],
+  ['sd-notify.ts', { values: ['model'], types: [] }],
   ['files', rule()],
   ['config', rule()],
   // The last words before an abort must not wait for a reader either.

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorText } from '../../errors.ts';
 import { attachmentId } from '../../model/attachment.ts';
+import { quoteText } from '../../model/printable.ts';
 import type { Allocation, AllocationState } from '../types.ts';
 import { allocationFields, type StoredAllocation, storedAddress, toStored } from './file-fields.ts';
 
@@ -47,7 +48,7 @@ export function decodeAllocations(text: string, node: string): DecodedFile {
   const body = file.safeParse(json);
   if (!body.success) return corrupt(firstIssue(body.error));
   if (head.data.node !== node) {
-    const message = `it belongs to node ${JSON.stringify(head.data.node)}, and this is ${JSON.stringify(node)}`;
+    const message = `it belongs to node ${quoteText(head.data.node)}, and this is ${quoteText(node)}`;
     return { ok: false, fault: 'foreignNode', message };
   }
   const { allocations, router_id: routerId, last_ip4: lastIp4, route_protocol: routeProtocol } = body.data;

@@ -1,4 +1,4 @@
-import { printable } from '../quote.ts';
+import { escapeText } from '../../model/printable.ts';
 import { BirdError } from '../types.ts';
 import type { Reply } from './reply.ts';
 
@@ -56,7 +56,7 @@ export function unreadableLine(command: string, text: string): BirdError {
 }
 
 function excerpt(text: string): string {
-  return printable(text.length > EXCERPT_LENGTH ? `${text.slice(0, EXCERPT_LENGTH)}…` : text);
+  return escapeText(text, EXCERPT_LENGTH);
 }
 
 /** A decimal number of BIRD's; undefined when it is none, or none that a double holds exactly. */

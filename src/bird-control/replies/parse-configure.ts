@@ -1,4 +1,4 @@
-import { printable } from '../quote.ts';
+import { printable } from '../../model/printable.ts';
 import type { BirdFileError, ConfigureOutcome, ConfigureStatus } from '../types.ts';
 import { CODE, unexpectedReply, unreadableLine, wholeNumber } from './expect.ts';
 import type { Reply } from './reply.ts';

@@ -1,3 +1,4 @@
+import { printable } from '../../model/printable.ts';
 import type { ProtocolChannel, ProtocolStatus } from '../types.ts';
 import { CODE, unexpectedReply, unreadableLine, wholeNumber } from './expect.ts';
 import type { Reply } from './reply.ts';
@@ -41,7 +42,7 @@ function protocol(command: string, { heading, details }: Section): ProtocolStatu
     table: table === '---' ? undefined : table,
     state,
     since: end === -1 ? rest : rest.slice(0, end),
-    info: end === -1 ? '' : rest.slice(end).trim(),
+    info: end === -1 ? '' : printable(rest.slice(end).trim()),
     bgp: type === 'BGP' ? bgp(about) : undefined,
     channels: firstChannel === -1 ? [] : channels(details.slice(firstChannel)),
   };
@@ -127,7 +128,8 @@ function fields(lines: readonly string[]): ReadonlyMap<string, string> {
     const colon = line.indexOf(':');
     if (colon === -1) continue;
     const key = line.slice(0, colon).trim();
-    if (!found.has(key)) found.set(key, line.slice(colon + 1).trim());
+    // A shutdown communication (RFC 9003) stands here in the peer's own words.
+    if (!found.has(key)) found.set(key, printable(line.slice(colon + 1).trim()));
   }
   return found;
 }

@@ -4,6 +4,7 @@ import type { Kernel, Link, LinkAddress, Route } from '../../kernel/ports.ts';
 import { type Address, familyOf } from '../../model/address.ts';
 import { HOST_INTERFACE_PREFIX } from '../../model/names.ts';
 import { formatPrefix, prefixOf } from '../../model/prefix.ts';
+import { isOnEveryLink6 } from '../../model/special-prefixes.ts';
 import type { HostFacts } from '../types.ts';
 import { missingNextHops } from './missing-next-hops.ts';
 import { passwordStamp } from './password-file.ts';
@@ -125,8 +126,7 @@ function connectedNetworks(reading: HostReading, routeProtocol: number): string[
     const direct =
       linkIndex !== undefined && indexes.has(linkIndex) && gateway === undefined && nextHopId === undefined;
     if (!direct || protocol === RTPROT_BIRD || protocol === routeProtocol || destination.length === 0) continue;
-    const linkLocal = destination.family === 6 && /^(fe[89ab]|ff)/.test(destination.network);
-    if (!linkLocal) networks.add(formatPrefix(destination));
+    if (!isOnEveryLink6(destination.network)) networks.add(formatPrefix(destination));
   }
   return [...networks].sort();
 }

@@ -3,16 +3,8 @@ import { IP_ALGO_RULE, parseIpAlgo } from '../../model/ip-algo.ts';
 import { allowRule } from './allow-schema.ts';
 import { asn, mtu, routeProtocol, whole } from './numbers.ts';
 import { peer } from './peer-schema.ts';
-import { named, path } from './text-keys.ts';
-import {
-  BIRD_FILE_PATH_BYTES,
-  Refusal,
-  readListen,
-  readPool,
-  readRouterId,
-  SOCKET_PATH_BYTES,
-  textAs,
-} from './text-values.ts';
+import { named, path, socketPath } from './text-keys.ts';
+import { BIRD_FILE_PATH_BYTES, Refusal, readListen, readPool, readRouterId, textAs } from './text-values.ts';
 
 /**
  * `flock.yaml` as it is written. Descriptions are the operator's documentation: the JSON Schema and the table of
@@ -88,9 +80,7 @@ const bgp = z
 
 const bird = z
   .strictObject({
-    socket: path(`BIRD's control socket, ${SOCKET_PATH_BYTES} bytes at most.`, SOCKET_PATH_BYTES).prefault(
-      '/run/bird/bird.ctl',
-    ),
+    socket: socketPath("BIRD's control socket.").prefault('/run/bird/bird.ctl'),
     config: path(
       `The file that BIRD is started with, ${BIRD_FILE_PATH_BYTES} bytes at most. With \`bird.mode: own\` flockd writes it.`,
       BIRD_FILE_PATH_BYTES,
@@ -157,11 +147,11 @@ export const configSchema = z
     bgp,
     bird,
     pods,
-    state: path('The allocations file. A change needs a restart.').prefault('/var/lib/flock/allocations.json'),
-    socket: path(
-      `flockd's own socket, ${SOCKET_PATH_BYTES} bytes at most. The CNI network configuration names the same. A change needs a restart.`,
-      SOCKET_PATH_BYTES,
-    ).prefault('/run/flock/flock.sock'),
+    socket: socketPath("BIRD's control socket.").prefault('/run/bird/bird.ctl'),
+    config: path(
+      `The file that BIRD is started with, ${BIRD_FILE_PATH_BYTES} bytes at most. With \`bird.mode: own\` flockd writes it.`,
+      BIRD_FILE_PATH_BYTES,
+    ).prefault('/etc/bird/bird.conf'),
     metrics: z
       .strictObject({
         listen: textAs(

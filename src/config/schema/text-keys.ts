@@ -1,8 +1,13 @@
-import { PATH_BYTES, Refusal, readPath, textAs } from './text-values.ts';
+import { PATH_BYTES, Refusal, readPath, readSocketPath, textAs } from './text-values.ts';
 
 /** A key whose value is an absolute path. */
 export function path(description: string, maxBytes: number = PATH_BYTES) {
   return textAs({ description, pattern: '^/' }, (text) => readPath(text, maxBytes));
+}
+
+/** A key whose value is the absolute path of a unix socket. */
+export function socketPath(description: string) {
+  return textAs({ description, pattern: '^/' }, readSocketPath);
 }
 
 /** A key whose value matches a pattern, which is the JSON Schema's as well. */

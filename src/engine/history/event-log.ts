@@ -6,7 +6,7 @@ import type { SessionEvent } from '../../bird/measure/sessions.ts';
 import type { Logger } from '../../log.ts';
 import type { Address } from '../../model/address.ts';
 import { attachmentId, podId } from '../../model/attachment.ts';
-import { escapeText } from '../../model/text.ts';
+import { escapeText } from '../../model/printable.ts';
 import type { Announced } from '../pass/order.ts';
 import { BoundedLines, heldBackText } from './bounded-lines.ts';
 

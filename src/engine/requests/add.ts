@@ -9,7 +9,7 @@ import { ownerElsewhere } from '../../allocation/networks.ts';
 import type { Allocation, AllocationState } from '../../allocation/types.ts';
 import { errorText, FlockError } from '../../errors.ts';
 import type { Address, Family } from '../../model/address.ts';
-import type { NetworkAttachment, PodRef } from '../../model/attachment.ts';
+import { type NetworkAttachment, type PodRef, podId } from '../../model/attachment.ts';
 import { hostInterfaceNames } from '../../model/names.ts';
 import { type PodAnnotations, parseAnnotations } from '../../pods/annotations.ts';
 import type { Pod } from '../../pods/types.ts';
@@ -74,15 +74,14 @@ function resume(ports: EnginePorts, known: Allocation, request: AddRequest): Sto
       `CNI_IFNAME: interface ${known.ifname} of container ${known.containerId} belongs to network ${owner}, and network ${request.network} cannot add it too: name another interface, or delete it from ${owner} first`,
     );
   }
-  const { namespace, name, uid } = known.pod;
-  if (namespace !== request.pod.namespace || name !== request.pod.name) {
+  if (podId(known.pod) !== podId(request.pod)) {
     throw new FlockError(
       'environmentInvalid',
-      `CNI_ARGS: container ${known.containerId} was added for pod ${namespace}/${name}, and is now said to be ${request.pod.namespace}/${request.pod.name}; delete it first`,
+      `CNI_ARGS: container ${known.containerId} was added for pod ${podId(known.pod)}, and is now said to be ${podId(request.pod)}; delete it first`,
     );
   }
   const network = known.network ?? request.network;
-  if (known.netns === request.netns && uid === request.pod.uid && known.network === network) {
+  if (known.netns === request.netns && known.pod.uid === request.pod.uid && known.network === network) {
     return { allocation: known, stored: Promise.resolve() };
   }
   refuseWithoutSandbox(ports, request);
@@ -184,7 +183,7 @@ async function takeBack(ports: EnginePorts, state: EngineState, allocation: Allo
     state.problems.delete(owedKey(allocation));
   } catch (error) {
     const { hostInterface, pod } = allocation;
-    const message = `the failed ADD of ${pod.namespace}/${pod.name} is not undone, ${hostInterface} and its addresses stay taken until it is: ${errorText(error)}`;
+    const message = `the failed ADD of ${podId(pod)} is not undone, ${hostInterface} and its addresses stay taken until it is: ${errorText(error)}`;
     ports.log.error({ err: error, containerId: allocation.containerId }, message);
     state.problems.set(owedKey(allocation), { code: 'wiringFailed', message });
   }

@@ -3,7 +3,7 @@ import type { Allocation } from '../../allocation/types.ts';
 import { vanishedAmong } from '../../allocation/vanished.ts';
 import type { Link } from '../../kernel/ports.ts';
 import { podId } from '../../model/attachment.ts';
-import { quoteText } from '../../model/text.ts';
+import { quoteText } from '../../model/printable.ts';
 import type { Problem } from '../context.ts';
 
 /**

@@ -1,4 +1,5 @@
 import { type Address, familyOf } from '../../model/address.ts';
+import { isLinkLocal6 } from '../../model/special-prefixes.ts';
 import type { Change, LinkAddress } from '../ports.ts';
 import {
   AF_UNSPEC,
@@ -33,15 +34,10 @@ function writeIfaddr(writer: MessageWriter, change: Omit<AddressChange, 'kind'>)
   writer.u8(familyNumber(familyOf(address)));
   writer.u8(prefixLength);
   writer.u8(0);
-  writer.u8(isLinkLocal(address) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
+  writer.u8(isLinkLocal6(address) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
   writer.u32(linkIndex);
   writer.attributeAddress(IFA_LOCAL, address);
   writer.attributeAddress(IFA_ADDRESS, address);
-}
-
-/** fe80::/10 (RFC 4291, 2.5.6). In canonical text its first group is fe80 to febf. */
-function isLinkLocal(address: Address): boolean {
-  return /^fe[89ab][0-9a-f]:/.test(address);
 }
 
 /**

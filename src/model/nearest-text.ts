@@ -1,37 +1,3 @@
-/** Characters of a quoted text after which it is cut; a message must stay readable whatever it quotes. */
-const QUOTE_LIMIT = 80;
-
-/**
- * What may not reach a terminal or a log as it is: DEL and the C1 controls, line and paragraph separators, the marks
- * that change the direction of text, and the byte order mark. `JSON.stringify` leaves them alone.
- */
-const INVISIBLE = /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
-
-/** The same, and the C0 controls with the line breaks among them. */
-const UNPRINTABLE = new RegExp(`[\\u0000-\\u001f]|${INVISIBLE.source}`, 'g');
-
-/**
- * A hostile text on one line, with every control character escaped and the rest cut off, for use inside a sentence.
- * @param limit characters of the text that are kept.
- */
-export function escapeText(text: string, limit: number): string {
-  const kept = text.length > limit ? `${text.slice(0, limit)}…` : text;
-  return kept.replace(UNPRINTABLE, escapeMark);
-}
-
-/**
- * A hostile text inside double quotes, on one line, with every control character escaped and the rest cut off.
- * @param limit characters of the text that are kept.
- */
-export function quoteText(text: string, limit: number = QUOTE_LIMIT): string {
-  const kept = text.length > limit ? `${text.slice(0, limit)}…` : text;
-  return JSON.stringify(kept).replace(INVISIBLE, escapeMark);
-}
-
-function escapeMark(mark: string): string {
-  return `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
-
 /** Longer texts than this are nobody's slip of the pen, and comparing them would cost the product of the lengths. */
 const NEAREST_LIMIT = 64;
 
