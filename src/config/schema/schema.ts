@@ -80,7 +80,7 @@ const bgp = z
 
 const bird = z
   .strictObject({
-    socket: socketPath("BIRD's control socket.").prefault('/run/bird/bird.ctl'),
+    socket: socketPath("BIRD's control socket").prefault('/run/bird/bird.ctl'),
     config: path(
       `The file that BIRD is started with, ${BIRD_FILE_PATH_BYTES} bytes at most. With \`bird.mode: own\` flockd writes it.`,
       BIRD_FILE_PATH_BYTES,
@@ -147,11 +147,11 @@ export const configSchema = z
     bgp,
     bird,
     pods,
-    socket: socketPath("BIRD's control socket.").prefault('/run/bird/bird.ctl'),
-    config: path(
-      `The file that BIRD is started with, ${BIRD_FILE_PATH_BYTES} bytes at most. With \`bird.mode: own\` flockd writes it.`,
-      BIRD_FILE_PATH_BYTES,
-    ).prefault('/etc/bird/bird.conf'),
+    state: path('The allocations file. A change needs a restart.').prefault('/var/lib/flock/allocations.json'),
+    socket: socketPath(
+      "flockd's own socket",
+      ' The CNI network configuration names the same. A change needs a restart.',
+    ).prefault('/run/flock/flock.sock'),
     metrics: z
       .strictObject({
         listen: textAs(
