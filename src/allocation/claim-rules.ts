@@ -19,8 +19,8 @@ export type ClaimRule =
   | 'communityNotAllowed';
 
 /**
- * The answer on one address. `message` is a clause that fits behind `<address> is refused: `, or, where `community` is
- * what is not allowed on the address, behind `<community> on <address> is refused: `.
+ * The verdict on one address. `message` is a clause to follow `<address> is refused: `, or, if `community` is what is
+ * not allowed on the address, `<community> on <address> is refused: `.
  */
 export type ClaimVerdict =
   | { readonly allowed: true }
@@ -34,7 +34,7 @@ export type ClaimVerdict =
 /** Judges one address for a pod of the namespace, with the communities that it is to carry. */
 export type ClaimPolicy = (address: Address, namespace: string, communities?: readonly CommunityText[]) => ClaimVerdict;
 
-/** What the judgement depends on. */
+/** What the verdicts depend on. */
 export interface ClaimPolicyInput {
   readonly config: Pick<Config, 'advertise' | 'pools' | 'bgp'>;
   /** Every address on an interface of the host. */
@@ -56,11 +56,12 @@ function holds({ prefix, first, last }: Block, address: Address, value: bigint):
 }
 
 /**
- * Blocks that name no single host, most special first. BIRD 2.0.12 drops a route to most of them as bogus with
- * nothing but a line in its log (`rte_validate`), and takes 0.0.0.0, `::` and 169.254.0.0/16, which no router wants.
+ * Blocks whose addresses identify no single host, most specific first. BIRD 2.0.12 drops a route to most of them as
+ * bogus with only a line in its log (`rte_validate`), and accepts 0.0.0.0, `::` and 169.254.0.0/16, which no router
+ * wants.
  */
 const SPECIAL: readonly (readonly [string, ClaimRule, string])[] = [
-  ['0.0.0.0/8', 'unspecified', 'it lies in 0.0.0.0/8, "this network" (RFC 1122, 3.2.1.3)'],
+  ['0.0.0.0/8', 'unspecified', 'it is in 0.0.0.0/8, "this network" (RFC 1122, 3.2.1.3)'],
   ['::/128', 'unspecified', 'it is the unspecified address (RFC 4291, 2.5.2)'],
   ['127.0.0.0/8', 'loopback', 'it is a loopback address (RFC 1122, 3.2.1.3)'],
   ['::1/128', 'loopback', 'it is the loopback address (RFC 4291, 2.5.3)'],
@@ -69,19 +70,19 @@ const SPECIAL: readonly (readonly [string, ClaimRule, string])[] = [
   ['169.254.0.0/16', 'linkLocal', 'it is a link-local address (RFC 3927)'],
   ['fe80::/10', 'linkLocal', 'it is a link-local address (RFC 4291, 2.5.6)'],
   ['255.255.255.255/32', 'broadcast', 'it is the limited broadcast address (RFC 919)'],
-  ['::/96', 'reserved', 'it lies in ::/96, the deprecated IPv4-compatible addresses (RFC 4291, 2.5.5.1)'],
+  ['::/96', 'reserved', 'it is in ::/96, the deprecated IPv4-compatible addresses (RFC 4291, 2.5.5.1)'],
 ];
 
 const SPECIAL_BLOCKS = SPECIAL.map(([text, rule, message]) => {
   const prefix = parsePrefix(text);
-  if (typeof prefix === 'string') throw new RangeError(`${text} is no prefix: ${prefix}`);
+  if (typeof prefix === 'string') throw new RangeError(`${text} is not a prefix: ${prefix}`);
   return { ...block(prefix), rule, message };
 });
 
 /**
- * Prepares the judgement for one configuration and one set of host addresses. The same function serves ADD and every
- * later pass, so that a pod never keeps what it would be refused today. A caller that remembers verdicts may do so for
- * as long as it holds the very same function.
+ * Prepares the policy for one configuration and one set of host addresses. The same function serves ADD and every later
+ * pass, so a pod never keeps what it would be refused today. A caller may remember verdicts while it holds the same
+ * function object.
  */
 export function createClaimPolicy({ config, ownAddresses }: ClaimPolicyInput): ClaimPolicy {
   const pools = [config.pools.ip4, config.pools.ip6].filter((pool) => pool !== undefined).map(block);
@@ -100,7 +101,7 @@ export function createClaimPolicy({ config, ownAddresses }: ClaimPolicyInput): C
       const key = `pools.ipv${pool.prefix.family}`;
       return refuse(
         'insidePool',
-        `it lies inside the pool ${formatPrefix(pool.prefix)} (${key}), whose addresses are given out by flockd`,
+        `it is inside the pool ${formatPrefix(pool.prefix)} (${key}), whose addresses flockd allocates`,
       );
     }
     const covering = allow.filter((rule) => rule.prefixes.some((prefix) => holds(prefix, address, value)));
