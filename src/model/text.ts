@@ -1,18 +1,18 @@
-/** Characters of a quoted text after which it is cut; a message must stay readable whatever it quotes. */
+/** Number of characters after which a quoted text is cut off; a message must stay readable whatever it quotes. */
 const QUOTE_LIMIT = 80;
 
 /**
- * What may not reach a terminal or a log as it is: DEL and the C1 controls, line and paragraph separators, the marks
- * that change the direction of text, and the byte order mark. `JSON.stringify` leaves them alone.
+ * What must not reach a terminal or a log unescaped: DEL and the C1 controls, line and paragraph separators, the marks
+ * that change the direction of text, and the byte order mark. `JSON.stringify` leaves them unescaped.
  */
 const INVISIBLE = /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
 
-/** The same, and the C0 controls with the line breaks among them. */
+/** The same, and the C0 controls, including line breaks. */
 const UNPRINTABLE = new RegExp(`[\\u0000-\\u001f]|${INVISIBLE.source}`, 'g');
 
 /**
- * A hostile text on one line, with every control character escaped and the rest cut off, for use inside a sentence.
- * @param limit characters of the text that are kept.
+ * A hostile text on one line, with control characters escaped and the excess cut off, for use inside a sentence.
+ * @param limit most characters of the text that are kept.
  */
 export function escapeText(text: string, limit: number): string {
   const kept = text.length > limit ? `${text.slice(0, limit)}…` : text;
@@ -20,8 +20,8 @@ export function escapeText(text: string, limit: number): string {
 }
 
 /**
- * A hostile text inside double quotes, on one line, with every control character escaped and the rest cut off.
- * @param limit characters of the text that are kept.
+ * A hostile text inside double quotes, on one line, with control characters escaped and the excess cut off.
+ * @param limit most characters of the text that are kept.
  */
 export function quoteText(text: string, limit: number = QUOTE_LIMIT): string {
   const kept = text.length > limit ? `${text.slice(0, limit)}…` : text;
@@ -32,13 +32,13 @@ function escapeMark(mark: string): string {
   return `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-/** Longer texts than this are nobody's slip of the pen, and comparing them would cost the product of the lengths. */
+/** Longer texts are not typing errors, and comparing them would cost the product of the lengths. */
 const NEAREST_LIMIT = 64;
 
 /**
- * The candidate that a mistyped word most likely meant: at most one slip (a letter wrong, missing, too many, or two
- * swapped) in three letters. Case does not count.
- * @returns undefined when none is near.
+ * The candidate most likely meant by a mistyped word: at most one error (a letter wrong, missing, extra, or two
+ * swapped) in three letters. Case is ignored.
+ * @returns undefined when none is close enough.
  */
 export function nearestText(text: string, candidates: Iterable<string>): string | undefined {
   if (text.length > NEAREST_LIMIT) return undefined;
@@ -54,7 +54,9 @@ export function nearestText(text: string, candidates: Iterable<string>): string 
   return best;
 }
 
-/** Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours that make b of a. */
+/**
+ * Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours that turn a into b.
+ */
 function countSlips(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);
