@@ -6,7 +6,7 @@ export function findAllocation(state: AllocationState, key: AttachmentKey): Allo
   return state.allocations.find((allocation) => isSameAttachment(allocation, key));
 }
 
-/** The state with this allocation in it, in place of an older one of the same attachment. */
+/** The state with this allocation added, replacing an older one of the same attachment. */
 export function withAllocation(state: AllocationState, allocation: Allocation): AllocationState {
   return {
     ...state,

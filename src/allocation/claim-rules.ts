@@ -16,8 +16,8 @@ export type ClaimRule =
   | 'communityNotAllowed';
 
 /**
- * The answer on one address. `message` is a clause that fits behind `<address> is refused: `, or, where `community` is
- * what is not allowed on the address, behind `<community> on <address> is refused: `.
+ * The verdict on one address. `message` is a clause to follow `<address> is refused: `, or, if `community` is what is
+ * not allowed on the address, `<community> on <address> is refused: `.
  */
 export type ClaimVerdict =
   | { readonly allowed: true }
@@ -31,7 +31,7 @@ export type ClaimVerdict =
 /** Judges one address for a pod of the namespace, with the communities that it is to carry. */
 export type ClaimPolicy = (address: Address, namespace: string, communities?: readonly CommunityText[]) => ClaimVerdict;
 
-/** What the judgement depends on. */
+/** What the verdicts depend on. */
 export interface ClaimPolicyInput {
   readonly config: Pick<Config, 'advertise' | 'pools' | 'bgp'>;
   /** Every address on an interface of the host. */
@@ -74,7 +74,7 @@ export function createClaimPolicy({ config, ownAddresses }: ClaimPolicyInput): C
       const key = `pools.ipv${pool.prefix.family}`;
       return refuse(
         'insidePool',
-        `it lies inside the pool ${formatPrefix(pool.prefix)} (${key}), whose addresses are given out by flockd`,
+        `it is inside the pool ${formatPrefix(pool.prefix)} (${key}), whose addresses flockd allocates`,
       );
     }
     const covering = allow.filter((rule) => rule.prefixes.some((prefix) => holds(prefix, address, value)));

@@ -8,12 +8,12 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
   ['ENOTDIR', 'there is no such socket; correct the path'],
   [
     'ECONNREFUSED',
-    'nobody serves it: a BIRD that crashed left it behind, or it is no socket; start BIRD, or correct the path',
+    'nothing listens on it: a crashed BIRD left it behind, or it is not a socket; start BIRD, or correct the path',
   ],
   ['EACCES', "no permission; run as root or in the group of BIRD's socket"],
   ['EPERM', "no permission; run as root or in the group of BIRD's socket"],
-  ['EAGAIN', 'too many connections wait to be accepted; is BIRD hanging?'],
-  ['EPROTOTYPE', 'the socket is no stream socket; correct the path'],
+  ['EAGAIN', 'too many connections are waiting to be accepted; is BIRD hanging?'],
+  ['EPROTOTYPE', 'the socket is not a stream socket; correct the path'],
 ]);
 
 /** Error for a failed connect(2). */
@@ -23,7 +23,7 @@ export function connectError(path: string, cause: NodeJS.ErrnoException): BirdEr
   return new BirdError('unreachable', `cannot connect to BIRD at ${path}: ${remedy}${code && ` (${code})`}`, { cause });
 }
 
-/** @throws BirdError `unreachable` for a path that no unix socket can have. */
+/** @throws BirdError `unreachable` for a path that a unix socket cannot have. */
 export function checkSocketPath(path: string): void {
   const fault = socketPathFault(path);
   if (fault === undefined) return;

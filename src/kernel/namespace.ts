@@ -7,23 +7,23 @@ import { errnoName } from './codec/control.ts';
 import { lastErrno, setns } from './libc.ts';
 import { KernelError } from './ports.ts';
 
-/** linux/sched.h: what kind of namespace setns(2) must find behind the descriptor. */
+/** linux/sched.h: the kind of namespace that setns(2) must find at the descriptor. */
 const CLONE_NEWNET = 0x40000000;
 
-/** A network namespace held by a descriptor of ours. */
+/** A network namespace that our descriptor keeps open. */
 export class HeldNamespace {
   readonly path: string;
   readonly inode: bigint;
   #fd: number | undefined;
 
-  /** Takes the descriptor over. */
+  /** Takes ownership of the descriptor. */
   constructor(path: string, fd: number) {
     this.path = path;
     this.inode = fstatSync(fd, { bigint: true }).ino;
     this.#fd = fd;
   }
 
-  /** @throws KernelError when it has been closed: the number may belong to something else by now. */
+  /** @throws KernelError when it has been closed: the number may have been reused by now. */
   get fd(): number {
     if (this.#fd === undefined) throw new KernelError(`the network namespace ${this.path} has been closed`);
     return this.#fd;
@@ -39,8 +39,8 @@ export class HeldNamespace {
 let own: HeldNamespace | undefined;
 
 /**
- * The namespace of the thread that flockd runs on. Held for as long as the process lives, since it is the way back from
- * every other one.
+ * The namespace of the thread that flockd runs on. Kept open for the life of the process, since it is the way back from
+ * every other namespace.
  * @throws KernelError without /proc.
  */
 export function ownNamespace(): HeldNamespace {
@@ -54,14 +54,15 @@ export function ownNamespace(): HeldNamespace {
 }
 
 /**
- * Opens the network namespace behind a path and proves that it is one, by entering it.
- * @throws FlockError `sandboxUnknown` when there is none behind the path, `wiringFailed` when flockd may not enter it.
+ * Opens the network namespace at a path and verifies it by entering it.
+ * @throws FlockError `sandboxUnknown` when there is none at the path, `wiringFailed` when flockd may not enter it.
  */
 export function openNamespacePath(path: string): HeldNamespace {
   if (!isAbsolute(path) || path.includes('\0')) throw sandboxUnknown(path, 'it must be an absolute path');
   let fd: number;
   try {
-    // Asked first, since opening a device or a FIFO can have effects or hang; a namespace looks like a regular file.
+    // Checked first, since opening a device or a FIFO can have side effects or hang; a namespace looks like a regular
+    // file.
     if (!statSync(path).isFile()) throw sandboxUnknown(path, 'it is a folder, device, FIFO or socket');
     fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
@@ -75,14 +76,14 @@ export function openNamespacePath(path: string): HeldNamespace {
   }
   const errno = errnoName(lastErrno());
   namespace.close();
-  if (errno === 'EINVAL') throw sandboxUnknown(path, 'the file is no network namespace');
+  if (errno === 'EINVAL') throw sandboxUnknown(path, 'the file is not a network namespace');
   const remedy = errno === 'EPERM' ? '; flockd needs the capability CAP_SYS_ADMIN' : '';
   throw new FlockError('wiringFailed', `cannot enter the network namespace ${path}: ${errno}${remedy}`);
 }
 
 /**
- * Runs something inside a namespace, on this thread, without giving anything else a chance to run there. What is run
- * must be synchronous; a socket that it makes stays in that namespace.
+ * Runs `work` inside a namespace, on this thread, without letting anything else run there. `work` must be synchronous;
+ * a socket that it opens stays in that namespace.
  * @throws KernelError when the namespace cannot be entered, and whatever `work` throws.
  */
 export function inside<T>(namespace: HeldNamespace, work: () => T): T {
@@ -98,20 +99,25 @@ export function inside<T>(namespace: HeldNamespace, work: () => T): T {
   }
 }
 
-/** In a wrong namespace every further step would change a pod instead of the host: nothing is safe but to die. */
+/**
+ * In the wrong namespace every further step would change a pod instead of the host: the only safe thing is to abort.
+ */
 function returnTo(back: HeldNamespace): void {
   if (setns(back.fd, CLONE_NEWNET) === 0) return;
   const text = `flockd: cannot return to the host's network namespace (${errnoName(lastErrno())}), aborting\n`;
   try {
     openSink(2).write(Buffer.from(text));
   } finally {
-    // By signal: abort() of Node first writes a backtrace to a standard error that may have no reader.
+    // By signal: Node's abort() first writes a backtrace to standard error, which may have no reader.
     process.kill(process.pid, 'SIGABRT');
     process.abort();
   }
 }
 
-/** Errors of a path with nothing behind it; all others are about this host. ESRCH: the process of /proc/PID has ended. */
+/**
+ * Errors that mean that nothing is at the path; all others are about this host. ESRCH: the process of /proc/PID has
+ * ended.
+ */
 const NOTHING_THERE: readonly string[] = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'ESRCH'];
 
 function openFailed(path: string, cause: unknown): FlockError {

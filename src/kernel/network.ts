@@ -40,15 +40,15 @@ import {
 } from './ports.ts';
 import { readSysctl, writeSysctl } from './sysctl.ts';
 
-/** The kernel works while it is being asked, so that only a lost answer takes as long as this. */
+/** The kernel works during the request, so only a lost answer takes as long as this. */
 const DEADLINE_MS = 5_000;
-/** The carrier of a new veth is noticed at the latest after a second (linkwatch in net/core/link_watch.c). */
+/** The kernel notices the carrier of a new veth within a second (linkwatch in net/core/link_watch.c). */
 const RUNNING_PAUSE_MS = 2;
 const RUNNING_TRIES = 1_000;
 /** IFNAMSIZ (linux/if.h), with the terminating zero byte. */
 const INTERFACE_NAME_BYTES = 16;
 
-/** One network namespace, asked over one netlink socket that lives in it. */
+/** One network namespace, queried over one netlink socket inside it. */
 export class Network implements NamespaceHandle {
   readonly #namespace: HeldNamespace;
   readonly #conversation: Conversation;
@@ -58,7 +58,7 @@ export class Network implements NamespaceHandle {
   #closed = false;
 
   /**
-   * Opens the socket, and takes the namespace over.
+   * Opens the socket, and takes ownership of the namespace.
    * @throws KernelError when that fails; then the namespace is closed.
    */
   constructor(namespace: HeldNamespace) {
@@ -105,7 +105,7 @@ export class Network implements NamespaceHandle {
   async untilRunning(linkIndex: number): Promise<boolean> {
     for (let tries = 0; tries < RUNNING_TRIES; tries += 1) {
       if (tries > 0) await pause(RUNNING_PAUSE_MS);
-      // Linux 6.8 and newer catch up with the carrier before answering (linkwatch_sync_dev), so that one look is enough.
+      // Linux 6.8 and newer catch up with the carrier before answering (linkwatch_sync_dev), so one look is enough.
       const { datagram, sequence } = question(this.#conversation, (writer, number) =>
         encodeLinkRequest(writer, linkIndex, number),
       );
@@ -143,8 +143,8 @@ export class Network implements NamespaceHandle {
   }
 
   /**
-   * A namespace that never had a route has no main table yet (ENOENT). Asked for a family that it has not, the kernel
-   * lists those of all others (rtnl_dump_all in net/core/rtnetlink.c).
+   * A namespace that never had a route has no main table yet (ENOENT). Asked for a family that it lacks, the kernel
+   * lists the routes of all others (rtnl_dump_all in net/core/rtnetlink.c).
    */
   #routesOf(
     family: Family,
@@ -223,7 +223,7 @@ export class Network implements NamespaceHandle {
   }
 }
 
-/** Kernels that do not filter send everything. */
+/** A kernel that does not filter sends everything. */
 function only<T extends { readonly linkIndex: number }>(entry: T | undefined, linkIndex?: number): T | undefined {
   return linkIndex === undefined || entry?.linkIndex === linkIndex ? entry : undefined;
 }

@@ -4,7 +4,7 @@ import { type HeldNamespace, inside } from './namespace.ts';
 import { KernelError } from './ports.ts';
 
 /**
- * Files under /proc/sys/net show the namespace of the thread that looks (proc_sys in fs/proc/proc_sysctl.c), so they are
+ * Files under /proc/sys/net show the namespace of the reading thread (proc_sys in fs/proc/proc_sysctl.c), so they are
  * read and written synchronously while inside.
  */
 
@@ -36,11 +36,11 @@ export function writeSysctl(namespace: HeldNamespace, path: string, value: strin
   }
 }
 
-/** An interface may be called almost anything; none may lead out of the tree. */
+/** An interface may have almost any name; none may lead out of the tree. */
 function sysctlFile(path: string): string {
   const parts = path.split('/');
   if (path.includes('\0') || parts.some((part) => part === '' || part === '.' || part === '..')) {
-    throw new KernelError(`${JSON.stringify(path)} is no path of a sysctl (like net/ipv4/ip_forward)`);
+    throw new KernelError(`${JSON.stringify(path)} is not the path of a sysctl (like net/ipv4/ip_forward)`);
   }
   return `/proc/sys/${path}`;
 }

@@ -5,7 +5,7 @@ export interface AttachmentKey {
   readonly ifname: string;
 }
 
-/** An attachment as a request names it: with the network that asks, where that is known. */
+/** An attachment as named in a request: with the requesting network, if known. */
 export interface NetworkAttachment extends AttachmentKey {
   /** `name` of the network configuration. */
   readonly network?: string | undefined;
@@ -28,7 +28,7 @@ export interface PodRef {
   readonly uid?: string | undefined;
 }
 
-/** `namespace/name`, the key under which a pod source knows a pod. */
+/** `namespace/name`, the key of a pod in a pod source. */
 export function podId(pod: { readonly namespace: string; readonly name: string }): string {
   return `${pod.namespace}/${pod.name}`;
 }

@@ -2,9 +2,9 @@
 const NEAREST_LIMIT = 64;
 
 /**
- * The candidate that a mistyped word most likely meant: at most one slip (a letter wrong, missing, too many, or two
- * swapped) in three letters. Case does not count.
- * @returns undefined when none is near.
+ * The candidate most likely meant by a mistyped word: at most one error (a letter wrong, missing, extra, or two
+ * swapped) in three letters. Case is ignored.
+ * @returns undefined when none is close enough.
  */
 export function nearestText(text: string, candidates: Iterable<string>): string | undefined {
   if (text.length > NEAREST_LIMIT) return undefined;
@@ -20,7 +20,9 @@ export function nearestText(text: string, candidates: Iterable<string>): string 
   return best;
 }
 
-/** Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours that make b of a. */
+/**
+ * Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours that turn a into b.
+ */
 function countSlips(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);

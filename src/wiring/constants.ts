@@ -3,7 +3,7 @@ import { type Prefix, parsePrefix } from '../model/prefix.ts';
 
 function prefix(text: string): Prefix {
   const parsed = parsePrefix(text);
-  if (typeof parsed === 'string') throw new RangeError(`${text} is no prefix: ${parsed}`);
+  if (typeof parsed === 'string') throw new RangeError(`${text} is not a prefix: ${parsed}`);
   return parsed;
 }
 
@@ -12,11 +12,11 @@ export const GATEWAY6_LENGTH = 64;
 /** The default routes. */
 export const DEFAULT6 = prefix('::/0');
 export const DEFAULT4 = prefix('0.0.0.0/0');
-/** MTU where nothing says otherwise (IEEE 802.3). */
+/** Default MTU (IEEE 802.3). */
 export const DEFAULT_MTU = 1500;
 /** IPV6_MIN_MTU (include/net/ipv6.h; RFC 8200, section 5). */
 export const IPV6_LEAST_MTU = 1280;
-/** Metric of a route that names none: IPv4 has 0, IPv6 IP6_RT_PRIO_USER (net/ip6_route.h). */
+/** Metric of a route without an explicit one: for IPv4 0, for IPv6 IP6_RT_PRIO_USER (net/ip6_route.h). */
 export const DEFAULT_METRIC: Readonly<Record<Family, number>> = { 4: 0, 6: 1024 };
-/** The interface whose way out a pod with several takes. */
+/** The interface whose default routes a pod with several interfaces uses. */
 export const LEADING_INTERFACE = 'eth0';

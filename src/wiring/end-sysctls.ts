@@ -2,8 +2,8 @@ import type { LinkAddress, LinkSettings, NetworkNamespace } from '../kernel/port
 import { familyOf } from '../model/address.ts';
 
 /**
- * Sysctls of a pod's host interface by path, as far as they follow from what the kernel lists: an interface that has an
- * IPv6 address has IPv6 switched on.
+ * Sysctls of a pod's host interface by path, as far as the kernel's lists show them: an interface that has an IPv6
+ * address has IPv6 switched on.
  */
 export function listedSysctls(
   name: string,
@@ -23,7 +23,7 @@ export function listedSysctls(
   return listed;
 }
 
-/** Values of sysctls by path: those that are listed, and the others out of their files. */
+/** Values of sysctls by path: from the kernel's lists if included there, else from their files. */
 export function endSysctls(
   host: Pick<NetworkNamespace, 'readSysctl'>,
   wanted: ReadonlyMap<string, string>,

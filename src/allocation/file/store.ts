@@ -7,33 +7,36 @@ import type { SetAside } from './set-aside.ts';
 
 /** The allocations of this node, in memory and on disk. */
 export interface AllocationStore {
-  /** What holds now, with every change accepted so far, also those that are still on their way to the disk. */
+  /** The current state, with every change accepted so far, including those still being written to disk. */
   readonly state: AllocationState;
   /**
-   * Changes the state at once, and resolves when the change is durable. Changes that come while a write runs share the
-   * next write.
-   * @param change from the state to the next one; it must replace allocations, never change them. Returning the same
-   * state is no change.
+   * Changes the state at once, and resolves when the change is durable. Changes that arrive during a write share the
+   * next one.
+   * @param change maps the state to the next one; it must replace allocations, never mutate them. Returning the same
+   * state means no change.
    * @throws whatever `change` throws, with nothing changed; FlockError `internal` when the result could not be read
    * again; FlockError `stateUnwritable` when the disk refuses: then this change, and every one made on top of it, is
-   * taken back, and `state` is what the disk has.
+   * reverted, and `state` is what the disk has.
    */
   update(change: (state: AllocationState) => AllocationState): Promise<void>;
   /**
-   * As `update`, for what has happened already and no disk can take back, such as an interface that is gone. Where the
-   * disk refuses, the change holds all the same and is owed to the file: it is tried again with every update and every
-   * second. A crash before that leaves the file with what is gone, which the next start finds out.
-   * @param change may be called again, on another state.
+   * Like `update`, for what has already happened and cannot be reverted, such as an interface that is gone. If the disk
+   * refuses, the change still holds and is owed to the file: writing it is retried with every update and every second.
+   * After a crash before that, the file still has what is gone, which the next start finds out.
+   * @param change may be called again, with another state.
    * @returns whether it is durable.
    */
   owe(change: (state: AllocationState) => AllocationState): Promise<boolean>;
-  /** Why the file is not what `state` says: the disk's last refusal of what is owed to it. Undefined when nothing is. */
+  /**
+   * Why the file differs from `state`: the disk's last refusal of what is owed to the file. Undefined when nothing is
+   * owed.
+   */
   readonly owed: string | undefined;
-  /** Resolves when no change is on its way to the disk, after a last try to write what is owed to it. */
+  /** Resolves when no change is being written, after a last attempt to write what is owed to the file. */
   idle(): Promise<void>;
 }
 
-/** Between two tries to write what is owed to the file, in milliseconds. */
+/** Milliseconds between two attempts to write what is owed to the file. */
 const OWED_RETRY_MS = 1_000;
 
 export interface StoreOptions {
@@ -41,14 +44,14 @@ export interface StoreOptions {
   readonly node: string;
   readonly now: () => Date;
   readonly calls?: FileCalls;
-  /** Called when the disk begins to refuse what is owed to the file, and with undefined when the file has it. */
+  /** Called when the disk begins to refuse what is owed to the file, and with undefined once it is written. */
   readonly onOwed?: (refusal: string | undefined) => void;
 }
 
 /**
- * Reads the allocations file. A missing file is an empty state. One that cannot be used is kept under a new name, and
- * `setAside` says so: then nothing in the kernel may be deleted, and allocations are to be rebuilt from it. That stays
- * true over restarts until the first `update` has been written.
+ * Reads the allocations file. A missing file is an empty state. An unusable one is kept under a new name, and
+ * `setAside` says so: then nothing in the kernel may be deleted, and allocations are to be rebuilt from the kernel.
+ * That remains true across restarts until the first `update` has been written.
  * @throws FlockError `stateUnwritable` when the folder is missing or the file cannot be read or moved.
  */
 export async function openAllocationStore(
@@ -62,7 +65,7 @@ export async function openAllocationStore(
 type StateChange = (state: AllocationState) => AllocationState;
 
 interface Waiter {
-  /** Whether it is owed to the file when the disk refuses it; else it is taken back. */
+  /** Whether it is owed to the file when the disk refuses it; otherwise it is reverted. */
   readonly isOwed: boolean;
   readonly change: StateChange;
   readonly resolve: (durable: boolean) => void;
@@ -81,7 +84,7 @@ function createStore(path: string, loaded: AllocationState, options: StoreOption
 
   async function drain(): Promise<void> {
     clearTimeout(retry);
-    // Changes made in the same turn of the event loop share the first write too.
+    // Changes made in the same turn of the event loop share the first write as well.
     await Promise.resolve();
     do {
       const batch = waiting;
@@ -107,7 +110,7 @@ function createStore(path: string, loaded: AllocationState, options: StoreOption
   }
 
   function refuse(failed: unknown, batch: readonly Waiter[]): void {
-    // Whoever came during the write has built on what is not there now.
+    // Changes made during the write were based on a state that no longer holds.
     const lost = [...batch, ...waiting];
     waiting = [];
     owed = [...owed, ...lost.filter(({ isOwed }) => isOwed).map(({ change }) => change)];
@@ -129,7 +132,7 @@ function createStore(path: string, loaded: AllocationState, options: StoreOption
     writing ??= drain();
   }
 
-  /** Where the new text is in place but not durable, puts the old one back. */
+  /** If the new text is in place but not durable, restores the old one. */
   async function takeBack(error: unknown): Promise<unknown> {
     if (!(error instanceof FileWriteError) || !error.replaced) return error;
     try {
@@ -138,7 +141,7 @@ function createStore(path: string, loaded: AllocationState, options: StoreOption
     } catch (second) {
       return new FlockError(
         'stateUnwritable',
-        `${error.message}; putting the old text back failed too: ${errorText(second)}`,
+        `${error.message}; restoring the old text failed too: ${errorText(second)}`,
         {
           cause: new AggregateError([error, second]),
         },

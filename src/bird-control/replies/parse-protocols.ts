@@ -10,8 +10,8 @@ interface Section {
 }
 
 /**
- * The answer to `show protocols all`. Lines that it does not know are passed over, since each version of BIRD adds some;
- * a protocol that it cannot read at all is an error.
+ * The answer to `show protocols all`. Unknown lines are skipped, since each version of BIRD adds some; a protocol that
+ * it cannot read at all is an error.
  * @throws BirdError `refused` or `protocol`
  */
 export function parseProtocols(command: string, reply: Reply): ProtocolStatus[] {
@@ -26,8 +26,8 @@ export function parseProtocols(command: string, reply: Reply): ProtocolStatus[] 
 }
 
 /**
- * `name type table state since  info`, in columns of `%-10s %-10s %-10s %-6s %-12s  %s` (`proto_cmd_show`, nest/proto.c).
- * A long value pushes the others aside, and `since` may hold single spaces: two spaces end it.
+ * `name type table state since  info`, in columns of `%-10s %-10s %-10s %-6s %-12s  %s` (`proto_cmd_show`,
+ * nest/proto.c). A long value shifts the others, and `since` may contain single spaces: two spaces end it.
  */
 function protocol(command: string, { heading, details }: Section): ProtocolStatus {
   const columns = /^(\S+) +(\S+) +(\S+) +(\S+) +(.*)$/.exec(heading);
@@ -53,7 +53,7 @@ function bgp(lines: readonly string[]): NonNullable<ProtocolStatus['bgp']> {
   const own = fields(lines);
   return {
     state: own.get('BGP state'),
-    // BIRD 2.16 and newer may add ` onlink`.
+    // BIRD 2.16 and later may add ` onlink`.
     neighborAddress: own.get('Neighbor address')?.split(' ', 1)[0],
     neighborAs: wholeNumber(own.get('Neighbor AS')),
     sourceAddress: own.get('Source address'),
@@ -63,7 +63,7 @@ function bgp(lines: readonly string[]): NonNullable<ProtocolStatus['bgp']> {
   };
 }
 
-/** The lines that stand indented below one, without their indentation; undefined when that one is not there. */
+/** The lines indented below a given line, without their indentation; undefined when that line does not exist. */
 function below(lines: readonly string[], heading: string): string[] | undefined {
   const start = lines.findIndex((line) => line.trim() === heading);
   if (start === -1) return undefined;

@@ -40,7 +40,10 @@ const IFF_UP = 1;
 const IFF_RUNNING = 0x40;
 const IFF_NOARP = 0x80;
 const IFF_LOWER_UP = 0x10000;
-/** RTEXT_FILTER_SKIP_STATS (linux/rtnetlink.h): counters are half of a link's description, and nobody here reads them. */
+/**
+ * RTEXT_FILTER_SKIP_STATS (linux/rtnetlink.h): counters make up half of a link's message, and flockd does not read
+ * them.
+ */
 const SKIP_STATISTICS = 1 << 3;
 
 function writeIfinfo(writer: MessageWriter, index: number, flags: number, mask: number): void {
@@ -53,8 +56,8 @@ function writeIfinfo(writer: MessageWriter, index: number, flags: number, mask: 
 }
 
 /**
- * RTM_NEWLINK for a veth pair whose peer is born in another namespace, named and with its MAC. EEXIST when either name
- * is taken.
+ * RTM_NEWLINK for a veth pair whose peer is created in another namespace, with its name and MAC. EEXIST when either
+ * name is taken.
  */
 export function encodeCreateVeth(
   writer: MessageWriter,
@@ -82,8 +85,8 @@ export function encodeCreateVeth(
 }
 
 /**
- * RTM_NEWLINK on an existing link. `up` gets a message of its own behind the rest: within one message the kernel brings
- * the link up before it looks at the address generation mode (do_setlink in net/core/rtnetlink.c), and would make the
+ * RTM_NEWLINK on an existing link. `up` gets a message of its own after the rest: within one message the kernel brings
+ * the link up before it applies the address generation mode (do_setlink in net/core/rtnetlink.c), and would make the
  * link-local address that the mode is to prevent.
  * @returns the number of messages written, 1 or 2.
  */
@@ -101,7 +104,7 @@ export function encodeSetLink(
     if (mac !== undefined) writer.attributeMac(IFLA_ADDRESS, mac);
     if (mtu !== undefined) writer.attributeU32(IFLA_MTU, mtu);
     if (alias !== undefined) writer.attributeText(IFLA_IFALIAS, alias);
-    // The index 0 of no link (do_set_master in net/core/rtnetlink.c).
+    // Index 0 means no link (do_set_master in net/core/rtnetlink.c).
     if (noMaster) writer.attributeU32(IFLA_MASTER, 0);
     if (change.addrGenModeNone === true) {
       writer.nested(IFLA_AF_SPEC, () => {
@@ -152,7 +155,7 @@ export function encodeLinkRequest(writer: MessageWriter, which: string | number 
 
 /**
  * Whether the link that an RTM_NEWLINK describes is running.
- * @throws KernelError when the bytes are no such message.
+ * @throws KernelError when the bytes are not such a message.
  */
 export function decodeIsRunning(message: Message): boolean {
   requireHeader(message, IFINFO_BYTES, 'link');
@@ -162,7 +165,7 @@ export function decodeIsRunning(message: Message): boolean {
 /**
  * Reads an RTM_NEWLINK.
  * @returns undefined for a link that another family describes (AF_BRIDGE ports).
- * @throws KernelError when the bytes are no such message.
+ * @throws KernelError when the bytes are not such a message.
  */
 export function decodeLink(message: Message): Link | undefined {
   requireHeader(message, IFINFO_BYTES, 'link');
@@ -202,7 +205,7 @@ export function decodeLink(message: Message): Link | undefined {
   return { ...link, ...(master === undefined ? {} : { master }), ...noArp };
 }
 
-/** The reader, standing on its first attribute of a type. */
+/** The reader, positioned at its first attribute of a type. */
 function find(attributes: AttributeReader, type: number): AttributeReader | undefined {
   while (attributes.next()) if (attributes.type === type) return attributes;
   return undefined;

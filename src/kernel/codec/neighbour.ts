@@ -19,7 +19,7 @@ export const NDA_DST = 1;
 const NDA_LLADDR = 2;
 const NDA_IFINDEX = 8;
 const NUD_PERMANENT = 0x80;
-/** A proxy entry: it says what to answer, not where a neighbour is. */
+/** A proxy entry: it says what to answer for, not where a neighbour is. */
 export const NTF_PROXY = 0x08;
 
 type NeighbourChange = Extract<Change, { kind: 'replaceNeighbour' | 'deleteNeighbour' }>;
@@ -53,7 +53,8 @@ export function encodeDeleteNeighbour(writer: MessageWriter, change: NeighbourCh
 }
 
 /**
- * RTM_GETNEIGH for both families, of one link or of all. The attribute filters, not the header (neigh_valid_dump_req).
+ * RTM_GETNEIGH for both families, of one link or of all. It is the attribute that filters, not the header
+ * (neigh_valid_dump_req).
  */
 export function encodeNeighbourRequest(writer: MessageWriter, linkIndex: number | undefined, sequence: number): void {
   writer.begin(RTM_GETNEIGH, NLM_F_DUMP, sequence);
@@ -62,7 +63,7 @@ export function encodeNeighbourRequest(writer: MessageWriter, linkIndex: number 
   writer.end();
 }
 
-/** RTM_GETNEIGH of one entry (Linux 5.0 and newer). */
+/** RTM_GETNEIGH of one entry (Linux 5.0 or later). */
 export function encodeOneNeighbourRequest(
   writer: MessageWriter,
   linkIndex: number,
@@ -78,7 +79,7 @@ export function encodeOneNeighbourRequest(
 /**
  * Reads an RTM_NEWNEIGH.
  * @returns undefined for a bridge's forwarding entry and for a proxy entry.
- * @throws KernelError when the bytes are no such message.
+ * @throws KernelError when the bytes are not such a message.
  */
 export function decodeNeighbour(message: Message): Neighbour | undefined {
   requireHeader(message, NDMSG_BYTES, 'neighbour');

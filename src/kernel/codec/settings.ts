@@ -39,7 +39,7 @@ export function encodeNeighbourTableRequest(writer: MessageWriter, sequence: num
   writer.end();
 }
 
-/** Reads an RTM_NEWNETCONF of a link. @throws KernelError when the bytes are no such message. */
+/** Reads an RTM_NEWNETCONF of a link. @throws KernelError when the bytes are not such a message. */
 export function decodeNetconf(message: Message): SettingsOfLink | undefined {
   requireHeader(message, NETCONF_BYTES, 'netconf');
   const family = familyOfNumber(message.buffer.readUInt8(message.start));
@@ -59,7 +59,7 @@ export function decodeNetconf(message: Message): SettingsOfLink | undefined {
     : { linkIndex, forwarding6: forwarding };
 }
 
-/** Reads the RTM_NEWNEIGHTBL of a link. @throws KernelError when the bytes are no such message. */
+/** Reads the RTM_NEWNEIGHTBL of a link. @throws KernelError when the bytes are not such a message. */
 export function decodeNeighbourTable(message: Message): SettingsOfLink | undefined {
   requireHeader(message, NDTMSG_BYTES, 'neighbour table');
   if (message.type !== RTM_NEWNEIGHTBL || message.buffer.readUInt8(message.start) !== AF_INET) return undefined;

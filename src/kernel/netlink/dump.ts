@@ -4,15 +4,15 @@ import { MessageWriter } from '../codec/writer.ts';
 import { KernelError } from '../ports.ts';
 import type { Conversation } from './conversation.ts';
 
-/** Room for any question: a header, attributes of one name and one address. */
+/** Room for any request: a header, attributes of one name and one address. */
 const QUESTION_BYTES = 128;
 /**
- * How often a dump is taken that the kernel calls inconsistent. Each try takes milliseconds, so that many in a row mean
- * that something changes the kernel's tables without a pause.
+ * How often a dump is tried that the kernel reports as inconsistent. Each try takes milliseconds, so this many in a row
+ * mean that something is changing the kernel's tables without a pause.
  */
 const DUMP_ATTEMPTS = 10;
 
-/** One question as a datagram, with its sequence number. */
+/** One request as a datagram, with its sequence number. */
 export function question(
   conversation: Conversation,
   encode: (writer: MessageWriter, sequence: number) => void,
@@ -23,7 +23,7 @@ export function question(
   return { datagram: writer.datagram(), sequence };
 }
 
-/** Takes the dumps of one socket, one after the other, since a socket has room for one (EBUSY otherwise). */
+/** Takes the dumps of one socket one after the other, since a socket can run only one at a time (EBUSY otherwise). */
 export class Dumps {
   readonly #conversation: Conversation;
   #previous: Promise<unknown> = Promise.resolve();
@@ -33,11 +33,11 @@ export class Dumps {
   }
 
   /**
-   * Takes one dump, again while the kernel says that it was interrupted (NLM_F_DUMP_INTR): such a list lacks objects
-   * that were there all the time.
-   * @param decode undefined leaves a message out.
+   * Takes one dump, and repeats it while the kernel says that it was interrupted (NLM_F_DUMP_INTR): such a list lacks
+   * objects that existed throughout.
+   * @param decode returns undefined to leave a message out.
    * @param empty error numbers that mean "nothing there".
-   * @throws KernelError when the kernel refuses, or interrupts every try.
+   * @throws KernelError when the kernel refuses, or every try is interrupted.
    */
   take<T>(
     what: string,
@@ -73,7 +73,7 @@ export class Dumps {
   }
 }
 
-/** The error for a question that the kernel would not answer. */
+/** The error for a request that the kernel refused. */
 export function refused(what: string, refusal: Refusal): KernelError {
   const why = refusal.message === undefined ? refusal.errno : `${refusal.errno}, ${refusal.message}`;
   return new KernelError(`the kernel would not list ${what}: ${why}`);
