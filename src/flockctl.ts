@@ -18,11 +18,11 @@ const BAD_USAGE = 2;
 /** Runs `flockctl` with the given arguments. @returns the exit status. */
 export async function main(argv: readonly string[], context: CliContext): Promise<number> {
   const program = new Command('flockctl')
-    .description('shows and steers flockd, the daemon that announces pods over BGP')
+    .description('show and control flockd, the daemon that announces pods over BGP')
     .version(VERSION)
     .exitOverride()
     .configureOutput({ writeOut: context.out, writeErr: (text) => context.err(printableLines(text)) })
-    .showHelpAfterError('(flockctl --help lists the verbs)');
+    .showHelpAfterError('("flockctl --help" lists the verbs)');
   for (const register of [
     registerStatus,
     registerPods,

@@ -17,10 +17,10 @@ const LOG_LEVELS = ['debug', 'info', 'warn', 'error'];
 /** Reads the command line. @returns the options, or an exit status. */
 function parseArguments(argv: readonly string[]): { readonly config: string; readonly logLevel: string } | number {
   const program = new Command('flockd')
-    .description('wires pods to this node and announces their addresses through BIRD while they are Ready')
+    .description('wire pods to this node and announce their addresses through BIRD while they are Ready')
     .version(VERSION)
-    .option('--config <path>', 'the configuration', DEFAULT_CONFIG)
-    .option('--log-level <level>', LOG_LEVELS.join(', '), 'info')
+    .option('--config <path>', 'the configuration file', DEFAULT_CONFIG)
+    .option('--log-level <level>', `one of ${LOG_LEVELS.join(', ')}`, 'info')
     .allowExcessArguments(false)
     .configureOutput({ writeErr: (text) => process.stderr.write(printableLines(text)) })
     .exitOverride();

@@ -16,7 +16,7 @@ import { age, formatTable } from './tables.ts';
 /** `flockctl addresses` */
 export function registerAddresses(program: Command, context: CliContext): void {
   withWide(withCommonOptions(program.command('addresses')))
-    .description('each claimed address: advertised or withheld, why, next hops, since when')
+    .description('list each claimed address: advertised or withheld and why, next hops, since when')
     .action(async (options: CommonOptions & WideOption) => {
       const addresses = await apiGet(options.socket, '/v1/addresses', { accepts: isAddressList });
       if (options.json) printJson(context, addresses);
