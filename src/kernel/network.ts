@@ -9,12 +9,7 @@ import { decodeNextHop, encodeNextHopRequest } from './codec/nexthop.ts';
 import type { Message } from './codec/reader.ts';
 import { encodeRoutesRequest } from './codec/route.ts';
 import { decodeNearRoute, decodeRoute } from './codec/route-decode.ts';
-import {
-  decodeNeighbourTable,
-  decodeNetconf,
-  encodeNeighbourTableRequest,
-  encodeNetconfRequest,
-} from './codec/settings.ts';
+import { decodeLinkSettings, decodeNeighbourTable, encodeNeighbourTableRequest } from './codec/settings.ts';
 import { Conversation } from './conversation.ts';
 import { Dumps, question, refused } from './dump.ts';
 import { LinkRemoval } from './link-removal.ts';
@@ -38,7 +33,7 @@ import {
 import { routeEntry, routeTo } from './route-lookup.ts';
 import { routesTaken } from './routes-taken.ts';
 import { openNetlinkSocket } from './socket.ts';
-import { readSysctl, writeSysctl } from './sysctl.ts';
+import { OpenSysctls, readSysctl, writeSysctl } from './sysctl.ts';
 
 /** The kernel works while it is being asked, so that only a lost answer takes as long as this. */
 const DEADLINE_MS = 5_000;
@@ -53,6 +48,7 @@ export class Network implements NamespaceHandle {
   readonly #namespace: HeldNamespace;
   readonly #conversation: Conversation;
   readonly #dumps: Dumps;
+  readonly #sysctls: OpenSysctls;
   #removal: LinkRemoval | undefined;
   #filter: Nftables | undefined;
   #closed = false;
@@ -63,6 +59,7 @@ export class Network implements NamespaceHandle {
    */
   constructor(namespace: HeldNamespace) {
     this.#namespace = namespace;
+    this.#sysctls = new OpenSysctls(namespace);
     this.#conversation = new Conversation((events) => openNetlinkSocket(namespace, events), DEADLINE_MS);
     this.#dumps = new Dumps(this.#conversation);
     try {
@@ -193,10 +190,8 @@ export class Network implements NamespaceHandle {
   }
 
   async linkSettings(): Promise<ReadonlyMap<number, LinkSettings>> {
-    const netconf = (family: Family) =>
-      this.#dumps.take('link settings', (w, sequence) => encodeNetconfRequest(w, family, sequence), decodeNetconf);
     const lists = [
-      ...FAMILIES.map(netconf),
+      this.#dumps.take('link settings', (w, sequence) => encodeLinkRequest(w, undefined, sequence), decodeLinkSettings),
       this.#dumps.take('neighbour timers', encodeNeighbourTableRequest, decodeNeighbourTable),
     ];
     const settings = new Map<number, LinkSettings>();
@@ -210,6 +205,10 @@ export class Network implements NamespaceHandle {
     return readSysctl(this.#namespace, path);
   }
 
+  readSysctlAgain(path: string): string | undefined {
+    return this.#sysctls.read(path);
+  }
+
   writeSysctl(path: string, value: string): void {
     writeSysctl(this.#namespace, path, value);
   }
@@ -217,6 +216,7 @@ export class Network implements NamespaceHandle {
   close(): void {
     this.#closed = true;
     this.#conversation.close();
+    this.#sysctls.close();
     this.#removal?.close();
     this.#filter?.close();
     if (this.#namespace !== ownNamespace()) this.#namespace.close();

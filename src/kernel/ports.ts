@@ -118,6 +118,12 @@ export interface LinkSettings {
   readonly forwarding6?: boolean | undefined;
   /** `net/ipv4/conf/<name>/proxy_arp`. */
   readonly proxyArp?: boolean | undefined;
+  /** `net/ipv6/conf/<name>/accept_ra`. */
+  readonly acceptRa?: number | undefined;
+  /** `net/ipv4/conf/<name>/accept_redirects`. */
+  readonly acceptRedirects4?: boolean | undefined;
+  /** `net/ipv6/conf/<name>/accept_redirects`. */
+  readonly acceptRedirects6?: boolean | undefined;
   /** `net/ipv4/neigh/<name>/proxy_delay`, in milliseconds. */
   readonly proxyDelayMs?: number | undefined;
 }
@@ -179,6 +185,8 @@ export interface NetworkNamespace {
   linkSettings(): Promise<ReadonlyMap<number, LinkSettings>>;
   /** Value of `/proc/sys/<path>` in this namespace, trimmed; undefined when the file is not there. */
   readSysctl(path: string): string | undefined;
+  /** The same, for what is read every few seconds: the file stays open. */
+  readSysctlAgain(path: string): string | undefined;
   /**
    * Writes `/proc/sys/<path>` in this namespace.
    * @throws KernelError when it is missing or refuses.

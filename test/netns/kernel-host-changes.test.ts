@@ -177,12 +177,20 @@ describe.skipIf(!isRoot)('the settings of links (needs root)', () => {
     await using world = await openWorld('link-settings');
     const { host, kernel, pod } = world;
     const settings = async () => (await kernel.host.linkSettings()).get(pod);
-    expect(await settings()).toEqual({ forwarding4: false, forwarding6: false, proxyArp: false, proxyDelayMs: 800 });
-    for (const path of ['ipv4.conf.flock00000001.forwarding=1', 'ipv6.conf.flock00000001.forwarding=1'])
-      await host.exec(['sysctl', '-qw', `net.${path}`]);
+    const set = async (...values: string[]) => {
+      for (const value of values) await host.exec(['sysctl', '-qw', `net.${value.replace('LINK', 'flock00000001')}`]);
+    };
+    await set('ipv6.conf.LINK.accept_ra=1', 'ipv4.conf.LINK.accept_redirects=0', 'ipv6.conf.LINK.accept_redirects=0');
+    const without = { forwarding4: false, forwarding6: false, proxyArp: false, proxyDelayMs: 800 };
+    const guarded = { acceptRa: 1, acceptRedirects4: false, acceptRedirects6: false };
+    expect(await settings()).toEqual({ ...without, ...guarded });
+    await set('ipv6.conf.LINK.accept_ra=2', 'ipv4.conf.LINK.accept_redirects=1');
+    expect(await settings()).toMatchObject({ acceptRa: 2, acceptRedirects4: true, acceptRedirects6: false });
+    await set('ipv6.conf.LINK.accept_ra=0', 'ipv6.conf.LINK.accept_redirects=1');
+    expect(await settings()).toMatchObject({ acceptRa: 0, acceptRedirects4: true, acceptRedirects6: true });
+    await set('ipv4.conf.LINK.forwarding=1', 'ipv6.conf.LINK.forwarding=1');
     expect(await settings()).toMatchObject({ forwarding4: true, forwarding6: true, proxyArp: false });
-    for (const path of ['ipv4.conf.flock00000001.proxy_arp=1', 'ipv4.neigh.flock00000001.proxy_delay=0'])
-      await host.exec(['sysctl', '-qw', `net.${path}`]);
-    expect(await settings()).toEqual({ forwarding4: true, forwarding6: true, proxyArp: true, proxyDelayMs: 0 });
+    await set('ipv4.conf.LINK.proxy_arp=1', 'ipv4.neigh.LINK.proxy_delay=0');
+    expect(await settings()).toMatchObject({ forwarding4: true, forwarding6: true, proxyArp: true, proxyDelayMs: 0 });
   });
 });

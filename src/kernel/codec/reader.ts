@@ -55,6 +55,12 @@ export function attributesOf(message: Message, headerBytes: number): AttributeRe
   return new AttributeReader(message.buffer, message.start + headerBytes, message.end);
 }
 
+/** The reader, standing on its first attribute of a type. */
+export function find(attributes: AttributeReader, type: number): AttributeReader | undefined {
+  while (attributes.next()) if (attributes.type === type) return attributes;
+  return undefined;
+}
+
 /**
  * Walks attributes without making an object for each: `next` moves on, the other methods read the one it stands on.
  * All of them throw KernelError, and nothing else, on bytes that are no attributes.
@@ -97,6 +103,12 @@ export class AttributeReader {
   u32(): number {
     this.#require(4);
     return this.#buffer.readUInt32LE(this.#start);
+  }
+
+  /** The signed number of 32 bits at a place in an array of them; undefined where the array ends before it. */
+  number(place: number): number | undefined {
+    const at = this.#start + 4 * place;
+    return at + 4 > this.#end ? undefined : this.#buffer.readInt32LE(at);
   }
 
   /** A number of 64 bits, as far as it can be told exactly. */
