@@ -47,11 +47,8 @@ interface Look extends End {
   readonly unanswered: readonly PodFault[];
 }
 
-/**
- * How many pods one patrol looks into. With one patrol a second and 75 µs for a look that is 0.06 % of a core, and 250
- * pods have their turn within half a minute.
- */
-const AT_ONCE = 8;
+/** Within so many patrols, one a second, each pod has its turn: what it has altered is found within half a minute. */
+const ROUND = 30;
 /** And how many of those that were altered: few on a sound node, however many where pods are hostile. */
 const ALTERED_AT_ONCE = 32;
 /** How many pods the problem in `status` names. */
@@ -64,13 +61,15 @@ export function createPodEnds({ kernel, store, log }: EnginePorts, state: Engine
   const unreadable = new Map<string, string>();
 
   function ends(): End[] {
-    return store.state.allocations.flatMap((allocation) => {
+    const found: End[] = [];
+    for (const allocation of store.state.allocations) {
       const { hostInterface, anycast, addresses, netns } = allocation;
-      if (allocation.state !== 'committed' || netns === '' || anycast.length + addresses.length === 0) return [];
-      if (state.releasing.has(attachmentId(allocation)) || !isWired(state.host, hostInterface)) return [];
+      if (anycast.length + addresses.length === 0 || allocation.state !== 'committed' || netns === '') continue;
+      if (!isWired(state.host, hostInterface) || state.releasing.has(attachmentId(allocation))) continue;
       const link = state.host.links.get(hostInterface);
-      return link?.peerIndex === undefined ? [] : [{ allocation, link, peerIndex: link.peerIndex }];
-    });
+      if (link?.peerIndex !== undefined) found.push({ allocation, link, peerIndex: link.peerIndex });
+    }
+    return found;
   }
 
   function isNew({ allocation, link }: End): boolean {
@@ -129,6 +128,7 @@ export function createPodEnds({ kernel, store, log }: EnginePorts, state: Engine
     // Hardly ever: a pod has the entry from ADD.
     const depends = [...looks.values()].some(({ answered, unanswered }) => answered.length !== unanswered.length);
     const answers = depends && (await answersForGateway(kernel.host));
+    if (looks.size > 0 && seen.size === all.length && !moves(looks, answers)) return false;
     const now = new Map<string, Seen>();
     for (const { link } of all) {
       const last = seen.get(link.name);
@@ -137,6 +137,16 @@ export function createPodEnds({ kernel, store, log }: EnginePorts, state: Engine
       else if (last !== undefined) now.set(link.name, last);
     }
     return take(now);
+  }
+
+  /** Whether any of these looks has found anything else than is known of its pod. */
+  function moves(looks: ReadonlyMap<string, Look>, answers: boolean): boolean {
+    for (const [name, { allocation, link, question, answered, unanswered }] of looks) {
+      const last = seen.get(name);
+      if (last?.allocation !== allocation || last.link !== link || last.question !== question) return true;
+      if (last.faults.length > 0 || (answers ? answered : unanswered).length > 0) return true;
+    }
+    return false;
   }
 
   return {
@@ -154,8 +164,10 @@ export function createPodEnds({ kernel, store, log }: EnginePorts, state: Engine
         // Those that are new are the next pass's, which looks into them before it announces anything of them.
         const known = all.filter((end) => !isNew(end));
         const altered = known.filter(({ link }) => state.altered.has(link.name));
-        const which = new Set([...inTurn(known, turn, AT_ONCE), ...inTurn(altered, turn, ALTERED_AT_ONCE)]);
+        const inOrder = inTurn(known, turn, Math.ceil(known.length / ROUND));
+        const which = new Set([...inOrder, ...inTurn(altered, turn, ALTERED_AT_ONCE)]);
         turn += 1;
+        if (which.size === 0) return false;
         return await visit(all, which);
       } finally {
         busy = false;
@@ -176,7 +188,8 @@ function seenBy(
 
 /** So many of a list, in its `turn`: over the turns all of them come, in circles. */
 function inTurn<T>(list: readonly T[], turn: number, count: number): T[] {
-  const rounds = Math.max(1, Math.ceil(list.length / count));
+  if (list.length === 0) return [];
+  const rounds = Math.ceil(list.length / count);
   const from = (turn % rounds) * count;
   return list.slice(from, from + count);
 }

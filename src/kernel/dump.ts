@@ -2,6 +2,7 @@ import type { Refusal } from './codec/control.ts';
 import type { Message } from './codec/reader.ts';
 import { MessageWriter } from './codec/writer.ts';
 import type { Conversation } from './conversation.ts';
+import { EMPTY_LIST, type KnownList, ListReader } from './known-list.ts';
 import { KernelError } from './ports.ts';
 
 /** Room for any question: a header, attributes of one name and one address. */
@@ -26,6 +27,7 @@ export function question(
 /** Takes the dumps of one socket, one after the other, since a socket has room for one (EBUSY otherwise). */
 export class Dumps {
   readonly #conversation: Conversation;
+  readonly #lists = new Map<string, KnownList<unknown>>();
   #previous: Promise<unknown> = Promise.resolve();
 
   constructor(conversation: Conversation) {
@@ -48,6 +50,35 @@ export class Dumps {
     const taken = this.#previous.then(() => this.#untilConsistent(what, encode, decode, empty));
     this.#previous = taken.catch(() => {}); // The caller sees the failure; the next dump must not.
     return taken;
+  }
+
+  /**
+   * The same for a list that is taken again and again, and is mostly as it was: what is kept of the last one spares reading
+   * what has not changed.
+   * @param what names the question, too: each has a name of its own.
+   */
+  async takeAgain<T>(
+    what: string,
+    encode: (writer: MessageWriter, sequence: number) => void,
+    decode: (message: Message) => T | undefined,
+  ): Promise<readonly T[]> {
+    const known = (this.#lists.get(what) ?? EMPTY_LIST) as KnownList<T>;
+    let reader = new ListReader(known, decode);
+    await this.take(
+      what,
+      (writer, sequence) => {
+        // Each try begins with a question.
+        reader = new ListReader(known, decode);
+        encode(writer, sequence);
+      },
+      (message) => {
+        reader.read(message);
+        return undefined;
+      },
+    );
+    const list = reader.end();
+    if (list !== known) this.#lists.set(what, list);
+    return list.values;
   }
 
   async #untilConsistent<T>(

@@ -10,6 +10,7 @@ import type { Message } from './codec/reader.ts';
 import { encodeRoutesRequest } from './codec/route.ts';
 import { decodeNearRoute, decodeRoute } from './codec/route-decode.ts';
 import { decodeLinkSettings, decodeNeighbourTable, encodeNeighbourTableRequest } from './codec/settings.ts';
+import type { MessageWriter } from './codec/writer.ts';
 import { Conversation } from './conversation.ts';
 import { Dumps, question, refused } from './dump.ts';
 import { LinkRemoval } from './link-removal.ts';
@@ -113,17 +114,18 @@ export class Network implements NamespaceHandle {
     return false;
   }
 
-  links(): Promise<Link[]> {
-    return this.#dumps.take('links', (writer, sequence) => encodeLinkRequest(writer, undefined, sequence), decodeLink);
+  links(): Promise<readonly Link[]> {
+    return this.#dumps.takeAgain(
+      'links',
+      (writer, sequence) => encodeLinkRequest(writer, undefined, sequence),
+      decodeLink,
+    );
   }
 
-  addresses(linkIndex?: number): Promise<LinkAddress[]> {
-    return this.#dumps.take(
-      'addresses',
-      (writer, sequence) => encodeAddressRequest(writer, linkIndex, sequence),
-      (message) => only(decodeAddress(message), linkIndex),
-      ['ENODEV'],
-    );
+  addresses(linkIndex?: number): Promise<readonly LinkAddress[]> {
+    const encode = (writer: MessageWriter, sequence: number) => encodeAddressRequest(writer, linkIndex, sequence);
+    if (linkIndex === undefined) return this.#dumps.takeAgain('addresses', encode, decodeAddress);
+    return this.#dumps.take('addresses', encode, (message) => only(decodeAddress(message), linkIndex), ['ENODEV']);
   }
 
   async routes(filter: { readonly protocol?: number } = {}): Promise<Route[]> {
@@ -171,8 +173,8 @@ export class Network implements NamespaceHandle {
     );
   }
 
-  nextHops(): Promise<NextHop[]> {
-    return this.#dumps.take('next hops', encodeNextHopRequest, decodeNextHop);
+  nextHops(): Promise<readonly NextHop[]> {
+    return this.#dumps.takeAgain('next hops', encodeNextHopRequest, decodeNextHop);
   }
 
   routeTo(address: Address): Promise<RouteTo | undefined> {
@@ -191,8 +193,12 @@ export class Network implements NamespaceHandle {
 
   async linkSettings(): Promise<ReadonlyMap<number, LinkSettings>> {
     const lists = [
-      this.#dumps.take('link settings', (w, sequence) => encodeLinkRequest(w, undefined, sequence), decodeLinkSettings),
-      this.#dumps.take('neighbour timers', encodeNeighbourTableRequest, decodeNeighbourTable),
+      this.#dumps.takeAgain(
+        'link settings',
+        (w, sequence) => encodeLinkRequest(w, undefined, sequence),
+        decodeLinkSettings,
+      ),
+      this.#dumps.takeAgain('neighbour timers', encodeNeighbourTableRequest, decodeNeighbourTable),
     ];
     const settings = new Map<number, LinkSettings>();
     for (const { linkIndex, ...some } of (await Promise.all(lists)).flat()) {

@@ -153,11 +153,14 @@ export interface NetworkNamespace {
    * @returns false when it does not within two seconds: the other end is down, or the link is gone.
    */
   untilRunning(linkIndex: number): Promise<boolean>;
-  /** All links; repeated when the kernel says that the dump was interrupted (NLM_F_DUMP_INTR). So are all dumps here. */
-  links(): Promise<Link[]>;
-  addresses(linkIndex?: number): Promise<LinkAddress[]>;
+  /**
+   * All links; repeated when the kernel says that the dump was interrupted (NLM_F_DUMP_INTR). So are all dumps here. A list
+   * that is as it was when it was read last may be the very same one, and what is as it was in another the same object.
+   */
+  links(): Promise<readonly Link[]>;
+  addresses(linkIndex?: number): Promise<readonly LinkAddress[]>;
   /** Routes of the main table, of one protocol when given (filtered in the kernel). */
-  routes(filter?: { readonly protocol?: number }): Promise<Route[]>;
+  routes(filter?: { readonly protocol?: number }): Promise<readonly Route[]>;
   /**
    * The default routes of the main table and its unicast routes straight to a link: what a host has few of, however many
    * routes it has learned. The kernel lists all of them for that, so this is not for every few seconds.
@@ -167,7 +170,7 @@ export interface NetworkNamespace {
   routesTaken(addresses: readonly Address[]): Promise<ReadonlyMap<Address, RouteTaken>>;
   /** Of one link, or of all. */
   neighbours(linkIndex?: number): Promise<Neighbour[]>;
-  nextHops(): Promise<NextHop[]>;
+  nextHops(): Promise<readonly NextHop[]>;
   /** How the kernel would reach an address: device, source address; undefined when unreachable. */
   routeTo(address: Address): Promise<RouteTo | undefined>;
   /**

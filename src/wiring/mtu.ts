@@ -21,14 +21,15 @@ export function ipv6MtuFault({ bytes, source }: PodMtu): string | undefined {
 /**
  * The MTU for pods where the configuration says `auto`: that of the way to the first peer that can be reached, else of
  * the default route, else 1500 bytes. A way of several next hops, inline or as a nexthop group, has that of the smallest.
- * @param routes with the default routes of the host among them.
+ * @param routes with the default routes of the host among them. @param known the links, where they have been read.
  */
 export async function uplinkMtu(
   host: NetworkNamespace,
   peers: readonly Address[],
   routes: readonly Route[],
+  known?: readonly Link[],
 ): Promise<PodMtu> {
-  const links = new Map((await host.links()).map((link) => [link.index, link]));
+  const links = new Map((known ?? (await host.links())).map((link) => [link.index, link]));
   const nextHops = new Map((await host.nextHops()).map((hop) => [hop.id, hop]));
   for (const peer of peers) {
     const route = await host.routeEntry(peer);
