@@ -56,11 +56,14 @@ export class Dumps {
    * The same for a list that is taken again and again, and is mostly as it was: what is kept of the last one spares reading
    * what has not changed.
    * @param what names the question, too: each has a name of its own.
+   * @param prepare takes out of a message what changes all the time and says nothing.
    */
   async takeAgain<T>(
     what: string,
     encode: (writer: MessageWriter, sequence: number) => void,
     decode: (message: Message) => T | undefined,
+    empty: readonly string[] = [],
+    prepare: (message: Message) => void = () => {},
   ): Promise<readonly T[]> {
     const known = (this.#lists.get(what) ?? EMPTY_LIST) as KnownList<T>;
     let reader = new ListReader(known, decode);
@@ -72,9 +75,11 @@ export class Dumps {
         encode(writer, sequence);
       },
       (message) => {
+        prepare(message);
         reader.read(message);
         return undefined;
       },
+      empty,
     );
     const list = reader.end();
     if (list !== known) this.#lists.set(what, list);

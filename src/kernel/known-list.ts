@@ -60,7 +60,10 @@ export class ListReader<T> {
     const { entries, bytes } = this.#known;
     if (this.#fresh === undefined && this.#same === entries.length) return this.#known;
     const all = [...entries.slice(0, this.#same), ...(this.#fresh?.entries ?? [])];
-    const values = all.map(({ value }) => value).filter((value) => value !== undefined);
+    const found = all.map(({ value }) => value).filter((value) => value !== undefined);
+    // What has changed may be nothing that is read, such as the counters of a whole table.
+    const known = this.#known.values;
+    const values = found.length === known.length && found.every((value, at) => value === known[at]) ? known : found;
     if ((this.#fresh?.bytes ?? 0) > MOST_BYTES) return { ...EMPTY_LIST, values };
     const kept = bytes.subarray(0, this.#startOf(this.#same));
     return { values, bytes: Buffer.concat([kept, ...(this.#fresh?.parts ?? [])]), entries: all };

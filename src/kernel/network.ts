@@ -4,12 +4,17 @@ import { FAMILIES } from '../model/address.ts';
 import { applyChanges } from './apply.ts';
 import { decodeAddress, encodeAddressRequest } from './codec/address.ts';
 import { decodeIsRunning, decodeLink, encodeLinkRequest } from './codec/link.ts';
-import { decodeNeighbour, encodeNeighbourRequest } from './codec/neighbour.ts';
+import { clearAges, decodeNeighbour, encodeNeighbourRequest } from './codec/neighbour.ts';
 import { decodeNextHop, encodeNextHopRequest } from './codec/nexthop.ts';
 import type { Message } from './codec/reader.ts';
 import { encodeRoutesRequest } from './codec/route.ts';
 import { decodeNearRoute, decodeRoute } from './codec/route-decode.ts';
-import { decodeLinkSettings, decodeNeighbourTable, encodeNeighbourTableRequest } from './codec/settings.ts';
+import {
+  decodeLinkSettings,
+  decodeNeighbourTable,
+  encodeNeighbourTableRequest,
+  type SettingsOfLink,
+} from './codec/settings.ts';
 import type { MessageWriter } from './codec/writer.ts';
 import { Conversation } from './conversation.ts';
 import { Dumps, question, refused } from './dump.ts';
@@ -50,6 +55,10 @@ export class Network implements NamespaceHandle {
   readonly #conversation: Conversation;
   readonly #dumps: Dumps;
   readonly #sysctls: OpenSysctls;
+  /** The settings read last, and the lists that they were put together from. */
+  #settings:
+    | (Record<'own' | 'timers', readonly SettingsOfLink[]> & { all: ReadonlyMap<number, LinkSettings> })
+    | undefined;
   #removal: LinkRemoval | undefined;
   #filter: Nftables | undefined;
   #closed = false;
@@ -149,28 +158,26 @@ export class Network implements NamespaceHandle {
     family: Family,
     protocol: number | undefined,
     decode: (message: Message) => Route | undefined,
-  ): Promise<Route[]> {
-    return this.#dumps.take(
-      `IPv${family} routes`,
-      (writer, sequence) => encodeRoutesRequest(writer, family, protocol ?? 0, sequence),
-      (message) => {
-        const route = decode(message);
-        return route?.destination.family === family ? route : undefined;
-      },
-      ['ENOENT'],
-    );
+  ): Promise<readonly Route[]> {
+    const encode = (writer: MessageWriter, sequence: number) =>
+      encodeRoutesRequest(writer, family, protocol ?? 0, sequence);
+    const decodeOwn = (message: Message): Route | undefined => {
+      const route = decode(message);
+      return route?.destination.family === family ? route : undefined;
+    };
+    const what = `IPv${family} routes`;
+    if (protocol === undefined) return this.#dumps.take(what, encode, decodeOwn, ['ENOENT']);
+    return this.#dumps.takeAgain(`${what} of protocol ${protocol}`, encode, decodeOwn, ['ENOENT']);
   }
 
   routesTaken(addresses: readonly Address[]): Promise<ReadonlyMap<Address, RouteTaken>> {
     return routesTaken(this.#conversation, addresses);
   }
 
-  neighbours(linkIndex?: number): Promise<Neighbour[]> {
-    return this.#dumps.take(
-      'neighbours',
-      (writer, sequence) => encodeNeighbourRequest(writer, linkIndex, sequence),
-      (message) => only(decodeNeighbour(message), linkIndex),
-    );
+  neighbours(linkIndex?: number): Promise<readonly Neighbour[]> {
+    const encode = (writer: MessageWriter, sequence: number) => encodeNeighbourRequest(writer, linkIndex, sequence);
+    if (linkIndex === undefined) return this.#dumps.takeAgain('neighbours', encode, decodeNeighbour, [], clearAges);
+    return this.#dumps.take('neighbours', encode, (message) => only(decodeNeighbour(message), linkIndex));
   }
 
   nextHops(): Promise<readonly NextHop[]> {
@@ -200,11 +207,12 @@ export class Network implements NamespaceHandle {
       ),
       this.#dumps.takeAgain('neighbour timers', encodeNeighbourTableRequest, decodeNeighbourTable),
     ];
-    const settings = new Map<number, LinkSettings>();
-    for (const { linkIndex, ...some } of (await Promise.all(lists)).flat()) {
-      settings.set(linkIndex, { ...settings.get(linkIndex), ...some });
-    }
-    return settings;
+    const [own = [], timers = []] = await Promise.all(lists);
+    if (this.#settings?.own === own && this.#settings.timers === timers) return this.#settings.all;
+    const all = new Map<number, LinkSettings>();
+    for (const { linkIndex, ...some } of [...own, ...timers]) all.set(linkIndex, { ...all.get(linkIndex), ...some });
+    this.#settings = { own, timers, all };
+    return all;
   }
 
   readSysctl(path: string): string | undefined {

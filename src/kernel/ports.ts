@@ -169,7 +169,7 @@ export interface NetworkNamespace {
   /** Which route the kernel takes to each address, by its rules, tables and metrics; a missing one leads nowhere. */
   routesTaken(addresses: readonly Address[]): Promise<ReadonlyMap<Address, RouteTaken>>;
   /** Of one link, or of all. */
-  neighbours(linkIndex?: number): Promise<Neighbour[]>;
+  neighbours(linkIndex?: number): Promise<readonly Neighbour[]>;
   nextHops(): Promise<readonly NextHop[]>;
   /** How the kernel would reach an address: device, source address; undefined when unreachable. */
   routeTo(address: Address): Promise<RouteTo | undefined>;

@@ -194,3 +194,33 @@ describe.skipIf(!isRoot)('the settings of links (needs root)', () => {
     expect(await settings()).toMatchObject({ forwarding4: true, forwarding6: true, proxyArp: true, proxyDelayMs: 0 });
   });
 });
+
+describe.skipIf(!isRoot)('lists of the kernel that are read again (needs root)', () => {
+  it('are the same while nothing changes, and the new ones after that', async () => {
+    await using world = await openWorld('lists');
+    const { host, kernel, pod } = world;
+    const lists = async () => [
+      await kernel.host.links(),
+      await kernel.host.addresses(),
+      await kernel.host.neighbours(),
+      await kernel.host.nextHops(),
+      await kernel.host.linkSettings(),
+    ];
+    await host.exec('ip neighbour replace 10.9.0.77 lladdr 02:00:00:00:00:77 dev up0 nud permanent'.split(' '));
+    const before = await lists();
+    // By then each entry is a second older.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const after = await lists();
+    for (const [at, list] of before.entries()) expect(after[at], `list ${at}`).toBe(list);
+    await host.exec('ip neighbour replace 10.9.0.77 lladdr 02:00:00:00:00:78 dev up0 nud permanent'.split(' '));
+    expect((await kernel.host.neighbours()).map(({ mac }) => mac)).toContain('02:00:00:00:00:78');
+    await host.exec('ip address add 10.9.0.99/32 dev up0'.split(' '));
+    expect((await kernel.host.addresses()).map(({ address }) => address)).toContain('10.9.0.99');
+    await host.exec('ip link set flock00000001 mtu 1400'.split(' '));
+    expect((await kernel.host.links()).find(({ index }) => index === pod)?.mtu).toBe(1400);
+    await host.exec(['sysctl', '-qw', 'net.ipv4.neigh.flock00000001.proxy_delay=7']);
+    expect((await kernel.host.linkSettings()).get(pod)?.proxyDelayMs).toBe(70);
+    await host.exec(['sysctl', '-qw', 'net.ipv6.conf.flock00000001.accept_ra=2']);
+    expect((await kernel.host.linkSettings()).get(pod)?.acceptRa).toBe(2);
+  });
+});

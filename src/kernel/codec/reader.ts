@@ -123,6 +123,11 @@ export class AttributeReader {
     return this.#buffer.toString('utf8', this.#start, zero === -1 || zero > this.#end ? this.#end : zero);
   }
 
+  /** Overwrites the attribute with zeros. */
+  clear(): void {
+    this.#buffer.fill(0, this.#start, this.#end);
+  }
+
   bytes(): Buffer {
     return this.#buffer.subarray(this.#start, this.#end);
   }

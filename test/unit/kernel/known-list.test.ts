@@ -46,6 +46,16 @@ describe('a list of the kernel that is read again', () => {
     expect(read(next, ['one', 'TWO', 'three']).list).toBe(next);
   });
 
+  it('is the same where only that has changed out of which nothing is read', () => {
+    const { list } = read(EMPTY_LIST, ['none', 'two']);
+    const reader = new ListReader<Value>(list, () => undefined);
+    for (const text of ['none of it', 'two']) {
+      const buffer = Buffer.from(text);
+      reader.read({ type: 16, flags: 2, sequence: 1, port: 0, buffer, start: 0, end: buffer.length });
+    }
+    expect(reader.end().values).toBe(list.values);
+  });
+
   it.each([
     ['grows', ['one', 'two', 'three', 'four']],
     ['shrinks at its end', ['one', 'two']],
