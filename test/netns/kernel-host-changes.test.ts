@@ -218,8 +218,8 @@ describe.skipIf(!isRoot)('lists of the kernel that are read again (needs root)',
     expect((await kernel.host.addresses()).map(({ address }) => address)).toContain('10.9.0.99');
     await host.exec('ip link set flock00000001 mtu 1400'.split(' '));
     expect((await kernel.host.links()).find(({ index }) => index === pod)?.mtu).toBe(1400);
-    await host.exec(['sysctl', '-qw', 'net.ipv4.neigh.flock00000001.proxy_delay=7']);
-    expect((await kernel.host.linkSettings()).get(pod)?.proxyDelayMs).toBe(70);
+    await host.exec(['sysctl', '-qw', 'net.ipv4.neigh.flock00000001.proxy_delay=8']);
+    expect((await kernel.host.linkSettings()).get(pod)?.proxyDelayMs).toBe(80);
     await host.exec(['sysctl', '-qw', 'net.ipv6.conf.flock00000001.accept_ra=2']);
     expect((await kernel.host.linkSettings()).get(pod)?.acceptRa).toBe(2);
   });
