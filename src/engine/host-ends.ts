@@ -117,7 +117,13 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
     const neighboursOf = Map.groupBy(neighbours, ({ linkIndex }) => linkIndex);
     const settings = ends.length >= MANY ? await host.linkSettings() : new Map<number, LinkSettings>();
     const { allocations } = ports.store.state;
-    const seen = [state.host.links, allocations, state.config, addresses, neighbours, settings, ...routes];
+    const pods = new Set(ends.map(({ link }) => link.index));
+    // Entries of the uplinks come, go and age all the time.
+    const own = [
+      ...addresses.filter(({ linkIndex }) => pods.has(linkIndex)),
+      ...neighbours.filter(({ linkIndex, permanent }) => permanent && pods.has(linkIndex)),
+    ];
+    const seen = [state.host.links, allocations, state.config, settings, ...routes, ...own];
     if (all && state.releasing.size === 0 && isSameList(sound, seen)) return;
     sound = undefined;
     unlisted = false;

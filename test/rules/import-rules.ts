@@ -14,7 +14,7 @@ export const STAGES = ['pods', 'allocation', 'wiring', 'advertise', 'routes', 'b
 
 /** What every room may use. */
 const FOR_ALL: RoomRule = {
-  values: ['model', 'errors.ts', 'files'],
+  values: ['model', 'errors.ts', 'beat.ts', 'files'],
   types: ['config/types.ts', 'kernel/ports.ts', 'bird-control/types.ts', 'log.ts'],
 };
 
@@ -41,6 +41,7 @@ export const ROOM_RULES: ReadonlyMap<string, RoomRule> = new Map<string, RoomRul
   ['log-output', { values: [], types: [] }],
   ['version.ts', { values: [], types: [] }],
   ['sd-notify.ts', { values: [], types: [] }],
+  ['beat.ts', { values: [], types: [] }],
   ['files', rule()],
   ['config', rule()],
   // The last words before an abort must not wait for a reader either.
