@@ -11,6 +11,7 @@ import type { ObservedSide } from '../wiring/types.ts';
 import type { EnginePorts, EngineState } from './context.ts';
 import { endSysctls, listedSysctls } from './end-sysctls.ts';
 import { isFought, type Repairs, withRepair } from './repeats.ts';
+import { isSameList } from './same-list.ts';
 import { strayDeviceRoutes } from './stray-routes.ts';
 import { wiringOf } from './wiring-of.ts';
 
@@ -229,10 +230,6 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
       return { fallen: indexesOf(fallen), flapped: indexesOf(flapped) };
     },
   };
-}
-
-function isSameList(a: readonly unknown[] | undefined, b: readonly unknown[]): boolean {
-  return a?.length === b.length && a.every((one, at) => one === b[at]);
 }
 
 const NOTHING_MENDED: MendedEnds = { fallen: new Set(), flapped: new Set() };

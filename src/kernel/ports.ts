@@ -3,10 +3,12 @@ import type { Prefix } from '../model/prefix.ts';
 import type { Change, ChangeResult } from './change.ts';
 import type { ForwardFilter } from './filter.ts';
 import type { HostChange, HostInterest } from './host-change.ts';
+import type { LinkSettings } from './link-settings.ts';
 
 export type { Change, ChangeResult } from './change.ts';
 export type { FilterChain, FilterCondition, FilterRule, FilterVerdict, ForwardFilter } from './filter.ts';
 export type { HostChange, HostInterest } from './host-change.ts';
+export type { LinkSettings } from './link-settings.ts';
 
 /**
  * What flockd asks of the kernel, in values. The only implementation is in this room; the fake for tests is in
@@ -108,24 +110,6 @@ export interface RouteTaken {
   readonly linkIndex: number | undefined;
   /** Whether the address is the host's own. */
   readonly local: boolean;
-}
-
-/** Sysctls of one link that the kernel lists for all links at once; undefined where it does not say. */
-export interface LinkSettings {
-  /** `net/ipv4/conf/<name>/forwarding`. */
-  readonly forwarding4?: boolean | undefined;
-  /** `net/ipv6/conf/<name>/forwarding`. */
-  readonly forwarding6?: boolean | undefined;
-  /** `net/ipv4/conf/<name>/proxy_arp`. */
-  readonly proxyArp?: boolean | undefined;
-  /** `net/ipv6/conf/<name>/accept_ra`. */
-  readonly acceptRa?: number | undefined;
-  /** `net/ipv4/conf/<name>/accept_redirects`. */
-  readonly acceptRedirects4?: boolean | undefined;
-  /** `net/ipv6/conf/<name>/accept_redirects`. */
-  readonly acceptRedirects6?: boolean | undefined;
-  /** `net/ipv4/neigh/<name>/proxy_delay`, in milliseconds. */
-  readonly proxyDelayMs?: number | undefined;
 }
 
 /** A way into one network namespace. Close it when done. */
