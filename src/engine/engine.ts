@@ -1,4 +1,5 @@
 import type { SetAside } from '../allocation/file/set-aside.ts';
+import { every } from '../beat.ts';
 import type { TemplateReading } from '../bird/templates/templates.ts';
 import type { Permission, RenderedFiles } from '../bird/types.ts';
 import type { Config } from '../config/types.ts';
@@ -134,11 +135,6 @@ export async function createEngine(
     loop.wake();
   }
 
-  function every(milliseconds: number, work: () => void): void {
-    const timer = setInterval(work, milliseconds).unref();
-    ending.push(() => clearInterval(timer));
-  }
-
   async function start(setAside: SetAside | undefined): Promise<void> {
     for (const { path, value } of await enableForwarding(kernel.host)) log.info({ path, value }, 'sysctl set');
     await ports.source.start();
@@ -151,8 +147,8 @@ export async function createEngine(
     listening.start();
     ports.publisher.onTrialEnd(onTrialEnd);
     ending.push(listening.stop);
-    every(times.resync, () => void requests.sweep());
-    every(times.podPatrol, () => looking.patrol().then((altered) => altered && loop.wake(), loop.wake));
+    ending.push(every(times.resync, () => void requests.sweep()));
+    ending.push(every(times.podPatrol, () => looking.patrol().then((altered) => altered && loop.wake(), loop.wake)));
     const patience = setTimeout(() => {
       reconciler.stopWaitingForReadiness();
       loop.wake();

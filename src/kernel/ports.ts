@@ -2,10 +2,12 @@ import type { Address, Family } from '../model/address.ts';
 import type { Prefix } from '../model/prefix.ts';
 import type { Change, ChangeResult } from './change.ts';
 import type { HostChange, HostInterest } from './host-change.ts';
+import type { LinkSettings } from './link-settings.ts';
 import type { ForwardFilter } from './netfilter/filter.ts';
 
 export type { Change, ChangeResult } from './change.ts';
 export type { HostChange, HostInterest } from './host-change.ts';
+export type { LinkSettings } from './link-settings.ts';
 export type { FilterChain, FilterCondition, FilterRule, FilterVerdict, ForwardFilter } from './netfilter/filter.ts';
 
 /**
@@ -110,18 +112,6 @@ export interface RouteTaken {
   readonly local: boolean;
 }
 
-/** Sysctls of one link that the kernel lists for all links at once; undefined when it does not list one. */
-export interface LinkSettings {
-  /** `net/ipv4/conf/<name>/forwarding`. */
-  readonly forwarding4?: boolean | undefined;
-  /** `net/ipv6/conf/<name>/forwarding`. */
-  readonly forwarding6?: boolean | undefined;
-  /** `net/ipv4/conf/<name>/proxy_arp`. */
-  readonly proxyArp?: boolean | undefined;
-  /** `net/ipv4/neigh/<name>/proxy_delay`, in milliseconds. */
-  readonly proxyDelayMs?: number | undefined;
-}
-
 /** Access to one network namespace. Close it when done. */
 export interface NetworkNamespace {
   /**
@@ -147,11 +137,14 @@ export interface NetworkNamespace {
    * @returns false when that takes more than two seconds: the other end is down, or the link is gone.
    */
   untilRunning(linkIndex: number): Promise<boolean>;
-  /** All links; repeated when the kernel says that the dump was interrupted (NLM_F_DUMP_INTR), like all dumps here. */
-  links(): Promise<Link[]>;
-  addresses(linkIndex?: number): Promise<LinkAddress[]>;
+  /**
+   * All links; repeated when the kernel says that the dump was interrupted (NLM_F_DUMP_INTR), like all dumps here. A list
+   * that has not changed since the last call may be the same object, and so may unchanged entries of a changed list.
+   */
+  links(): Promise<readonly Link[]>;
+  addresses(linkIndex?: number): Promise<readonly LinkAddress[]>;
   /** Routes of the main table, optionally of one protocol (filtered in the kernel). */
-  routes(filter?: { readonly protocol?: number }): Promise<Route[]>;
+  routes(filter?: { readonly protocol?: number }): Promise<readonly Route[]>;
   /**
    * The default routes of the main table and its unicast routes directly to a link: a host has few of these, however
    * many routes it has learned. The kernel has to list all routes for that, so do not call this every few seconds.
@@ -163,8 +156,8 @@ export interface NetworkNamespace {
    */
   routesTaken(addresses: readonly Address[]): Promise<ReadonlyMap<Address, RouteTaken>>;
   /** Of one link, or of all. */
-  neighbours(linkIndex?: number): Promise<Neighbour[]>;
-  nextHops(): Promise<NextHop[]>;
+  neighbours(linkIndex?: number): Promise<readonly Neighbour[]>;
+  nextHops(): Promise<readonly NextHop[]>;
   /** How the kernel would reach an address: device, source address; undefined when unreachable. */
   routeTo(address: Address): Promise<RouteTo | undefined>;
   /**
@@ -184,6 +177,8 @@ export interface NetworkNamespace {
   linkSettings(): Promise<ReadonlyMap<number, LinkSettings>>;
   /** Value of `/proc/sys/<path>` in this namespace, trimmed; undefined when the file does not exist. */
   readSysctl(path: string): string | undefined;
+  /** The same, for what is read every few seconds: the file stays open. */
+  readSysctlAgain(path: string): string | undefined;
   /**
    * Writes `/proc/sys/<path>` in this namespace.
    * @throws KernelError when the file is missing or the kernel refuses the value.

@@ -18,6 +18,9 @@ export function listedSysctls(
   put(`net/ipv4/conf/${name}/forwarding`, settings.forwarding4);
   put(`net/ipv6/conf/${name}/forwarding`, settings.forwarding6);
   put(`net/ipv4/conf/${name}/proxy_arp`, settings.proxyArp);
+  put(`net/ipv4/conf/${name}/accept_redirects`, settings.acceptRedirects4);
+  put(`net/ipv6/conf/${name}/accept_redirects`, settings.acceptRedirects6);
+  if (settings.acceptRa !== undefined) listed.set(`net/ipv6/conf/${name}/accept_ra`, String(settings.acceptRa));
   if (settings.proxyDelayMs === 0) listed.set(`net/ipv4/neigh/${name}/proxy_delay`, '0');
   if (addresses.some(({ address }) => familyOf(address) === 6)) listed.set(`net/ipv6/conf/${name}/disable_ipv6`, '0');
   return listed;

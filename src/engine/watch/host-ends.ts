@@ -12,6 +12,7 @@ import { wiringOf } from '../../wiring/of-allocation.ts';
 import { guardSysctls, hostSysctls } from '../../wiring/sysctls.ts';
 import type { ObservedSide } from '../../wiring/types.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
+import { isSameList } from '../same-list.ts';
 import { isFought, type Repairs, withRepair } from './repeats.ts';
 
 /** What became of pods' links since the last look, by their indexes. */
@@ -60,6 +61,10 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
   const repairs = new Map<string, Repairs>();
   let strayFailures: readonly string[] = [];
   let all = true;
+  /** All that a full comparison has seen when nothing was wrong: where it sees the same again, nothing is wrong again. */
+  let sound: readonly unknown[] | undefined;
+  let unlisted = false;
+  let repaired = 0;
   let looked: unknown;
 
   /** The ends of committed attachments that nobody is removing. */
@@ -112,6 +117,18 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
     ]);
     const neighboursOf = Map.groupBy(neighbours, ({ linkIndex }) => linkIndex);
     const settings = ends.length >= MANY ? await host.linkSettings() : new Map<number, LinkSettings>();
+    const { allocations } = ports.store.state;
+    const pods = new Set(ends.map(({ link }) => link.index));
+    // Entries of the uplinks come, go and age all the time.
+    const own = [
+      ...addresses.filter(({ linkIndex }) => pods.has(linkIndex)),
+      ...neighbours.filter(({ linkIndex, permanent }) => permanent && pods.has(linkIndex)),
+    ];
+    const seen = [state.host.links, allocations, state.config, settings, ...routes, ...own];
+    if (all && state.releasing.size === 0 && isSameList(sound, seen)) return;
+    sound = undefined;
+    unlisted = false;
+    const begun = repaired;
     const addressesOf = Map.groupBy(addresses, ({ linkIndex }) => linkIndex);
     const routesOf = Map.groupBy(routes, ({ linkIndex }) => linkIndex);
     for (const end of ends) {
@@ -124,7 +141,10 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
       if (failure === undefined) failures.delete(name);
       else failures.set(name, { message: failure, link: end.link });
     }
-    if (all) strayFailures = await removeStrays(routes);
+    if (!all) return;
+    strayFailures = await removeStrays(routes);
+    // What is read out of files may change while all lists stay the same.
+    if (repaired === begun && failures.size + strayFailures.length === 0 && !unlisted) sound = seen;
   }
 
   function tell(): void {
@@ -162,7 +182,9 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
     const link = ownDifferences(wiring, looked).length === 0 ? looked : await host.link(looked.name);
     if (link?.index !== looked.index) return undefined;
     const wanted = new Map([...hostSysctls(wiring), ...guardSysctls(wiring)]);
-    const sysctls = endSysctls(host, wanted, listedSysctls(link.name, settings, has.addresses));
+    const listed = listedSysctls(link.name, settings, has.addresses);
+    const sysctls = endSysctls(host, wanted, listed);
+    if ([...wanted.keys()].some((path) => !listed.has(path))) unlisted = true;
     let wrong: string[];
     try {
       wrong = await mendHost(host, wiring, { link, ...has, sysctls });
@@ -172,6 +194,7 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
       return (await host.link(link.name)) === undefined ? undefined : error.message;
     }
     if (wrong.length === 0) return undefined;
+    repaired += 1;
     repairs.set(link.name, withRepair(repairs.get(link.name) ?? [], now().getTime()));
     ports.log.warn({ interface: link.name, wrong }, 'the host side of a pod was not as ADD had made it; put right');
     return undefined;

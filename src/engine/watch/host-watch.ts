@@ -1,3 +1,4 @@
+import { every } from '../../beat.ts';
 import type { HostChange } from '../../kernel/ports.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
 import type { Loop } from '../pass/loop.ts';
@@ -78,12 +79,6 @@ export function createHostWatch(surroundings: HostWatchSurroundings): HostWatch 
     }, times.addPatience).unref();
   }
 
-  function every(milliseconds: number, work: () => void): void {
-    const timer = setInterval(work, milliseconds);
-    timer.unref();
-    ending.push(() => clearInterval(timer));
-  }
-
   function refresh(what: 'links' | 'host' | 'routes'): void {
     looking.doubt(what);
     loop.wake();
@@ -92,17 +87,18 @@ export function createHostWatch(surroundings: HostWatchSurroundings): HostWatch 
   return {
     start() {
       ending.push(ports.kernel.onHostChange(hostInterest(ports, state), onChange));
-      every(times.hostCheck, () => {
+      const check = every(times.hostCheck, () => {
         sysctls.look();
         filter.look();
       });
-      every(times.hostRefresh, () => refresh('host'));
-      every(times.routesRefresh, () => refresh('routes'));
-      every(times.resync, () => {
+      const resync = every(times.resync, () => {
         reconciler.forgetRoutes();
         ends.doubt();
         refresh('links');
       });
+      ending.push(check, resync);
+      ending.push(every(times.hostRefresh, () => refresh('host')));
+      ending.push(every(times.routesRefresh, () => refresh('routes')));
     },
     refreshHost: () => refresh('routes'),
     refreshLinks: () => refresh('links'),

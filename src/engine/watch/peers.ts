@@ -1,3 +1,4 @@
+import { BEAT_MS, every } from '../../beat.ts';
 import { peerProtocol } from '../../bird/names.ts';
 import { isEstablished } from '../../bird-control/running.ts';
 import { BirdError, type ProtocolStatus } from '../../bird-control/types.ts';
@@ -127,7 +128,8 @@ export function watchPeers(
 
   /** One at a time: a BIRD that hangs must not find a queue of questions when it goes on. */
   async function pollOnce(): Promise<void> {
-    if (polling) return;
+    if (polling || stopped) return;
+    clearTimeout(timer);
     polling = true;
     try {
       await poll();
@@ -147,8 +149,15 @@ export function watchPeers(
   function later(milliseconds: number): void {
     clearTimeout(timer);
     dueAt = performance.now() + milliseconds;
-    if (!stopped) timer = setTimeout(pollOnce, milliseconds).unref();
+    if (!stopped && milliseconds < POLL_MS) timer = setTimeout(pollOnce, milliseconds).unref();
   }
+
+  /** What is not urgent waits for a beat, with everything else that an idle daemon does then. */
+  function onBeat(): void {
+    if (dueAt < performance.now() + BEAT_MS / 2) void pollOnce();
+  }
+
+  const offBeat = every(BEAT_MS, onBeat);
 
   later(SOON_MS);
   return {
@@ -158,6 +167,7 @@ export function watchPeers(
     stop() {
       stopped = true;
       clearTimeout(timer);
+      offBeat();
       off();
     },
   };

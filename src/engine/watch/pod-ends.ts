@@ -47,11 +47,8 @@ interface Look extends End {
   readonly unanswered: readonly PodFault[];
 }
 
-/**
- * How many pods one patrol looks into. With one patrol a second and 75 µs for a look that is 0.06 % of a core, and 250
- * pods have their turn within half a minute.
- */
-const AT_ONCE = 8;
+/** Within so many patrols, one a second, each pod has its turn: what it has altered is found within half a minute. */
+const ROUND = 30;
 /** And how many of those that were altered: few on a sound node, however many where pods are hostile. */
 const ALTERED_AT_ONCE = 32;
 /** How many pods the problem in `status` names. */
@@ -61,16 +58,25 @@ export function createPodEnds({ kernel, store, log }: EnginePorts, state: Engine
   let seen = new Map<string, Seen>();
   let turn = 0;
   let busy = false;
+  let claiming: { readonly of: readonly Allocation[]; readonly those: readonly Allocation[] } = { of: [], those: [] };
   const unreadable = new Map<string, string>();
 
-  function ends(): End[] {
-    return store.state.allocations.flatMap((allocation) => {
-      const { hostInterface, anycast, addresses, netns } = allocation;
-      if (allocation.state !== 'committed' || netns === '' || anycast.length + addresses.length === 0) return [];
-      if (state.releasing.has(attachmentId(allocation)) || !isWired(state.host, hostInterface)) return [];
-      const link = state.host.links.get(hostInterface);
-      return link?.peerIndex === undefined ? [] : [{ allocation, link, peerIndex: link.peerIndex }];
-    });
+  /** The committed attachments with claims. An idle daemon asks every second, and they are always the same. */
+  function claimants(): readonly Allocation[] {
+    const { allocations } = store.state;
+    if (claiming.of !== allocations) claiming = { of: allocations, those: allocations.filter(isClaimant) };
+    return claiming.those;
+  }
+
+  function endOf(allocation: Allocation): End | undefined {
+    const { hostInterface } = allocation;
+    if (!isWired(state.host, hostInterface) || state.releasing.has(attachmentId(allocation))) return undefined;
+    const link = state.host.links.get(hostInterface);
+    return link?.peerIndex === undefined ? undefined : { allocation, link, peerIndex: link.peerIndex };
+  }
+
+  function endsOf(allocations: readonly Allocation[]): End[] {
+    return allocations.map(endOf).filter((end) => end !== undefined);
   }
 
   function isNew({ allocation, link }: End): boolean {
@@ -123,45 +129,70 @@ export function createPodEnds({ kernel, store, log }: EnginePorts, state: Engine
     return true;
   }
 
-  /** Looks into the pods that are to be, and keeps of the others what was seen of them. */
-  async function visit(all: readonly End[], which: ReadonlySet<End>): Promise<boolean> {
-    const looks = new Map([...which].map((end) => [end.link.name, lookInto(end)]));
+  /**
+   * Looks into the pods that are to be, and keeps of the others what was seen of them. A patrol that has found all as it was
+   * leaves at once.
+   */
+  async function visit(which: readonly End[], by: 'pass' | 'patrol'): Promise<boolean> {
+    const looks = new Map(which.map((end) => [end.link.name, lookInto(end)]));
     // Hardly ever: a pod has the entry from ADD.
     const depends = [...looks.values()].some(({ answered, unanswered }) => answered.length !== unanswered.length);
     const answers = depends && (await answersForGateway(kernel.host));
+    if (by === 'patrol' && !moves(looks, answers)) return false;
+    return take(found(looks, answers));
+  }
+
+  /** All that is seen after these looks. */
+  function found(looks: ReadonlyMap<string, Look>, answers: boolean): Map<string, Seen> {
     const now = new Map<string, Seen>();
-    for (const { link } of all) {
+    for (const { link } of endsOf(claimants())) {
       const last = seen.get(link.name);
       const look = looks.get(link.name);
       if (look !== undefined) now.set(link.name, seenBy(look, answers ? look.answered : look.unanswered, last));
       else if (last !== undefined) now.set(link.name, last);
     }
-    return take(now);
+    return now;
+  }
+
+  /** Whether any of these looks has found anything else than is known of its pod. */
+  function moves(looks: ReadonlyMap<string, Look>, answers: boolean): boolean {
+    for (const [name, { allocation, link, question, answered, unanswered }] of looks) {
+      const last = seen.get(name);
+      if (last?.allocation !== allocation || last.link !== link || last.question !== question) return true;
+      if (last.faults.length > 0 || (answers ? answered : unanswered).length > 0) return true;
+    }
+    return false;
   }
 
   return {
     async look() {
-      const all = ends();
-      const which = new Set(all.filter(isNew));
+      const which = endsOf(claimants()).filter(isNew);
       state.rewired.clear();
-      await visit(all, which);
+      await visit(which, 'pass');
     },
     async patrol() {
       if (busy || seen.size === 0) return false;
       busy = true;
       try {
-        const all = ends();
-        // Those that are new are the next pass's, which looks into them before it announces anything of them.
-        const known = all.filter((end) => !isNew(end));
-        const altered = known.filter(({ link }) => state.altered.has(link.name));
-        const which = new Set([...inTurn(known, turn, AT_ONCE), ...inTurn(altered, turn, ALTERED_AT_ONCE)]);
+        const all = claimants();
+        const altered = state.altered.size === 0 ? [] : all.filter((one) => state.altered.has(one.hostInterface));
+        const due = new Set([
+          ...inTurn(all, turn, Math.ceil(all.length / ROUND)),
+          ...inTurn(altered, turn, ALTERED_AT_ONCE),
+        ]);
         turn += 1;
-        return await visit(all, which);
+        // Those that are new are the next pass's, which looks into them before it announces anything of them.
+        const which = endsOf([...due]).filter((end) => !isNew(end));
+        return which.length > 0 && (await visit(which, 'patrol'));
       } finally {
         busy = false;
       }
     },
   };
+}
+
+function isClaimant({ state, netns, anycast, addresses }: Allocation): boolean {
+  return state === 'committed' && netns !== '' && anycast.length + addresses.length > 0;
 }
 
 /** Faults that are as they were keep their very object, so that nothing is decided anew for them. */
@@ -176,7 +207,8 @@ function seenBy(
 
 /** So many of a list, in its `turn`: over the turns all of them come, in circles. */
 function inTurn<T>(list: readonly T[], turn: number, count: number): T[] {
-  const rounds = Math.max(1, Math.ceil(list.length / count));
+  if (list.length === 0) return [];
+  const rounds = Math.ceil(list.length / count);
   const from = (turn % rounds) * count;
   return list.slice(from, from + count);
 }

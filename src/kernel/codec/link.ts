@@ -9,11 +9,11 @@ import {
   RTM_GETLINK,
   RTM_NEWLINK,
 } from './constants.ts';
-import { type AttributeReader, attributesOf, type Message, requireHeader } from './reader.ts';
+import { attributesOf, find, type Message, requireHeader } from './reader.ts';
 import type { MessageWriter } from './writer.ts';
 
 /** Bytes of `struct ifinfomsg` (linux/rtnetlink.h). */
-const IFINFO_BYTES = 16;
+export const IFINFO_BYTES = 16;
 
 /** linux/if_link.h. */
 const IFLA_ADDRESS = 1;
@@ -23,7 +23,7 @@ const IFLA_LINK = 5;
 const IFLA_MASTER = 10;
 const IFLA_LINKINFO = 18;
 const IFLA_IFALIAS = 20;
-const IFLA_AF_SPEC = 26;
+export const IFLA_AF_SPEC = 26;
 const IFLA_GROUP = 27;
 const IFLA_NET_NS_FD = 28;
 const IFLA_EXT_MASK = 29;
@@ -203,10 +203,4 @@ export function decodeLink(message: Message): Link | undefined {
   const link = { index, name, kind, mac, mtu, up, carrier, alias, addrGenMode, peerIndex, carrierChanges };
   const noArp = (flags & IFF_NOARP) === 0 ? {} : { noArp: true as const };
   return { ...link, ...(master === undefined ? {} : { master }), ...noArp };
-}
-
-/** The reader, positioned at its first attribute of a type. */
-function find(attributes: AttributeReader, type: number): AttributeReader | undefined {
-  while (attributes.next()) if (attributes.type === type) return attributes;
-  return undefined;
 }

@@ -10,13 +10,14 @@ import {
   RTM_NEWNEIGH,
 } from './constants.ts';
 import { familyNumber, familyOfNumber } from './octets.ts';
-import { attributesOf, type Message, requireHeader } from './reader.ts';
+import { attributesOf, find, type Message, requireHeader } from './reader.ts';
 import type { MessageWriter } from './writer.ts';
 
 /** Bytes of `struct ndmsg`, its attributes and states (linux/neighbour.h). */
 export const NDMSG_BYTES = 12;
 export const NDA_DST = 1;
 const NDA_LLADDR = 2;
+const NDA_CACHEINFO = 3;
 const NDA_IFINDEX = 8;
 const NUD_PERMANENT = 0x80;
 /** A proxy entry: it says what to answer for, not where a neighbour is. */
@@ -97,4 +98,14 @@ export function decodeNeighbour(message: Message): Neighbour | undefined {
   if (address === undefined) return undefined;
   const permanent = (buffer.readUInt16LE(start + 8) & NUD_PERMANENT) !== 0;
   return { linkIndex: buffer.readUInt32LE(start + 4), address, mac, permanent };
+}
+
+/**
+ * Takes out of an RTM_NEWNEIGH how long ago the entry was used and confirmed (NDA_CACHEINFO), which grows by itself.
+ * @throws KernelError when the bytes are no such message.
+ */
+export function clearAges(message: Message): void {
+  if (message.type !== RTM_NEWNEIGH) return;
+  requireHeader(message, NDMSG_BYTES, 'neighbour');
+  find(attributesOf(message, NDMSG_BYTES), NDA_CACHEINFO)?.clear();
 }

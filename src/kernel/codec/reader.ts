@@ -55,6 +55,12 @@ export function attributesOf(message: Message, headerBytes: number): AttributeRe
   return new AttributeReader(message.buffer, message.start + headerBytes, message.end);
 }
 
+/** The reader, standing on its first attribute of a type. */
+export function find(attributes: AttributeReader, type: number): AttributeReader | undefined {
+  while (attributes.next()) if (attributes.type === type) return attributes;
+  return undefined;
+}
+
 /**
  * Walks attributes without allocating an object for each: `next` advances, the other methods read the current one. All
  * of them throw KernelError, and nothing else, on malformed bytes.
@@ -101,6 +107,12 @@ export class AttributeReader {
     return this.#buffer.readUInt32LE(this.#start);
   }
 
+  /** The signed number of 32 bits at a place in an array of them; undefined where the array ends before it. */
+  number(place: number): number | undefined {
+    const at = this.#start + 4 * place;
+    return at + 4 > this.#end ? undefined : this.#buffer.readInt32LE(at);
+  }
+
   /** A number of 64 bits, as exactly as a JavaScript number can hold it. */
   u64(): number {
     this.#require(8);
@@ -111,6 +123,11 @@ export class AttributeReader {
   text(): string {
     const zero = this.#buffer.indexOf(0, this.#start);
     return this.#buffer.toString('utf8', this.#start, zero === -1 || zero > this.#end ? this.#end : zero);
+  }
+
+  /** Overwrites the attribute with zeros. */
+  clear(): void {
+    this.#buffer.fill(0, this.#start, this.#end);
   }
 
   bytes(): Buffer {

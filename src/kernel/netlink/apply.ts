@@ -26,7 +26,7 @@ type AddressChange = Extract<Change, { kind: 'replaceAddress' | 'deleteAddress' 
 export async function applyChanges(
   conversation: Conversation,
   changes: readonly Change[],
-  addressesOf: (linkIndex: number) => Promise<LinkAddress[]>,
+  addressesOf: (linkIndex: number) => Promise<readonly LinkAddress[]>,
 ): Promise<ChangeResult[]> {
   const results = await sendAll(conversation, changes);
   if (results.some((result, index) => isPresentIPv6(changes[index], result))) {
@@ -56,7 +56,7 @@ async function putAllRight(
   conversation: Conversation,
   changes: readonly Change[],
   results: ChangeResult[],
-  addressesOf: (linkIndex: number) => Promise<LinkAddress[]>,
+  addressesOf: (linkIndex: number) => Promise<readonly LinkAddress[]>,
 ): Promise<void> {
   let firstRemade = changes.length;
   for (const [index, change] of changes.entries()) {

@@ -1,6 +1,7 @@
 import type { Refusal } from '../codec/control.ts';
 import type { Message } from '../codec/reader.ts';
 import { MessageWriter } from '../codec/writer.ts';
+import { EMPTY_LIST, type KnownList, ListReader } from '../known-list.ts';
 import { KernelError } from '../ports.ts';
 import type { Conversation } from './conversation.ts';
 
@@ -26,6 +27,7 @@ export function question(
 /** Takes the dumps of one socket one after the other, since a socket can run only one at a time (EBUSY otherwise). */
 export class Dumps {
   readonly #conversation: Conversation;
+  readonly #lists = new Map<string, KnownList<unknown>>();
   #previous: Promise<unknown> = Promise.resolve();
 
   constructor(conversation: Conversation) {
@@ -48,6 +50,40 @@ export class Dumps {
     const taken = this.#previous.then(() => this.#untilConsistent(what, encode, decode, empty));
     this.#previous = taken.catch(() => {}); // The caller sees the failure; the next dump must not.
     return taken;
+  }
+
+  /**
+   * The same for a list that is taken again and again, and is mostly as it was: what is kept of the last one spares reading
+   * what has not changed.
+   * @param what names the question, too: each has a name of its own.
+   * @param prepare takes out of a message what changes all the time and says nothing.
+   */
+  async takeAgain<T>(
+    what: string,
+    encode: (writer: MessageWriter, sequence: number) => void,
+    decode: (message: Message) => T | undefined,
+    empty: readonly string[] = [],
+    prepare: (message: Message) => void = () => {},
+  ): Promise<readonly T[]> {
+    const known = (this.#lists.get(what) ?? EMPTY_LIST) as KnownList<T>;
+    let reader = new ListReader(known, decode);
+    await this.take(
+      what,
+      (writer, sequence) => {
+        // Each try begins with a question.
+        reader = new ListReader(known, decode);
+        encode(writer, sequence);
+      },
+      (message) => {
+        prepare(message);
+        reader.read(message);
+        return undefined;
+      },
+      empty,
+    );
+    const list = reader.end();
+    if (list !== known) this.#lists.set(what, list);
+    return list.values;
   }
 
   async #untilConsistent<T>(

@@ -58,7 +58,11 @@ export function forwardingSysctls(
     { path: 'net/ipv4/fib_multipath_hash_policy', value: '1' },
     { path: 'net/ipv6/fib_multipath_hash_policy', value: '1' },
   ];
-  return [...wanted, ...always.filter(({ path, value }) => read(path) !== undefined && read(path) !== value)];
+  const differs = ({ path, value }: HostSysctl): boolean => {
+    const found = read(path);
+    return found !== undefined && found !== value;
+  };
+  return [...wanted, ...always.filter(differs)];
 }
 
 /**

@@ -22,13 +22,15 @@ export function ipv6MtuFault({ bytes, source }: PodMtu): string | undefined {
  * The MTU for pods when the configuration says `auto`: that of the path to the first reachable peer, else of the
  * default route, else 1500 bytes. For a path with several next hops, inline or as a nexthop group, the smallest counts.
  * @param routes including the default routes of the host.
+ * @param known the links, if they have been read already.
  */
 export async function uplinkMtu(
   host: NetworkNamespace,
   peers: readonly Address[],
   routes: readonly Route[],
+  known?: readonly Link[],
 ): Promise<PodMtu> {
-  const links = new Map((await host.links()).map((link) => [link.index, link]));
+  const links = new Map((known ?? (await host.links())).map((link) => [link.index, link]));
   const nextHops = new Map((await host.nextHops()).map((hop) => [hop.id, hop]));
   for (const peer of peers) {
     const route = await host.routeEntry(peer);

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { TICK_MS } from '../../../src/files/ticks.ts';
+import { BEAT_MS } from '../../../src/beat.ts';
 import { type PathWatch, watchPath } from '../../../src/files/watch-path.ts';
 import { TempFolder } from '../../fakes/temp-folder.ts';
 import { eventually } from '../../lab/eventually.ts';
@@ -143,7 +143,7 @@ describe('watching a folder', () => {
     using watch = watching(outer.at('pods.d'));
     for (let n = 0; n < 20; n += 1) outer.write(`beside-${n}`, 'x');
     await watch.woken('a.yaml', () => outer.write('pods.d/a.yaml', '1'));
-    await new Promise((resolve) => setTimeout(resolve, 3 * TICK_MS));
+    await new Promise((resolve) => setTimeout(resolve, 3 * BEAT_MS));
     expect(new Set(watch.wakes)).toEqual(new Set(['a.yaml']));
     expect(watch.faults).toEqual([]);
   });
