@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { every } from '../beat.ts';
+import { every } from '../async/every.ts';
 import { errorText } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import {

@@ -1,5 +1,5 @@
 import type { SetAside } from '../allocation/file/set-aside.ts';
-import { every } from '../beat.ts';
+import { every } from '../async/every.ts';
 import type { TemplateReading } from '../bird/templates/templates.ts';
 import type { Permission, RenderedFiles } from '../bird/types.ts';
 import type { Config } from '../config/types.ts';

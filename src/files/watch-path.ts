@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { BEAT_MS, every } from '../beat.ts';
+import { BEAT_MS, every } from '../async/every.ts';
 import { FolderWatch } from './folder-watch.ts';
 import { hopsOf } from './link-hops.ts';
 

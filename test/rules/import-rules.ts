@@ -14,7 +14,7 @@ export const STAGES = ['pods', 'allocation', 'wiring', 'advertise', 'routes', 'b
 
 /** What every room may use. */
 const FOR_ALL: RoomRule = {
-  values: ['model', 'errors.ts', 'files', 'beat.ts', 'bird-control/running.ts'],
+  values: ['model', 'errors.ts', 'files', 'async', 'bird-control/running.ts'],
   types: ['config/types.ts', 'kernel/ports.ts', 'bird-control/types.ts', 'log.ts'],
 };
 
@@ -48,7 +48,7 @@ export const ROOM_RULES: ReadonlyMap<string, RoomRule> = new Map<string, RoomRul
   ['log-output', { values: [], types: [] }],
   ['version.ts', { values: [], types: [] }],
   ['sd-notify.ts', { values: ['model'], types: [] }],
-  ['beat.ts', { values: [], types: [] }],
+  ['async', { values: [], types: [] }],
   ['files', rule()],
   ['config', rule()],
   // The last words before an abort must not wait for a reader either.

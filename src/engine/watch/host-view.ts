@@ -4,7 +4,7 @@ import type { KnownOfHost } from '../../bird/view/host-facts.ts';
 import { readHostFacts } from '../../bird/view/host-facts.ts';
 import type { Config } from '../../config/types.ts';
 import { errorText } from '../../errors.ts';
-import type { Kernel, Link, Route } from '../../kernel/ports.ts';
+import type { Kernel, Link } from '../../kernel/ports.ts';
 import type { Address } from '../../model/address.ts';
 import { isHostInterfaceName } from '../../model/names.ts';
 import { uplinkMtu } from '../../wiring/host/mtu.ts';

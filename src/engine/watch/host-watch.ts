@@ -1,4 +1,4 @@
-import { every } from '../../beat.ts';
+import { every } from '../../async/every.ts';
 import type { HostChange } from '../../kernel/ports.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
 import type { Loop } from '../pass/loop.ts';

@@ -1,4 +1,4 @@
-import { BEAT_MS, every } from '../../beat.ts';
+import { BEAT_MS, every } from '../../async/every.ts';
 import { peerProtocol } from '../../bird/names.ts';
 import { isEstablished } from '../../bird-control/running.ts';
 import { BirdError, type ProtocolStatus } from '../../bird-control/types.ts';
@@ -11,6 +11,10 @@ import type { BirdSight } from './bird-sight.ts';
  * an UPDATE that 2.0.12 sits on after a session came up.
  */
 const POLL_MS = 2_000;
+/** What is not urgent is asked for on every second beat, with everything else that is due then. */
+const POLL_BEAT_MS = 2 * BEAT_MS;
+/** How much before its time a question may come so that it need not wait for the next such beat, in milliseconds. */
+const BEAT_SLACK_MS = 100;
 /** Between tries while BIRD does not answer, lacks peers of the configuration, or brings its sessions up, in milliseconds. */
 const SOON_MS = 250;
 /** How many times in a row BIRD is asked so soon after it has come: ten seconds, by when a router that is there has answered. */
@@ -154,10 +158,10 @@ export function watchPeers(
 
   /** What is not urgent waits for a beat, with everything else that an idle daemon does then. */
   function onBeat(): void {
-    if (dueAt < performance.now() + BEAT_MS / 2) void pollOnce();
+    if (dueAt < performance.now() + POLL_BEAT_MS - BEAT_SLACK_MS) void pollOnce();
   }
 
-  const offBeat = every(BEAT_MS, onBeat);
+  const offBeat = every(POLL_BEAT_MS, onBeat);
 
   later(SOON_MS);
   return {

@@ -45,7 +45,7 @@ async function watched(
     losses: () => number;
     stop: () => void;
   }) => Promise<void>,
-  replyMs = 60,
+  replyMs = 2_000,
 ): Promise<void> {
   using folder = new TempFolder();
   await using bird = await FakeBird.start(folder.at('bird.ctl'));

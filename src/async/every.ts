@@ -1,5 +1,5 @@
 /** Milliseconds between two beats. Within one a watch of files has noticed that its folder was replaced or mounted over. */
-export const BEAT_MS = 1_000;
+export const BEAT_MS = 500;
 
 interface Task {
   readonly beats: number;
@@ -16,7 +16,7 @@ function beat(): void {
 }
 
 /**
- * Does something at a steady pace. What has a pace of whole seconds shares one timer: an idle daemon is woken once a second
+ * Does something at a steady pace. What has a pace of whole beats shares one timer: an idle daemon is woken twice a second
  * for everything, since a wake costs more than most of what is done then. The first time comes within one pace. The
  * timer does not keep the process alive.
  * @returns ends it.
