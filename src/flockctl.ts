@@ -21,7 +21,7 @@ export async function main(argv: readonly string[], context: CliContext): Promis
     .version(VERSION)
     .exitOverride()
     .configureOutput({ writeOut: context.out, writeErr: context.err })
-    .showHelpAfterError('(flockctl --help lists the verbs)');
+    .showHelpAfterError('("flockctl --help" lists the verbs)');
   for (const register of [
     registerStatus,
     registerPods,
