@@ -1,3 +1,4 @@
+import { hasErrno } from './files/errno.ts';
 import { Command, CommanderError } from 'commander';
 import { registerAddresses } from './cli/addresses.ts';
 import { registerApply } from './cli/apply.ts';
@@ -45,8 +46,8 @@ export async function main(argv: readonly string[], context: CliContext): Promis
 
 if (import.meta.main) {
   // A reader that has seen enough and goes, such as head, takes nothing away from what the verb has done.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') return;
+  process.stdout.on('error', (error) => {
+    if (hasErrno(error, 'EPIPE')) return;
     process.stderr.write(`flockctl: standard output cannot be written: ${error.message}\n`);
     process.exitCode = FAILED;
   });

@@ -1,3 +1,4 @@
+import { errnoOf } from '../files/errno.ts';
 import { type IncomingMessage, request } from 'node:http';
 import { errorText } from '../errors.ts';
 
@@ -94,7 +95,7 @@ async function readText(response: IncomingMessage, socket: string): Promise<stri
 }
 
 function connectionError(socket: string, error: unknown): ApiError {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = errnoOf(error);
   const options = { cause: error };
   switch (code) {
     case 'ENOENT':

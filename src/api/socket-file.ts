@@ -1,3 +1,4 @@
+import { hasErrno } from '../files/errno.ts';
 import { type BigIntStats, constants } from 'node:fs';
 import { chmod, chown, link, lstat, mkdir, open, unlink } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
@@ -93,7 +94,7 @@ async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { mode: 0o755 });
   } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error;
+    if (!hasErrno(error, 'EEXIST')) throw error;
   }
 }
 
@@ -153,7 +154,7 @@ async function linked(existing: string, name: string): Promise<boolean> {
     await link(existing, name);
     return true;
   } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error;
+    if (!hasErrno(error, 'EEXIST')) throw error;
     return false;
   }
 }
@@ -164,7 +165,7 @@ async function gotToken(path: string, token: string): Promise<boolean> {
     if (await linked(path, token)) return true;
     await sleep(ATTEMPT_MS);
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
+    if (!hasErrno(error, 'ENOENT')) throw error;
   }
   return false;
 }
@@ -173,7 +174,7 @@ async function identify(path: string): Promise<BigIntStats | undefined> {
   try {
     return await lstat(path, { bigint: true });
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
+    if (hasErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
 }
@@ -187,9 +188,8 @@ function isServed(path: string): Promise<boolean> {
       resolve(true);
     });
     probe.on('error', (error) => {
-      const code = errorCode(error);
-      if (code === 'ECONNREFUSED' || code === 'ENOENT') resolve(false);
-      else if (code === 'EAGAIN') resolve(true);
+      if (hasErrno(error, 'ECONNREFUSED', 'ENOENT')) resolve(false);
+      else if (hasErrno(error, 'EAGAIN')) resolve(true);
       else reject(error);
     });
   });
@@ -201,8 +201,4 @@ function served(path: string): FlockError {
 
 function unusable(path: string, why: string, cause?: unknown): FlockError {
   return new FlockError('configurationInvalid', `socket ${path}: ${why}`, cause === undefined ? {} : { cause });
-}
-
-function errorCode(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

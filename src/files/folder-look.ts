@@ -1,3 +1,4 @@
+import { hasErrno } from './errno.ts';
 import { readdirSync, statSync } from 'node:fs';
 import { errorText } from '../errors.ts';
 import type { FolderLook } from './folder-state.ts';
@@ -33,9 +34,9 @@ export function lookAtFolder(path: string, isEntry: (name: string) => boolean): 
     } as const;
     return { look, names };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const look: FolderLook =
-      code === 'ENOENT' ? { kind: 'missing', isMountPoint } : { kind: 'unreadable', message: errorText(error) };
+    const look: FolderLook = hasErrno(error, 'ENOENT')
+      ? { kind: 'missing', isMountPoint }
+      : { kind: 'unreadable', message: errorText(error) };
     return { look, names: new Set() };
   }
 }

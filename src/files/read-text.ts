@@ -1,3 +1,4 @@
+import { hasErrno } from './errno.ts';
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { errorText } from '../errors.ts';
 
@@ -85,8 +86,7 @@ function readBytes(descriptor: number, maxBytes: number): Uint8Array | undefined
 }
 
 function failure(error: unknown): TextReading {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
   // ENOTDIR: a folder on the way has been replaced by a file; there is no file of that name either.
-  if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'missing' };
+  if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return { kind: 'missing' };
   return { kind: 'unreadable', message: errorText(error) };
 }

@@ -1,3 +1,4 @@
+import { errnoOf } from '../files/errno.ts';
 import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { errorText, FlockError } from '../errors.ts';
@@ -115,7 +116,7 @@ function returnTo(back: HeldNamespace): void {
 const NOTHING_THERE: readonly string[] = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'ESRCH'];
 
 function openFailed(path: string, cause: unknown): FlockError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const code = errnoOf(cause) ?? '';
   if (NOTHING_THERE.includes(code)) return sandboxUnknown(path, `there is no such file (${code})`);
   const remedy = code === 'EACCES' ? '; for /proc/PID/ns/net flockd needs the capability CAP_SYS_PTRACE' : '';
   const text = `cannot open the network namespace ${escapeText(path, PATH_QUOTED)}: ${escapeText(errorText(cause), 2 * PATH_QUOTED)}${remedy}`;

@@ -1,3 +1,4 @@
+import { errnoOf } from '../files/errno.ts';
 import fs from 'node:fs';
 import { isWritable } from './poll.ts';
 
@@ -45,7 +46,7 @@ function reopeningSink(fd: number): Sink {
         own ??= reopen(fd);
         return fs.writeSync(own, bytes);
       } catch (error) {
-        const code = error instanceof Error && 'code' in error ? error.code : undefined;
+        const code = errnoOf(error);
         if (code === 'EAGAIN') return 0;
         // ENXIO: a FIFO without a reader, which may get one. Anything else, such as EACCES for the pipe of another user
         // or no /proc, stays so.

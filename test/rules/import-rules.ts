@@ -45,7 +45,7 @@ export const ROOM_RULES: ReadonlyMap<string, RoomRule> = new Map<string, RoomRul
   ['model', { values: [], types: [] }],
   ['errors.ts', { values: [], types: [] }],
   ['log.ts', { values: ['log-output', 'model'], types: [] }],
-  ['log-output', { values: [], types: [] }],
+  ['log-output', { values: ['files/errno.ts'], types: [] }],
   ['version.ts', { values: [], types: [] }],
   ['sd-notify.ts', { values: ['model'], types: [] }],
   ['files', rule()],

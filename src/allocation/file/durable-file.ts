@@ -1,3 +1,4 @@
+import { errnoOf } from '../../files/errno.ts';
 import fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -92,7 +93,7 @@ export function removeTemporaryFiles(path: string): void {
     try {
       fs.rmSync(join(dirname(path), entry.name), { force: true });
     } catch (error) {
-      if (!(error instanceof Error && 'syscall' in error)) throw error;
+      if (errnoOf(error) === undefined) throw error;
     }
   }
 }
@@ -109,9 +110,8 @@ function isFlockd(pid: number): boolean {
 /** What to do about an error of the file system, as a clause. */
 export function remedyFor(error: unknown, path: string): string {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  const code = first instanceof Error && 'code' in first ? first.code : undefined;
   const folder = dirname(path);
-  switch (code) {
+  switch (errnoOf(first)) {
     case 'ENOSPC':
     case 'EDQUOT':
       return `free space on the file system of ${folder}`;

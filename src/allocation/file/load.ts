@@ -1,3 +1,4 @@
+import { hasErrno } from '../../files/errno.ts';
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 import { errorText, FlockError } from '../../errors.ts';
@@ -38,7 +39,7 @@ function readIfThere(path: string): string | undefined {
   try {
     return fs.readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (hasErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { errnoOf } from '../../files/errno.ts';
 import { readlinkSync, type Stats, statSync } from 'node:fs';
 import { errorText } from '../../errors.ts';
 
@@ -21,7 +22,7 @@ export function lookAt(path: string): FileLook {
     if (stats === undefined) return missingOrDangling(path);
     return stats.isFile() ? { kind: 'file', stats } : { kind: 'unreadable', message: 'it is not a regular file' };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errnoOf(error);
     const message = code === 'ELOOP' ? 'it is a link that leads to itself; mend or remove it' : errorText(error);
     return code === 'ENOTDIR' ? missingOrDangling(path) : { kind: 'unreadable', message };
   }
