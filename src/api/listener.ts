@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { ToldOnce } from '../async/told-once.ts';
 import { errorText } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import {
@@ -37,7 +38,7 @@ export function createListener(options: ListenerOptions): Listener {
   let file: SocketFile | undefined;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
-  let trouble: string | undefined;
+  const failures = new ToldOnce();
 
   async function listenAgain(): Promise<void> {
     const before = [...servers];
@@ -58,7 +59,7 @@ export function createListener(options: ListenerOptions): Listener {
       await listenAgain();
       log.warn({ path }, `the socket file was ${found}; flockd listens there again`);
     }
-    trouble = undefined;
+    failures.forget();
     onTrouble(undefined);
   }
 
@@ -67,9 +68,7 @@ export function createListener(options: ListenerOptions): Listener {
     looking = look(file)
       .catch((error: unknown) => {
         const message = errorText(error);
-        // The same failure of the next look is no news.
-        if (message !== trouble) log.error({ err: error }, `the socket cannot be served: ${message}`);
-        trouble = message;
+        if (failures.isNews(message)) log.error({ err: error }, `the socket cannot be served: ${message}`);
         onTrouble(message);
       })
       .finally(() => {

@@ -1,3 +1,4 @@
+import { Retry } from '../async/retry.ts';
 import { addressBits } from '../model/address.ts';
 import { isOnEveryLink6 } from '../model/special-prefixes.ts';
 import { NLMSG_OVERRUN } from './codec/constants.ts';
@@ -32,7 +33,7 @@ export class HostEvents {
   #transport: Transport | undefined;
   #dropped = 0;
   #pending: NodeJS.Immediate | undefined;
-  #retry: NodeJS.Timeout | undefined;
+  readonly #retry = new Retry({ firstMs: RETRY_MS });
 
   constructor(open: OpenEvents) {
     this.#open = open;
@@ -58,9 +59,8 @@ export class HostEvents {
     this.#transport?.close();
     this.#transport = undefined;
     clearImmediate(this.#pending);
-    clearTimeout(this.#retry);
+    this.#retry.cancel();
     this.#pending = undefined;
-    this.#retry = undefined;
   }
 
   #connect(protocol: number): void {
@@ -117,8 +117,7 @@ export class HostEvents {
       this.#connect(first.interest.protocol);
     } catch {
       // No descriptor or no memory at the moment: without events the listeners must look at every retry.
-      clearTimeout(this.#retry);
-      this.#retry = setTimeout(() => this.#reopen(), RETRY_MS);
+      this.#retry.later(() => this.#reopen());
     }
     this.#lose();
     this.#pending ??= setImmediate(() => this.#tell());

@@ -1,3 +1,4 @@
+import { Retry } from '../../async/retry.ts';
 import { errorText, FlockError } from '../../errors.ts';
 import type { AllocationState } from '../types.ts';
 import { type FileCalls, FileWriteError, replaceFile } from './durable-file.ts';
@@ -77,10 +78,10 @@ function createStore(path: string, loaded: AllocationState, options: StoreOption
   let writing: Promise<void> | undefined;
   let owed: readonly StateChange[] = [];
   let refusal: string | undefined;
-  let retry: NodeJS.Timeout | undefined;
+  const retry = new Retry({ firstMs: OWED_RETRY_MS });
 
   async function drain(): Promise<void> {
-    clearTimeout(retry);
+    retry.cancel();
     // Changes made in the same turn of the event loop share the first write too.
     await Promise.resolve();
     do {
@@ -113,8 +114,7 @@ function createStore(path: string, loaded: AllocationState, options: StoreOption
     owed = [...owed, ...lost.filter(({ isOwed }) => isOwed).map(({ change }) => change)];
     current = owed.reduce((state, change) => change(state), durable);
     if (owed.length > 0) {
-      clearTimeout(retry);
-      retry = setTimeout(write, OWED_RETRY_MS).unref();
+      retry.later(write);
       const isNews = refusal === undefined;
       refusal = errorText(failed);
       if (isNews) onOwed(refusal);

@@ -1,3 +1,4 @@
+import { ToldOnce } from '../../async/told-once.ts';
 import { sessionPatience } from '../../bird/measure/connect-time.ts';
 import { lackingNextHops } from '../../bird/measure/lacking-next-hops.ts';
 import { type BirdMemory, shortfallOf } from '../../bird/measure/memory.ts';
@@ -54,7 +55,7 @@ export function createBirdSight(ports: EnginePorts, state: EngineState, around: 
   let sessions: Sessions = new Map();
   /** Those that were established when BIRD went away. */
   let lost: Sessions = new Map();
-  let reported = '';
+  const lacks = new ToldOnce();
   let split: { readonly of: Announced; readonly families: ReadonlyMap<Family, ReadonlySet<Address>> } | undefined;
 
   function byFamily(announced: Announced): ReadonlyMap<Family, ReadonlySet<Address>> {
@@ -92,9 +93,7 @@ export function createBirdSight(ports: EnginePorts, state: EngineState, around: 
   function isNews(found: BirdMemory): boolean {
     const lacking = [...found.values()].filter(({ missing, protocol }) => missing.size > 0 && protocol !== 'down');
     const told = lacking.map(({ trace }) => trace).join('\n');
-    const news = told !== '' && told !== reported;
-    reported = told;
-    return news;
+    return lacks.isNews(told) && told !== '';
   }
 
   return {

@@ -1,3 +1,4 @@
+import { SerialQueue } from '../../async/serial-queue.ts';
 import type { Refusal } from '../codec/control.ts';
 import type { Message } from '../codec/reader.ts';
 import { MessageWriter } from '../codec/writer.ts';
@@ -26,7 +27,7 @@ export function question(
 /** Takes the dumps of one socket, one after the other, since a socket has room for one (EBUSY otherwise). */
 export class Dumps {
   readonly #conversation: Conversation;
-  #previous: Promise<unknown> = Promise.resolve();
+  readonly #turns = new SerialQueue();
 
   constructor(conversation: Conversation) {
     this.#conversation = conversation;
@@ -45,9 +46,7 @@ export class Dumps {
     decode: (message: Message) => T | undefined,
     empty: readonly string[] = [],
   ): Promise<T[]> {
-    const taken = this.#previous.then(() => this.#untilConsistent(what, encode, decode, empty));
-    this.#previous = taken.catch(() => {}); // The caller sees the failure; the next dump must not.
-    return taken;
+    return this.#turns.run(() => this.#untilConsistent(what, encode, decode, empty));
   }
 
   async #untilConsistent<T>(
