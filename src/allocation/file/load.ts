@@ -1,11 +1,12 @@
-import { hasErrno } from '../../files/errno.ts';
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 import { errorText, FlockError } from '../../errors.ts';
+import { removeTemporaryFiles, syncFolder } from '../../files/durable-file.ts';
+import { hasErrno } from '../../files/errno.ts';
 import type { AllocationState } from '../types.ts';
-import { remedyFor, removeTemporaryFiles, syncFolder } from './durable-file.ts';
 import { decodeAllocations } from './file-format.ts';
 import { newestSetAside, type SetAside, setAside } from './set-aside.ts';
+import { remedyFor } from './write-allocations.ts';
 
 /** What was found at the path. */
 export interface Loaded {

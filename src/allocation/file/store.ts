@@ -1,10 +1,11 @@
 import { Retry } from '../../async/retry.ts';
 import { errorText, FlockError } from '../../errors.ts';
+import type { FileCalls } from '../../files/durable-file.ts';
 import type { AllocationState } from '../types.ts';
-import { type FileCalls, FileWriteError, replaceFile } from './durable-file.ts';
 import { assertEncodable, encodeAllocations } from './file-format.ts';
 import { loadAllocations } from './load.ts';
 import type { SetAside } from './set-aside.ts';
+import { FileWriteError, writeAllocations } from './write-allocations.ts';
 
 /** The allocations of this node, in memory and on disk. */
 export interface AllocationStore {
@@ -89,7 +90,7 @@ function createStore(path: string, loaded: AllocationState, options: StoreOption
       const target = current;
       waiting = [];
       try {
-        if (target !== durable) await replaceFile(path, encodeAllocations(target), calls);
+        if (target !== durable) await writeAllocations(path, encodeAllocations(target), calls);
         durable = target;
         settle();
         for (const { resolve } of batch) resolve(true);
@@ -133,7 +134,7 @@ function createStore(path: string, loaded: AllocationState, options: StoreOption
   async function takeBack(error: unknown): Promise<unknown> {
     if (!(error instanceof FileWriteError) || !error.replaced) return error;
     try {
-      await replaceFile(path, encodeAllocations(durable), calls);
+      await writeAllocations(path, encodeAllocations(durable), calls);
       return error;
     } catch (second) {
       return new FlockError(

@@ -4,11 +4,11 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { FileCalls } from '../../../../src/allocation/file/durable-file.ts';
 import { decodeAllocations } from '../../../../src/allocation/file/file-format.ts';
 import { type AllocationStore, openAllocationStore } from '../../../../src/allocation/file/store.ts';
 import type { Allocation, AllocationState } from '../../../../src/allocation/types.ts';
 import { FlockError } from '../../../../src/errors.ts';
+import type { FileCalls } from '../../../../src/files/durable-file.ts';
 import { allocation } from '../fixtures.ts';
 
 let folder: string;

@@ -1,8 +1,8 @@
-import { errnoOf } from '../../files/errno.ts';
 import fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { errorText, FlockError } from '../../errors.ts';
+import { errorText } from '../errors.ts';
+import { errnoOf } from './errno.ts';
 
 /** The calls whose failure leaves something to put right; replaceable so that each can be made to fail once. */
 export interface FileCalls {
@@ -12,12 +12,14 @@ export interface FileCalls {
 
 const nodeCalls: FileCalls = { fsync: promisify(fs.fsync), rename: fs.renameSync };
 
-/** `stateUnwritable`; `replaced` tells whether the new text is in place although it may not survive a power cut. */
-export class FileWriteError extends FlockError {
+/** A file was not replaced for good; `cause` is the error of the file system. */
+export class ReplaceError extends Error {
+  override readonly name = 'ReplaceError';
+  /** Whether the new text is in place although it may not survive a power cut. */
   readonly replaced: boolean;
 
   constructor(path: string, replaced: boolean, cause: unknown) {
-    super('stateUnwritable', `cannot write ${path}: ${errorText(cause)}; ${remedyFor(cause, path)}`, { cause });
+    super(`cannot write ${path}: ${errorText(cause)}`, { cause });
     this.replaced = replaced;
   }
 }
@@ -36,7 +38,7 @@ function temporaryPrefix(path: string): string {
  * Only the two fsyncs leave the event loop, since only they wait for the disk: a write of 110 kB took 0.52 ms this
  * way, 0.49 ms with every call synchronous (during which no withdrawal could pass), and 0.78 ms with every call
  * through the thread pool.
- * @throws FileWriteError when it did not come to that.
+ * @throws ReplaceError when it did not come to that.
  */
 export async function replaceFile(path: string, text: string, calls: FileCalls = nodeCalls): Promise<void> {
   counter += 1;
@@ -55,7 +57,7 @@ export async function replaceFile(path: string, text: string, calls: FileCalls =
     replaced = true;
     await syncFolder(dirname(path), calls);
   } catch (error) {
-    throw new FileWriteError(path, replaced, replaced ? error : withRemoval(temporary, error));
+    throw new ReplaceError(path, replaced, replaced ? error : withRemoval(temporary, error));
   }
 }
 
@@ -104,28 +106,5 @@ function isFlockd(pid: number): boolean {
     return fs.readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('flockd');
   } catch {
     return false; // There is no such process.
-  }
-}
-
-/** What to do about an error of the file system, as a clause. */
-export function remedyFor(error: unknown, path: string): string {
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  const folder = dirname(path);
-  switch (errnoOf(first)) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return `free space on the file system of ${folder}`;
-    case 'EROFS':
-      return `mount the file system of ${folder} read-write, or set \`state\` to a path on another one`;
-    case 'EACCES':
-    case 'EPERM':
-      return `let the daemon's user write in ${folder}, and see that nothing there is immutable`;
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return `create the folder ${folder}, or set \`state\` to a path in one that exists`;
-    case 'EISDIR':
-      return `${path} is a folder: remove it, or set \`state\` to another path`;
-    default:
-      return `see what is wrong with the file system of ${folder}`;
   }
 }
