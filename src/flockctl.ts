@@ -1,4 +1,3 @@
-import { hasErrno } from './files/errno.ts';
 import { Command, CommanderError } from 'commander';
 import { registerAddresses } from './cli/addresses.ts';
 import { registerApply } from './cli/apply.ts';
@@ -8,6 +7,7 @@ import { registerPods } from './cli/pods.ts';
 import { registerRender } from './cli/render.ts';
 import { registerStatus } from './cli/status.ts';
 import { errorText } from './errors.ts';
+import { hasErrno } from './files/errno.ts';
 import { printableLines } from './model/printable.ts';
 import { VERSION } from './version.ts';
 

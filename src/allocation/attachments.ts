@@ -1,5 +1,5 @@
 import { type AttachmentKey, isSameAttachment } from '../model/attachment.ts';
-import type { Allocation, AllocationState } from './types.ts';
+import type { Allocation, AllocationState } from './allocation.ts';
 
 /** The allocation of an attachment, if there is one. */
 export function findAllocation(state: AllocationState, key: AttachmentKey): Allocation | undefined {
@@ -8,7 +8,10 @@ export function findAllocation(state: AllocationState, key: AttachmentKey): Allo
 
 /** The state with this allocation in it, in place of an older one of the same attachment. */
 export function withAllocation(state: AllocationState, allocation: Allocation): AllocationState {
-  return { ...state, allocations: [...state.allocations.filter((other) => !isSameAttachment(other, allocation)), allocation] };
+  return {
+    ...state,
+    allocations: [...state.allocations.filter((other) => !isSameAttachment(other, allocation)), allocation],
+  };
 }
 
 /** The state without the allocation of this attachment. */

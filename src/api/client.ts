@@ -1,6 +1,6 @@
-import { errnoOf } from '../files/errno.ts';
 import { type IncomingMessage, request } from 'node:http';
 import { errorText } from '../errors.ts';
+import { errnoOf } from '../files/errno.ts';
 
 /** What kind of failure an ApiError is. */
 export type ApiErrorKind =

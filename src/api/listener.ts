@@ -4,8 +4,8 @@ import { errorText } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import {
   closeToOthers,
+  inspectSocketFile,
   listenOnSocketFile,
-  lookAtSocketFile,
   removeSocketFile,
   type SocketFile,
 } from './socket-file.ts';
@@ -17,7 +17,7 @@ export interface ListenerOptions {
   readonly path: string;
   readonly log: Logger;
   /** How often the socket file is looked at, in milliseconds. */
-  readonly lookMs: number;
+  readonly inspectMs: number;
   /** How long requests in progress may take after `close`, in milliseconds. */
   readonly closeMs: number;
   /** Told why the socket cannot be served, and undefined when it can again. */
@@ -37,7 +37,7 @@ export function createListener(options: ListenerOptions): Listener {
   const servers = new Set<Server>();
   let file: SocketFile | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let looking: Promise<void> | undefined;
+  let inspecting: Promise<void> | undefined;
   const failures = new ToldOnce();
 
   async function listenAgain(): Promise<void> {
@@ -50,8 +50,8 @@ export function createListener(options: ListenerOptions): Listener {
     for (const old of before) old.close();
   }
 
-  async function look(own: SocketFile): Promise<void> {
-    const found = await lookAtSocketFile(path, own);
+  async function inspect(own: SocketFile): Promise<void> {
+    const found = await inspectSocketFile(path, own);
     if (found === 'opened') {
       await closeToOthers(path);
       log.warn({ path }, 'the socket was open to other users; only the owner may connect again');
@@ -63,27 +63,27 @@ export function createListener(options: ListenerOptions): Listener {
     onTrouble(undefined);
   }
 
-  function lookOnce(): void {
-    if (file === undefined || looking !== undefined) return;
-    looking = look(file)
+  function inspectOnce(): void {
+    if (file === undefined || inspecting !== undefined) return;
+    inspecting = inspect(file)
       .catch((error: unknown) => {
         const message = errorText(error);
         if (failures.isNews(message)) log.error({ err: error }, `the socket cannot be served: ${message}`);
         onTrouble(message);
       })
       .finally(() => {
-        looking = undefined;
+        inspecting = undefined;
       });
   }
 
   return {
     async listen() {
       await listenAgain();
-      timer = setInterval(lookOnce, options.lookMs).unref();
+      timer = setInterval(inspectOnce, options.inspectMs).unref();
     },
     async close() {
       clearInterval(timer);
-      await looking;
+      await inspecting;
       const own = file;
       file = undefined;
       const ending = [...servers].map((server) => closeServer(server, options.closeMs));

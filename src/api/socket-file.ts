@@ -1,10 +1,10 @@
-import { hasErrno } from '../files/errno.ts';
 import { type BigIntStats, constants } from 'node:fs';
 import { chmod, chown, link, lstat, mkdir, open, unlink } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
 import { dirname, isAbsolute, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText, FlockError } from '../errors.ts';
+import { hasErrno } from '../files/errno.ts';
 import { socketPathFault } from '../model/socket-path.ts';
 
 /** What the owner alone may: read and write, which for a socket is to connect. */
@@ -70,7 +70,10 @@ async function nameIt(hidden: string, path: string): Promise<SocketFile> {
 }
 
 /** What has become of a socket file: it is as it was made, others may connect, it is gone, or another file is there. */
-export async function lookAtSocketFile(path: string, own: SocketFile): Promise<'own' | 'opened' | 'gone' | 'replaced'> {
+export async function inspectSocketFile(
+  path: string,
+  own: SocketFile,
+): Promise<'own' | 'opened' | 'gone' | 'replaced'> {
   const found = await identify(path);
   if (found === undefined) return 'gone';
   if (found.ino !== own.ino || found.dev !== own.dev) return 'replaced';
@@ -182,12 +185,12 @@ async function identify(path: string): Promise<BigIntStats | undefined> {
 /** Whether a process listens. On a unix socket the kernel answers at once. EAGAIN: it listens and its queue is full. */
 function isServed(path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const probe = connect(path);
-    probe.on('connect', () => {
-      probe.destroy();
+    const connection = connect(path);
+    connection.on('connect', () => {
+      connection.destroy();
       resolve(true);
     });
-    probe.on('error', (error) => {
+    connection.on('error', (error) => {
       if (hasErrno(error, 'ECONNREFUSED', 'ENOENT')) resolve(false);
       else if (hasErrno(error, 'EAGAIN')) resolve(true);
       else reject(error);

@@ -145,7 +145,7 @@ export class BirdClient implements BirdControl, Disposable {
   async showStatus(): Promise<BirdStatus> {
     const command = 'show status';
     const status = parseStatus(command, await this.#session.request(command, this.#short));
-    this.#others.look(status, this.#session.connections);
+    this.#others.compare(status, this.#session.connections);
     return status;
   }
 

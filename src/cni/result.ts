@@ -1,7 +1,7 @@
 import type { Address } from '../model/address.ts';
 import { POD_GATEWAYS } from '../model/gateways.ts';
 import { hostPrefix } from '../model/prefix.ts';
-import { type AddResult, CNI_VERSIONS, type CniVersion, type ResultIp, type ResultRoute } from './types.ts';
+import { type AddResult, CNI_VERSIONS, type CniVersion, type ResultIp, type ResultRoute } from './protocol.ts';
 
 /** What ADD made, as far as a runtime is told. An allocation has all of it. */
 export interface WiredAttachment {

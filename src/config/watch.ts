@@ -44,8 +44,8 @@ export function watchConfig(options: ConfigWatchOptions): ConfigWatch {
       if (outcomes.isNews(outcomeKey(change))) options.onChange(change);
     },
   });
-  const watch = watchPath({ path, onWake: reader.look, onFault: options.onWatchFault });
-  reader.look();
+  const watch = watchPath({ path, onWake: reader.refresh, onFault: options.onWatchFault });
+  reader.refresh();
   return {
     close() {
       reader.close();

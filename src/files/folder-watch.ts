@@ -1,7 +1,7 @@
-import { errnoOf } from './errno.ts';
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { basename } from 'node:path';
 import { errorText } from '../errors.ts';
+import { errnoOf } from './errno.ts';
 
 /** Whom to tell. */
 export interface FolderEvents {

@@ -1,6 +1,6 @@
-import { hasErrno } from './errno.ts';
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { errorText } from '../errors.ts';
+import { hasErrno } from './errno.ts';
 
 /** What tells one state of a file from the next without reading it. */
 export interface FileStamp {
@@ -50,7 +50,7 @@ export function readText(path: string, maxBytes: number): TextReading {
 }
 
 /** The stamp of a file, or undefined when there is none, or when it cannot be looked at. Follows symbolic links. */
-export function stampOf(path: string): FileStamp | undefined {
+export function fileStampOf(path: string): FileStamp | undefined {
   try {
     const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
     return stats && toStamp(stats);

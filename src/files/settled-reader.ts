@@ -16,7 +16,7 @@ export interface SettledReaderOptions<T> {
 /** Reads each time something may have changed. */
 export interface SettledReader {
   /** To be called when something may have changed; reads at once, and again until the reading has settled. */
-  look(): void;
+  refresh(): void;
   close(): void;
 }
 
@@ -31,7 +31,7 @@ export function createSettledReader<T>(options: SettledReaderOptions<T>): Settle
   let callOff: (() => void) | undefined;
   let closed = false;
 
-  function look(): void {
+  function refresh(): void {
     if (closed) return;
     callOff?.();
     callOff = undefined;
@@ -41,7 +41,7 @@ export function createSettledReader<T>(options: SettledReaderOptions<T>): Settle
     sight = nextSight(sight, key, now);
     const left = sight.since + CONFIGURATION_SETTLE_MS - now;
     if (left > 0) {
-      callOff = clock.after(Math.ceil(left), look);
+      callOff = clock.after(Math.ceil(left), refresh);
       return;
     }
     sight = undefined;
@@ -49,7 +49,7 @@ export function createSettledReader<T>(options: SettledReaderOptions<T>): Settle
   }
 
   return {
-    look,
+    refresh,
     close() {
       closed = true;
       callOff?.();

@@ -132,7 +132,7 @@ function isNothing({ links, ends, routes, host, sysctls, lost }: Gathered): bool
   return !links && ends.size === 0 && !routes && !host && !sysctls && !lost;
 }
 
-/** An id of a next hop object of ours lies in the range that starts at the protocol × 2^20 (src/routes/types.ts). */
+/** An id of a next hop object of ours lies in the range that starts at the protocol × 2^20 (src/routes/route-values.ts). */
 const NEXT_HOP_BITS = 20;
 
 /**

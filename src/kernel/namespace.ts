@@ -1,7 +1,7 @@
-import { errnoOf } from '../files/errno.ts';
 import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { errorText, FlockError } from '../errors.ts';
+import { errnoOf } from '../files/errno.ts';
 import { openSink } from '../log-output/sink.ts';
 import { escapeText, quoteText } from '../model/printable.ts';
 import { errnoName } from './codec/control.ts';

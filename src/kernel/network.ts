@@ -16,7 +16,7 @@ import {
 } from './codec/settings.ts';
 import { type HeldNamespace, ownNamespace } from './namespace.ts';
 import { Nftables } from './netfilter/nftables.ts';
-import { applyChanges } from './netlink/apply.ts';
+import { applyChanges } from './netlink/apply-changes.ts';
 import { Conversation } from './netlink/conversation.ts';
 import { Dumps, question, refused } from './netlink/dump.ts';
 import { LinkRemoval } from './netlink/link-removal.ts';

@@ -1,6 +1,6 @@
-import { hasErrno } from '../files/errno.ts';
 import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
 import { errorText } from '../errors.ts';
+import { hasErrno } from '../files/errno.ts';
 import { type HeldNamespace, inside } from './namespace.ts';
 import { KernelError } from './ports.ts';
 

@@ -1,5 +1,5 @@
-import { errnoOf } from '../files/errno.ts';
 import fs from 'node:fs';
+import { errnoOf } from '../files/errno.ts';
 import { isWritable } from './poll.ts';
 
 /** Where bytes go without anybody ever waiting. */
@@ -7,7 +7,7 @@ export interface Sink {
   /**
    * Writes what can be written now.
    * @returns how many bytes; 0: none now.
-   * @throws Error of the file system when more than patience is needed: no space left, the reader is gone.
+   * @throws Error of the file system when waiting would not help: no space left, the reader is gone.
    */
   write(bytes: Buffer): number;
 }

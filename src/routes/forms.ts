@@ -1,5 +1,5 @@
 import type { Route } from '../kernel/ports.ts';
-import type { Hop } from './types.ts';
+import type { Hop } from './route-values.ts';
 
 /** How a route of ours leads: through one hop, through a next hop object, or in a way that flockd would not choose. */
 export type RouteForm =

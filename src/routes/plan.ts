@@ -4,7 +4,7 @@ import type { Prefix } from '../model/prefix.ts';
 import { hopKey, memberKey } from './forms.ts';
 import { type ObservedRoutes, RouteModel } from './model.ts';
 import { groupsThatMoveWhole, NextHopDraft } from './next-hops.ts';
-import { type DesiredRoutes, type Hop, ROUTE_METRIC, type RoutePlan } from './types.ts';
+import { type DesiredRoutes, type Hop, ROUTE_METRIC, type RoutePlan } from './route-values.ts';
 
 /**
  * The whole way from a dump of the kernel to what is desired: also removes our routes to addresses that are not in

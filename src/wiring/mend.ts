@@ -3,7 +3,7 @@ import { carryOut } from './carry-out.ts';
 import { hostDifferences } from './differences.ts';
 import { hostHardware } from './hardware.ts';
 import { observeHost } from './observe.ts';
-import type { Difference, ObservedSide, PodWiring } from './types.ts';
+import type { Difference, ObservedSide, PodWiring } from './pod-wiring.ts';
 
 /**
  * Puts right of one end what all the rest depends on: to be done before the rest is looked at.

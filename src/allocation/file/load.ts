@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { errorText, FlockError } from '../../errors.ts';
 import { removeTemporaryFiles, syncFolder } from '../../files/durable-file.ts';
 import { hasErrno } from '../../files/errno.ts';
-import type { AllocationState } from '../types.ts';
+import type { AllocationState } from '../allocation.ts';
 import { decodeAllocations } from './file-format.ts';
 import { newestSetAside, type SetAside, setAside } from './set-aside.ts';
 import { remedyFor } from './write-allocations.ts';

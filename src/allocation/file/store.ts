@@ -1,7 +1,7 @@
 import { Retry } from '../../async/retry.ts';
 import { errorText, FlockError } from '../../errors.ts';
 import type { FileCalls } from '../../files/durable-file.ts';
-import type { AllocationState } from '../types.ts';
+import type { AllocationState } from '../allocation.ts';
 import { assertEncodable, encodeAllocations } from './file-format.ts';
 import { loadAllocations } from './load.ts';
 import type { SetAside } from './set-aside.ts';
@@ -23,28 +23,28 @@ export interface AllocationStore {
   update(change: (state: AllocationState) => AllocationState): Promise<void>;
   /**
    * As `update`, for what has happened already and no disk can take back, such as an interface that is gone. Where the
-   * disk refuses, the change holds all the same and is owed to the file: it is tried again with every update and every
+   * disk refuses, the change holds all the same, and the file lacks it: it is tried again with every update and every
    * second. A crash before that leaves the file with what is gone, which the next start finds out.
    * @param change may be called again, on another state.
    * @returns whether it is durable.
    */
-  owe(change: (state: AllocationState) => AllocationState): Promise<boolean>;
-  /** Why the file is not what `state` says: the disk's last refusal of what is owed to it. Undefined when nothing is. */
-  readonly owed: string | undefined;
-  /** Resolves when no change is on its way to the disk, after a last try to write what is owed to it. */
+  record(change: (state: AllocationState) => AllocationState): Promise<boolean>;
+  /** Why the file is not what `state` says: the disk's last refusal of what it lacks. Undefined when it lacks nothing. */
+  readonly unwritten: string | undefined;
+  /** Resolves when no change is on its way to the disk, after a last try to write what the file lacks. */
   idle(): Promise<void>;
 }
 
-/** Between two tries to write what is owed to the file, in milliseconds. */
-const OWED_RETRY_MS = 1_000;
+/** Between two tries to write what the file lacks, in milliseconds. */
+const RETRY_MS = 1_000;
 
 export interface StoreOptions {
   /** Name of this node. A file of another node is set aside. */
   readonly node: string;
   readonly now: () => Date;
   readonly calls?: FileCalls;
-  /** Called when the disk begins to refuse what is owed to the file, and with undefined when the file has it. */
-  readonly onOwed?: (refusal: string | undefined) => void;
+  /** Called when the disk begins to refuse what the file lacks, and with undefined when the file has it. */
+  readonly onUnwritten?: (refusal: string | undefined) => void;
 }
 
 /**
@@ -64,22 +64,22 @@ export async function openAllocationStore(
 type StateChange = (state: AllocationState) => AllocationState;
 
 interface Waiter {
-  /** Whether it is owed to the file when the disk refuses it; else it is taken back. */
-  readonly isOwed: boolean;
+  /** Whether it has happened already, so that it holds when the disk refuses it; else it is taken back. */
+  readonly hasHappened: boolean;
   readonly change: StateChange;
   readonly resolve: (durable: boolean) => void;
   readonly reject: (error: unknown) => void;
 }
 
 function createStore(path: string, loaded: AllocationState, options: StoreOptions): AllocationStore {
-  const { calls, onOwed = () => {} } = options;
+  const { calls, onUnwritten = () => {} } = options;
   let durable = loaded;
   let current = loaded;
   let waiting: Waiter[] = [];
   let writing: Promise<void> | undefined;
-  let owed: readonly StateChange[] = [];
+  let unwritten: readonly StateChange[] = [];
   let refusal: string | undefined;
-  const retry = new Retry({ firstMs: OWED_RETRY_MS });
+  const retry = new Retry({ firstMs: RETRY_MS });
 
   async function drain(): Promise<void> {
     retry.cancel();
@@ -101,10 +101,10 @@ function createStore(path: string, loaded: AllocationState, options: StoreOption
     writing = undefined;
   }
 
-  /** Everything that was owed before this write is in the file. */
+  /** Everything that the file lacked before this write is in the file. */
   function settle(): void {
-    owed = [];
-    if (refusal !== undefined) onOwed(undefined);
+    unwritten = [];
+    if (refusal !== undefined) onUnwritten(undefined);
     refusal = undefined;
   }
 
@@ -112,16 +112,16 @@ function createStore(path: string, loaded: AllocationState, options: StoreOption
     // Whoever came during the write has built on what is not there now.
     const lost = [...batch, ...waiting];
     waiting = [];
-    owed = [...owed, ...lost.filter(({ isOwed }) => isOwed).map(({ change }) => change)];
-    current = owed.reduce((state, change) => change(state), durable);
-    if (owed.length > 0) {
+    unwritten = [...unwritten, ...lost.filter(({ hasHappened }) => hasHappened).map(({ change }) => change)];
+    current = unwritten.reduce((state, change) => change(state), durable);
+    if (unwritten.length > 0) {
       retry.later(write);
       const isNews = refusal === undefined;
       refusal = errorText(failed);
-      if (isNews) onOwed(refusal);
+      if (isNews) onUnwritten(refusal);
     }
-    for (const { isOwed, resolve, reject } of lost) {
-      if (isOwed) resolve(false);
+    for (const { hasHappened, resolve, reject } of lost) {
+      if (hasHappened) resolve(false);
       else reject(failed);
     }
   }
@@ -147,7 +147,7 @@ function createStore(path: string, loaded: AllocationState, options: StoreOption
     }
   }
 
-  function accept(change: StateChange, isOwed: boolean): Promise<boolean> {
+  function accept(change: StateChange, hasHappened: boolean): Promise<boolean> {
     return new Promise((resolve, reject) => {
       const next = change(current);
       try {
@@ -162,7 +162,7 @@ function createStore(path: string, loaded: AllocationState, options: StoreOption
         );
       }
       current = next;
-      waiting.push({ isOwed, change, resolve, reject });
+      waiting.push({ hasHappened, change, resolve, reject });
       write();
     });
   }
@@ -174,12 +174,12 @@ function createStore(path: string, loaded: AllocationState, options: StoreOption
     async update(change) {
       await accept(change, false);
     },
-    owe: (change) => accept(change, true),
-    get owed() {
+    record: (change) => accept(change, true),
+    get unwritten() {
       return refusal;
     },
     async idle() {
-      if (owed.length > 0) write();
+      if (unwritten.length > 0) write();
       await writing;
     },
   };

@@ -1,7 +1,7 @@
-import { hasErrno } from '../../files/errno.ts';
 import { type Dirent, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorText, FlockError } from '../../errors.ts';
+import { hasErrno } from '../../files/errno.ts';
 import { readText } from '../../files/read-text.ts';
 
 /** One template file. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { FlockError } from '../../errors.ts';
-import { lookAtFolder } from '../../files/folder-look.ts';
 import { type FolderState, nextFolderState, UNREAD } from '../../files/folder-state.ts';
+import { readFolder } from '../../files/read-folder.ts';
 import { createSettledReader } from '../../files/settled-reader.ts';
 import { watchPath } from '../../files/watch-path.ts';
 import { PACKAGED_TEMPLATES, readTemplates, type TemplateReading } from './templates.ts';
@@ -37,7 +37,7 @@ export function watchTemplates(options: TemplateWatchOptions): TemplateWatch {
 
   const reader = createSettledReader({
     read: () => {
-      state = nextFolderState(state, lookAtFolder(overlay, isVisible).look, overlaid);
+      state = nextFolderState(state, readFolder(overlay, isVisible).reading, overlaid);
       return unmounted(overlay, state) ?? readTemplates(overlay, packaged);
     },
     keyOf,
@@ -50,7 +50,7 @@ export function watchTemplates(options: TemplateWatchOptions): TemplateWatch {
   const wake = (): void => {
     turn ??= setImmediate(() => {
       turn = undefined;
-      reader.look();
+      reader.refresh();
     });
   };
 
@@ -58,7 +58,7 @@ export function watchTemplates(options: TemplateWatchOptions): TemplateWatch {
   const watches = [overlay, join(overlay, 'partials'), packaged, join(packaged, 'partials')].map((path) =>
     watchPath({ path, onWake: wake, onFault: options.onWatchFault }),
   );
-  reader.look();
+  reader.refresh();
   return {
     close() {
       reader.close();

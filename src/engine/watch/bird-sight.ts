@@ -1,5 +1,5 @@
 import { ToldOnce } from '../../async/told-once.ts';
-import { sessionPatience } from '../../bird/measure/connect-time.ts';
+import { longestConnectMs } from '../../bird/measure/connect-time.ts';
 import { lackingNextHops } from '../../bird/measure/lacking-next-hops.ts';
 import { type BirdMemory, shortfallOf } from '../../bird/measure/memory.ts';
 import { followShortfalls, memoryProblems, type Shortfalls } from '../../bird/measure/memory-problems.ts';
@@ -131,7 +131,7 @@ export function createBirdSight(ports: EnginePorts, state: EngineState, around: 
     get problems() {
       const now = performance.now();
       const text = state.config.bgp.peers.length === 0 ? undefined : around.text();
-      const patience = sessionPatience(text);
+      const patience = longestConnectMs(text);
       const files = { wanted: state.config.bird.config, read: ports.control.configFile };
       const { facts } = state.host;
       const down = [
@@ -139,7 +139,7 @@ export function createBirdSight(ports: EnginePorts, state: EngineState, around: 
         ...lackingNextHops(state.peers, peerOf, 'error' in facts ? [] : (facts.missingNextHops ?? [])),
       ];
       if (memory === undefined) return down;
-      const short = memoryProblems(memory, shortfalls, { now, patience, files });
+      const short = memoryProblems(memory, shortfalls, { now, graceMs: patience, files });
       // A publish that failed tells of the other file already.
       return [...down, ...short.filter(({ code }) => code !== 'notInBird' || !state.problems.has('publish'))];
     },

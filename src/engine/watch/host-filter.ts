@@ -1,4 +1,4 @@
-import type { Allocation } from '../../allocation/types.ts';
+import type { Allocation } from '../../allocation/allocation.ts';
 import { ToldOnce } from '../../async/told-once.ts';
 import { errorText } from '../../errors.ts';
 import type { FilterChain } from '../../kernel/ports.ts';

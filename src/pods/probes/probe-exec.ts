@@ -1,6 +1,6 @@
-import { hasErrno } from '../../files/errno.ts';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { hasErrno } from '../../files/errno.ts';
 import { escapeText } from '../../model/printable.ts';
 import { killLeftovers, PROBE_TOKEN } from './probe-leftovers.ts';
 import type { ProbeResult } from './probe-state.ts';

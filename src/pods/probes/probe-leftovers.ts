@@ -1,5 +1,5 @@
-import { hasErrno } from '../../files/errno.ts';
 import { readdirSync, readFileSync } from 'node:fs';
+import { hasErrno } from '../../files/errno.ts';
 
 /** The variable by which everything that a command has started is known. */
 export const PROBE_TOKEN = 'FLOCK_PROBE';

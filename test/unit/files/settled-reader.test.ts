@@ -6,7 +6,7 @@ function reader(first: string) {
   const clock = new FakeClock();
   const settled: string[] = [];
   const file = { text: first };
-  const { look, close } = createSettledReader({
+  const { refresh, close } = createSettledReader({
     read: () => file.text,
     keyOf: (text) => text.trim(),
     onSettled: (text) => settled.push(`${clock.ms()} ${text}`),
@@ -14,15 +14,15 @@ function reader(first: string) {
   });
   const write = (text: string): void => {
     file.text = text;
-    look();
+    refresh();
   };
-  return { clock, settled, look, close, write, file };
+  return { clock, settled, refresh, close, write, file };
 }
 
 describe('a reading', () => {
   it('counts when it has been the same for 150 ms', () => {
-    const { clock, settled, look } = reader('a');
-    look();
+    const { clock, settled, refresh } = reader('a');
+    refresh();
     clock.pass(149);
     expect(settled).toEqual([]);
     clock.pass(1);
@@ -61,10 +61,10 @@ describe('a reading', () => {
   });
 
   it('never comes after the end', () => {
-    const { clock, settled, look, close } = reader('a');
-    look();
+    const { clock, settled, refresh, close } = reader('a');
+    refresh();
     close();
-    look();
+    refresh();
     clock.pass(1_000);
     expect([settled, clock.waiting]).toEqual([[], 0]);
   });
