@@ -110,10 +110,10 @@ describe('asking the daemon', () => {
     await using server = await badServer((socket) => {
       socket.on('data', () => socket.end(answer));
     });
-    const error = await failure(apiGet(server.socket, '/v1/a', any));
+    const error = await failure(apiGet(server.socket, '/v1/a', { ...any, timeoutMs: 100_000 }));
     expect(error.kind).toBe('invalidAnswer');
     expect(error.message).toContain(server.socket);
-  });
+  }, 120_000);
 
   it('says so when an answer has another form than expected', async () => {
     await using server = await startServer({ routes: { 'GET /v1/a': () => ['x'] } });

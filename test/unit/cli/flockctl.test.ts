@@ -53,9 +53,9 @@ describe('flockctl', () => {
       /^flockctl: standard output cannot be written: ENOSPC.*\nended 1\n$/,
     ],
   ])('ends in words when its output goes to %s', (_what, script, said) => {
-    const out = execFileSync('sh', ['-c', script, process.execPath, FLOCKCTL], { encoding: 'utf8', timeout: 20_000 });
+    const out = execFileSync('sh', ['-c', script, process.execPath, FLOCKCTL], { encoding: 'utf8', timeout: 110_000 });
     expect(out).toMatch(said);
-  });
+  }, 120_000);
 
   it('renders without a daemon', async () => {
     const { status, out } = await flockctl('render', '--config', world.configuration(), '--json');
