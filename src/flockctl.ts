@@ -7,6 +7,7 @@ import { registerPods } from './cli/pods.ts';
 import { registerRender } from './cli/render.ts';
 import { registerStatus } from './cli/status.ts';
 import { errorText } from './errors.ts';
+import { hasErrno } from './files/errno.ts';
 import { printableLines } from './model/printable.ts';
 import { VERSION } from './version.ts';
 
@@ -45,8 +46,8 @@ export async function main(argv: readonly string[], context: CliContext): Promis
 
 if (import.meta.main) {
   // A reader that has seen enough and goes, such as head, takes nothing away from what the verb has done.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') return;
+  process.stdout.on('error', (error) => {
+    if (hasErrno(error, 'EPIPE')) return;
     process.stderr.write(`flockctl: standard output cannot be written: ${error.message}\n`);
     process.exitCode = FAILED;
   });

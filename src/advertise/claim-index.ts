@@ -1,6 +1,6 @@
-import type { Allocation } from '../allocation/types.ts';
+import type { Allocation } from '../allocation/allocation.ts';
 import { type Address, addressToBytes, type Family, familyOf } from '../model/address.ts';
-import type { ClaimKind } from './types.ts';
+import type { ClaimKind } from './decision.ts';
 
 /** One pod's claim on an address. */
 export interface Claim {

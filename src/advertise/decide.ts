@@ -1,13 +1,13 @@
+import type { Allocation } from '../allocation/allocation.ts';
 import type { ClaimPolicy } from '../allocation/claim-rules.ts';
-import type { Allocation } from '../allocation/types.ts';
 import { attachmentId } from '../model/attachment.ts';
 import { type CommunityText, communitiesOn } from '../model/community.ts';
 import { type ClaimedAddress, type ClaimIndex, indexClaims } from './claim-index.ts';
 import { joinCommunities } from './communities.ts';
+import type { AddressDecision, AddressNextHop, Claimant } from './decision.ts';
 import { obstacle, overflow } from './obstacle.ts';
 import { nearness } from './reasons.ts';
 import { type Observations, type Standing, standingOf, type Withheld } from './standing.ts';
-import type { AddressDecision, AddressNextHop, Claimant } from './types.ts';
 
 /** Everything that the decision depends on. */
 export interface DecideInput extends Observations {

@@ -1,5 +1,5 @@
 import { type Address, compareAddresses } from '../model/address.ts';
-import type { AddressDecision } from './types.ts';
+import type { AddressDecision } from './decision.ts';
 
 /** What changed between two sets of decisions. */
 export interface DecisionChanges {

@@ -1,5 +1,5 @@
+import type { Allocation } from '../allocation/allocation.ts';
 import type { ClaimPolicy } from '../allocation/claim-rules.ts';
-import type { Allocation } from '../allocation/types.ts';
 import { podId } from '../model/attachment.ts';
 import { type CommunityText, communitiesOn, MOST_COMMUNITIES } from '../model/community.ts';
 import { ANNOTATION_PREFIX } from '../model/names.ts';

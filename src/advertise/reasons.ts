@@ -1,4 +1,4 @@
-import type { WithheldReason } from './types.ts';
+import type { WithheldReason } from './decision.ts';
 
 /**
  * The reasons of this stage, from the farthest from being advertised to the nearest. Both choices follow this one

@@ -1,8 +1,8 @@
-import type { Allocation } from '../allocation/types.ts';
+import type { Allocation } from '../allocation/allocation.ts';
 import { attachmentId, isSamePod, type PodRef, podId } from '../model/attachment.ts';
-import type { PodSnapshot, Readiness } from '../pods/types.ts';
+import type { PodSnapshot, Readiness } from '../pods/pod-source.ts';
 import type { PodFault } from '../wiring/pod-faults.ts';
-import type { Claimant } from './types.ts';
+import type { Claimant } from './decision.ts';
 
 /** Why a claim does not count now; undefined: it counts. */
 export type Withheld = NonNullable<Claimant['withheld']>;

@@ -1,5 +1,5 @@
 import { type AttachmentKey, isSameAttachment } from '../model/attachment.ts';
-import type { Allocation, AllocationState } from './types.ts';
+import type { Allocation, AllocationState } from './allocation.ts';
 
 /** The allocation of an attachment, if there is one. */
 export function findAllocation(state: AllocationState, key: AttachmentKey): Allocation | undefined {

@@ -1,6 +1,6 @@
 import type { PodRef } from '../model/attachment.ts';
 import { type IpAlgoField, parseIpAlgo } from '../model/ip-algo.ts';
-import type { Pod } from '../pods/types.ts';
+import type { Pod } from '../pods/pod-source.ts';
 
 /**
  * The texts to embed in a pod's interface id.

@@ -9,8 +9,8 @@ import {
 } from '../model/address.ts';
 import { ANNOTATION_PREFIX } from '../model/names.ts';
 import { formatPrefix, type Prefix, prefixCovers, prefixRange } from '../model/prefix.ts';
+import type { AllocationState } from './allocation.ts';
 import { interfaceIds } from './interface-id.ts';
-import type { AllocationState } from './types.ts';
 
 /** A request for an address of the pool. */
 export interface AddressRequest {

@@ -1,5 +1,5 @@
 import { type AttachmentKey, attachmentId } from '../model/attachment.ts';
-import type { Allocation } from './types.ts';
+import type { Allocation } from './allocation.ts';
 
 /** Something that may name the network that it belongs to or comes from. */
 interface OfNetwork {

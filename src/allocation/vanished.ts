@@ -1,5 +1,5 @@
 import type { Link } from '../kernel/ports.ts';
-import type { Allocation } from './types.ts';
+import type { Allocation } from './allocation.ts';
 
 /**
  * Attachments of which nothing is left: neither their interface nor their sandbox. After a reboot, and after a

@@ -1,5 +1,6 @@
 import { type IncomingMessage, request } from 'node:http';
 import { errorText } from '../errors.ts';
+import { errnoOf } from '../files/errno.ts';
 
 /** What kind of failure an ApiError is. */
 export type ApiErrorKind =
@@ -94,7 +95,7 @@ async function readText(response: IncomingMessage, socket: string): Promise<stri
 }
 
 function connectionError(socket: string, error: unknown): ApiError {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = errnoOf(error);
   const options = { cause: error };
   switch (code) {
     case 'ENOENT':

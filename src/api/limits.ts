@@ -13,7 +13,7 @@ export interface ApiLimits {
   /** How long requests in progress may take after `close`. */
   readonly closeMs: number;
   /** How often the socket file is looked at: whether it is there, and open to nobody else. */
-  readonly lookMs: number;
+  readonly inspectMs: number;
 }
 
 export const DEFAULT_LIMITS: ApiLimits = {
@@ -25,5 +25,5 @@ export const DEFAULT_LIMITS: ApiLimits = {
   idleMs: 120_000,
   connections: 512,
   closeMs: 5_000,
-  lookMs: 2_000,
+  inspectMs: 2_000,
 };

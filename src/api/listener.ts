@@ -1,11 +1,12 @@
 import type { Server } from 'node:http';
 import { every } from '../async/every.ts';
+import { ToldOnce } from '../async/told-once.ts';
 import { errorText } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import {
   closeToOthers,
+  inspectSocketFile,
   listenOnSocketFile,
-  lookAtSocketFile,
   removeSocketFile,
   type SocketFile,
 } from './socket-file.ts';
@@ -17,7 +18,7 @@ export interface ListenerOptions {
   readonly path: string;
   readonly log: Logger;
   /** How often the socket file is looked at, in milliseconds. */
-  readonly lookMs: number;
+  readonly inspectMs: number;
   /** How long requests in progress may take after `close`, in milliseconds. */
   readonly closeMs: number;
   /** Told why the socket cannot be served, and undefined when it can again. */
@@ -36,9 +37,9 @@ export function createListener(options: ListenerOptions): Listener {
   /** All that have not ended, among them those whose file is gone and whose requests are still in progress. */
   const servers = new Set<Server>();
   let file: SocketFile | undefined;
-  let endLooks = (): void => {};
-  let looking: Promise<void> | undefined;
-  let trouble: string | undefined;
+  let endInspections = (): void => {};
+  let inspecting: Promise<void> | undefined;
+  const failures = new ToldOnce();
 
   async function listenAgain(): Promise<void> {
     const before = [...servers];
@@ -50,8 +51,8 @@ export function createListener(options: ListenerOptions): Listener {
     for (const old of before) old.close();
   }
 
-  async function look(own: SocketFile): Promise<void> {
-    const found = await lookAtSocketFile(path, own);
+  async function inspect(own: SocketFile): Promise<void> {
+    const found = await inspectSocketFile(path, own);
     if (found === 'opened') {
       await closeToOthers(path);
       log.warn({ path }, 'the socket was open to other users; only the owner may connect again');
@@ -59,33 +60,31 @@ export function createListener(options: ListenerOptions): Listener {
       await listenAgain();
       log.warn({ path }, `the socket file was ${found}; flockd listens there again`);
     }
-    trouble = undefined;
+    failures.forget();
     onTrouble(undefined);
   }
 
-  function lookOnce(): void {
-    if (file === undefined || looking !== undefined) return;
-    looking = look(file)
+  function inspectOnce(): void {
+    if (file === undefined || inspecting !== undefined) return;
+    inspecting = inspect(file)
       .catch((error: unknown) => {
         const message = errorText(error);
-        // The same failure of the next look is no news.
-        if (message !== trouble) log.error({ err: error }, `the socket cannot be served: ${message}`);
-        trouble = message;
+        if (failures.isNews(message)) log.error({ err: error }, `the socket cannot be served: ${message}`);
         onTrouble(message);
       })
       .finally(() => {
-        looking = undefined;
+        inspecting = undefined;
       });
   }
 
   return {
     async listen() {
       await listenAgain();
-      endLooks = every(options.lookMs, lookOnce);
+      endInspections = every(options.inspectMs, inspectOnce);
     },
     async close() {
-      endLooks();
-      await looking;
+      endInspections();
+      await inspecting;
       const own = file;
       file = undefined;
       const ending = [...servers].map((server) => closeServer(server, options.closeMs));

@@ -115,12 +115,12 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     }
   }
 
-  const { lookMs, closeMs } = limits;
+  const { inspectMs, closeMs } = limits;
   return createListener({
     make,
     path: options.socket,
     log,
-    lookMs,
+    inspectMs,
     closeMs,
     onTrouble: options.onTrouble ?? (() => {}),
   });

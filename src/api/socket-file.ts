@@ -4,6 +4,7 @@ import { connect, type Server } from 'node:net';
 import { dirname, isAbsolute, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText, FlockError } from '../errors.ts';
+import { hasErrno } from '../files/errno.ts';
 import { socketPathFault } from '../model/socket-path.ts';
 
 /** What the owner alone may: read and write, which for a socket is to connect. */
@@ -69,7 +70,10 @@ async function nameIt(hidden: string, path: string): Promise<SocketFile> {
 }
 
 /** What has become of a socket file: it is as it was made, others may connect, it is gone, or another file is there. */
-export async function lookAtSocketFile(path: string, own: SocketFile): Promise<'own' | 'opened' | 'gone' | 'replaced'> {
+export async function inspectSocketFile(
+  path: string,
+  own: SocketFile,
+): Promise<'own' | 'opened' | 'gone' | 'replaced'> {
   const found = await identify(path);
   if (found === undefined) return 'gone';
   if (found.ino !== own.ino || found.dev !== own.dev) return 'replaced';
@@ -93,7 +97,7 @@ async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { mode: 0o755 });
   } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error;
+    if (!hasErrno(error, 'EEXIST')) throw error;
   }
 }
 
@@ -153,7 +157,7 @@ async function linked(existing: string, name: string): Promise<boolean> {
     await link(existing, name);
     return true;
   } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error;
+    if (!hasErrno(error, 'EEXIST')) throw error;
     return false;
   }
 }
@@ -164,7 +168,7 @@ async function gotToken(path: string, token: string): Promise<boolean> {
     if (await linked(path, token)) return true;
     await sleep(ATTEMPT_MS);
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
+    if (!hasErrno(error, 'ENOENT')) throw error;
   }
   return false;
 }
@@ -173,7 +177,7 @@ async function identify(path: string): Promise<BigIntStats | undefined> {
   try {
     return await lstat(path, { bigint: true });
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
+    if (hasErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
 }
@@ -181,15 +185,14 @@ async function identify(path: string): Promise<BigIntStats | undefined> {
 /** Whether a process listens. On a unix socket the kernel answers at once. EAGAIN: it listens and its queue is full. */
 function isServed(path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const probe = connect(path);
-    probe.on('connect', () => {
-      probe.destroy();
+    const connection = connect(path);
+    connection.on('connect', () => {
+      connection.destroy();
       resolve(true);
     });
-    probe.on('error', (error) => {
-      const code = errorCode(error);
-      if (code === 'ECONNREFUSED' || code === 'ENOENT') resolve(false);
-      else if (code === 'EAGAIN') resolve(true);
+    connection.on('error', (error) => {
+      if (hasErrno(error, 'ECONNREFUSED', 'ENOENT')) resolve(false);
+      else if (hasErrno(error, 'EAGAIN')) resolve(true);
       else reject(error);
     });
   });
@@ -201,8 +204,4 @@ function served(path: string): FlockError {
 
 function unusable(path: string, why: string, cause?: unknown): FlockError {
   return new FlockError('configurationInvalid', `socket ${path}: ${why}`, cause === undefined ? {} : { cause });
-}
-
-function errorCode(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -1,4 +1,4 @@
-import type { ClaimKind, WithheldReason } from '../advertise/types.ts';
+import type { ClaimKind, WithheldReason } from '../advertise/decision.ts';
 
 /**
  * The JSON that the daemon's socket answers and `flockctl --json` prints. The keys are a contract with users: they

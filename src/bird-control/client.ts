@@ -1,3 +1,4 @@
+import { SerialQueue } from '../async/serial-queue.ts';
 import {
   type ConfigureOptions,
   checkCommand,
@@ -14,7 +15,6 @@ import { parseRouteCount, parseRoutes } from './replies/parse-routes.ts';
 import { parseStatus } from './replies/parse-status.ts';
 import type { Reply } from './replies/reply.ts';
 import type { ReplyDeadline } from './reply-timer.ts';
-import { Serial } from './serial.ts';
 import { Session } from './session.ts';
 import type {
   BirdControl,
@@ -71,7 +71,7 @@ export class BirdClient implements BirdControl, Disposable {
   readonly #long: ReplyDeadline;
   readonly #settleMs: number;
   /** One reconfiguration at a time, from the status check to its completion. */
-  readonly #reconfigurations = new Serial();
+  readonly #reconfigurations = new SerialQueue();
   readonly #others = new Others();
   #configFile: string | undefined;
   /** Number of the connection on which the last plain `configure` succeeded. */
@@ -145,7 +145,7 @@ export class BirdClient implements BirdControl, Disposable {
   async showStatus(): Promise<BirdStatus> {
     const command = 'show status';
     const status = parseStatus(command, await this.#session.request(command, this.#short));
-    this.#others.look(status, this.#session.connections);
+    this.#others.compare(status, this.#session.connections);
     return status;
   }
 

@@ -1,3 +1,4 @@
+import { errnoOf } from '../files/errno.ts';
 import { printable } from '../model/printable.ts';
 import { socketPathFault } from '../model/socket-path.ts';
 import { BirdError } from './types.ts';
@@ -17,8 +18,8 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Error for a failed connect(2). */
-export function connectError(path: string, cause: NodeJS.ErrnoException): BirdError {
-  const code = cause.code ?? '';
+export function connectError(path: string, cause: Error): BirdError {
+  const code = errnoOf(cause) ?? '';
   const remedy = REMEDIES.get(code) ?? cause.message;
   return new BirdError('unreachable', `cannot connect to BIRD at ${path}: ${remedy}${code && ` (${code})`}`, { cause });
 }

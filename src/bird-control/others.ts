@@ -38,7 +38,7 @@ export class Others {
   }
 
   /** @param times of one reply. @param connection over which BIRD sent it. */
-  look(times: Times, connection: number): void {
+  compare(times: Times, connection: number): void {
     if (this.#running > 0) return;
     if (connection !== this.#connection) this.#known = undefined;
     this.#connection = connection;

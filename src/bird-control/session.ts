@@ -1,9 +1,9 @@
+import { SerialQueue } from '../async/serial-queue.ts';
 import { Connection } from './connection.ts';
 import { encodeCommand } from './quote.ts';
 import { CODE, unexpectedReply } from './replies/expect.ts';
 import type { Reply } from './replies/reply.ts';
 import type { ReplyDeadline } from './reply-timer.ts';
-import { Serial } from './serial.ts';
 import { BirdError } from './types.ts';
 
 export interface SessionOptions {
@@ -25,7 +25,7 @@ export interface SessionOptions {
  */
 export class Session {
   readonly #options: SessionOptions;
-  readonly #commands = new Serial();
+  readonly #commands = new SerialQueue();
   readonly #listeners = new Set<(connected: boolean) => void>();
   #connection: Connection | undefined;
   #announced = false;

@@ -1,4 +1,4 @@
-import type { AddressNextHop } from '../advertise/types.ts';
+import type { AddressNextHop } from '../advertise/decision.ts';
 import type { SessionReset } from '../bird-language/compare/types.ts';
 import type { Config } from '../config/types.ts';
 import type { Address, Family } from '../model/address.ts';

@@ -1,27 +1,20 @@
 import type { Command } from 'commander';
-import { apiGet } from '../api/client.ts';
 import { isAddressList } from '../api/shape.ts';
 import type { AddressJson } from '../api/types.ts';
 import { podId } from '../model/attachment.ts';
-import {
-  type CliContext,
-  type CommonOptions,
-  printJson,
-  type WideOption,
-  withCommonOptions,
-  withWide,
-} from './context.ts';
+import type { CliContext } from './context.ts';
+import { registerList } from './list-verb.ts';
 import { age, formatTable } from './tables.ts';
 
 /** `flockctl addresses` */
 export function registerAddresses(program: Command, context: CliContext): void {
-  withWide(withCommonOptions(program.command('addresses')))
-    .description('list each claimed address: advertised or withheld and why, next hops, since when')
-    .action(async (options: CommonOptions & WideOption) => {
-      const addresses = await apiGet(options.socket, '/v1/addresses', { accepts: isAddressList });
-      if (options.json) printJson(context, addresses);
-      else context.out(formatAddresses(addresses, context.now(), options.wide));
-    });
+  registerList(program, context, {
+    name: 'addresses',
+    description: 'list each claimed address: advertised or withheld and why, next hops, since when',
+    path: '/v1/addresses',
+    accepts: isAddressList,
+    format: formatAddresses,
+  });
 }
 
 /**

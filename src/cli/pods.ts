@@ -1,26 +1,19 @@
 import type { Command } from 'commander';
-import { apiGet } from '../api/client.ts';
 import { isPodList } from '../api/shape.ts';
 import type { PodJson } from '../api/types.ts';
-import {
-  type CliContext,
-  type CommonOptions,
-  printJson,
-  type WideOption,
-  withCommonOptions,
-  withWide,
-} from './context.ts';
+import type { CliContext } from './context.ts';
+import { registerList } from './list-verb.ts';
 import { age, formatTable } from './tables.ts';
 
 /** `flockctl pods` */
 export function registerPods(program: Command, context: CliContext): void {
-  withWide(withCommonOptions(program.command('pods')))
-    .description('list each pod: container, interface, addresses, whether it is ready or why not')
-    .action(async (options: CommonOptions & WideOption) => {
-      const pods = await apiGet(options.socket, '/v1/pods', { accepts: isPodList });
-      if (options.json) printJson(context, pods);
-      else context.out(formatPods(pods, context.now(), options.wide));
-    });
+  registerList(program, context, {
+    name: 'pods',
+    description: 'list each pod: container, interface, addresses, whether it is ready or why not',
+    path: '/v1/pods',
+    accepts: isPodList,
+    format: formatPods,
+  });
 }
 
 const HEADER = ['NAMESPACE', 'NAME', 'READY', 'SINCE', 'CONTAINER', 'INTERFACE', 'IPV4', 'IPV6', 'CLAIMS'];

@@ -1,15 +1,15 @@
 import { asFlockError, type FlockError } from '../errors.ts';
 import { errorResult, errorStatus } from './errors.ts';
 import { answerVersion } from './network-config.ts';
-import { decodeCniBody, parseCniRequest } from './request.ts';
-import { versionResult } from './result.ts';
 import {
   type AddResult,
   type CniErrorJson,
   type CniRequest,
   NEWEST_CNI_VERSION,
   type VersionRequest,
-} from './types.ts';
+} from './protocol.ts';
+import { decodeCniBody, parseCniRequest } from './request.ts';
+import { versionResult } from './result.ts';
 
 /** Serves one request. ADD resolves with its result, every other verb with nothing. @throws FlockError for the runtime */
 export type CniHandler = (request: Exclude<CniRequest, VersionRequest>) => Promise<AddResult | undefined>;

@@ -1,6 +1,6 @@
 import { parseAddress } from '../model/address.ts';
 import { quoteText } from '../model/printable.ts';
-import type { AddResult, PreviousResult } from './types.ts';
+import type { AddResult, PreviousResult } from './protocol.ts';
 
 /**
  * Compares what a runtime says ADD answered with what it would answer now, for CHECK. Plugins behind ours may have added

@@ -1,7 +1,7 @@
 import { FlockError } from '../errors.ts';
 import type { AttachmentKey } from '../model/attachment.ts';
 import { quoteText } from '../model/printable.ts';
-import { CNI_COMMANDS, type CniCommand } from './types.ts';
+import { CNI_COMMANDS, type CniCommand } from './protocol.ts';
 
 /** The CNI_* variables of one call, by name. */
 export type CniEnvironment = ReadonlyMap<string, string>;

@@ -1,5 +1,5 @@
 import { ERROR_CODES, errorText, type FlockError } from '../errors.ts';
-import type { CniErrorJson, CniVersion } from './types.ts';
+import type { CniErrorJson, CniVersion } from './protocol.ts';
 
 /** The error as a runtime reads it. Runtimes print `details` behind the message, so it is empty unless it adds to it. */
 export function errorResult(version: CniVersion, error: FlockError): CniErrorJson {

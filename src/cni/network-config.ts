@@ -3,7 +3,7 @@ import { errorText, FlockError } from '../errors.ts';
 import type { AttachmentKey } from '../model/attachment.ts';
 import { printable, quoteText } from '../model/printable.ts';
 import { MOST_NAME_BYTES } from './environment.ts';
-import { CNI_VERSIONS, type CniVersion, isCniVersion, NEWEST_CNI_VERSION, type PreviousResult } from './types.ts';
+import { CNI_VERSIONS, type CniVersion, isCniVersion, NEWEST_CNI_VERSION, type PreviousResult } from './protocol.ts';
 
 /** A network configuration as it came: an object, nothing more is known. */
 export type RawConfig = Readonly<Record<string, unknown>>;

@@ -11,7 +11,7 @@ import {
   parseVersion,
   type RawConfig,
 } from './network-config.ts';
-import { type CniRequest, NEWEST_CNI_VERSION } from './types.ts';
+import { type CniRequest, NEWEST_CNI_VERSION } from './protocol.ts';
 
 export { decodeCniBody } from './body.ts';
 

@@ -1,21 +1,14 @@
+import type { Allocation } from '../allocation/allocation.ts';
 import type { Address } from '../model/address.ts';
 import { POD_GATEWAYS } from '../model/gateways.ts';
 import { hostPrefix } from '../model/prefix.ts';
-import { type AddResult, CNI_VERSIONS, type CniVersion, type ResultIp, type ResultRoute } from './types.ts';
+import { type AddResult, CNI_VERSIONS, type CniVersion, type ResultIp, type ResultRoute } from './protocol.ts';
 
 /** What ADD made, as far as a runtime is told. An allocation has all of it. */
-export interface WiredAttachment {
-  readonly ifname: string;
-  /** Path of the pod's network namespace, as the runtime gave it. */
-  readonly netns: string;
-  readonly hostInterface: string;
-  readonly hostMac: string;
-  readonly podMac: string;
-  /** In bytes. */
-  readonly mtu: number;
-  readonly ip6: Address | undefined;
-  readonly ip4: Address | undefined;
-}
+export type WiredAttachment = Pick<
+  Allocation,
+  'ifname' | 'netns' | 'hostInterface' | 'hostMac' | 'podMac' | 'mtu' | 'ip6' | 'ip4'
+>;
 
 /** RT_SCOPE_LINK of linux/rtnetlink.h. */
 const SCOPE_LINK = 253;

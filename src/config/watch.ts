@@ -1,7 +1,8 @@
 import { hostname as osHostname } from 'node:os';
+import { ToldOnce } from '../async/told-once.ts';
 import { asFlockError, type FlockError } from '../errors.ts';
 import { readText, type TextReading } from '../files/read-text.ts';
-import { CONFIGURATION_SETTLE_MS, nextSight, type Sight } from '../files/settling.ts';
+import { createSettledReader } from '../files/settled-reader.ts';
 import { watchPath } from '../files/watch-path.ts';
 import { MAX_CONFIG_BYTES, parseReading } from './load.ts';
 import type { Config } from './types.ts';
@@ -33,44 +34,21 @@ export interface ConfigWatch {
  */
 export function watchConfig(options: ConfigWatchOptions): ConfigWatch {
   const { path, hostname = osHostname() } = options;
-  let told = outcomeKey({ config: options.current });
-  let judged: string | undefined;
-  let sight: Sight | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let closed = false;
-
-  const judge = (reading: TextReading, reads: string): void => {
-    if (judged === reads) return;
-    judged = reads;
-    const change = changeOf(reading, path, hostname);
-    const key = outcomeKey(change);
-    if (key === told) return;
-    told = key;
-    options.onChange(change);
-  };
-  const look = (): void => {
-    if (closed) return;
-    clearTimeout(timer);
-    const reading = readText(path, MAX_CONFIG_BYTES);
-    const reads = readingKey(reading);
-    if (sight === undefined && reads === judged) return;
-    const now = performance.now();
-    sight = nextSight(sight, reads, now);
-    const left = sight.since + CONFIGURATION_SETTLE_MS - now;
-    if (left > 0) {
-      timer = setTimeout(look, Math.ceil(left));
-      return;
-    }
-    sight = undefined;
-    judge(reading, reads);
-  };
-
-  const watch = watchPath({ path, onWake: look, onFault: options.onWatchFault });
-  look();
+  const outcomes = new ToldOnce(outcomeKey({ config: options.current }));
+  const reader = createSettledReader({
+    read: () => readText(path, MAX_CONFIG_BYTES),
+    keyOf: readingKey,
+    onSettled: (reading) => {
+      const change = changeOf(reading, path, hostname);
+      // Two texts may mean the same.
+      if (outcomes.isNews(outcomeKey(change))) options.onChange(change);
+    },
+  });
+  const watch = watchPath({ path, onWake: reader.refresh, onFault: options.onWatchFault });
+  reader.refresh();
   return {
     close() {
-      closed = true;
-      clearTimeout(timer);
+      reader.close();
       watch.close();
     },
   };

@@ -10,7 +10,7 @@ import { FlockError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { quoteText } from '../model/printable.ts';
 import { DirectoryPodSource } from '../pods/directory/directory.ts';
-import type { PodSource } from '../pods/types.ts';
+import type { PodSource } from '../pods/pod-source.ts';
 
 /** The way to BIRD: its socket and its files. */
 export function birdPorts(

@@ -1,3 +1,6 @@
+import { Retry } from '../async/retry.ts';
+import { SerialQueue } from '../async/serial-queue.ts';
+import { ToldOnce } from '../async/told-once.ts';
 import { restartKeys, takeUpLive } from '../config/restart-keys.ts';
 import type { Config } from '../config/types.ts';
 import { type ConfigChange, type ConfigWatch, watchConfig } from '../config/watch.ts';
@@ -26,23 +29,23 @@ export function followConfig(
   retryMs = RETRY_MS,
 ): ConfigWatch {
   const { problems } = engine.state;
-  let turn: Promise<void> = Promise.resolve();
+  const turns = new SerialQueue();
+  const retry = new Retry({ firstMs: retryMs });
+  const refusals = new ToldOnce();
   let latest: ConfigChange | undefined;
-  let retry: NodeJS.Timeout | undefined;
 
   function takeInTurn(change: ConfigChange): void {
     latest = change;
-    turn = turn.then(() => take(change));
+    void turns.run(() => take(change));
   }
 
   function refuse(error: FlockError): void {
-    // The same failure of a retry is no news.
-    if (problems.get('config')?.message !== error.message) log.error({ code: error.code }, error.message);
+    if (refusals.isNews(error.message)) log.error({ code: error.code }, error.message);
     problems.set('config', { code: error.code, message: error.message });
   }
 
   async function take(change: ConfigChange): Promise<void> {
-    clearTimeout(retry);
+    retry.cancel();
     if ('error' in change) return refuse(change.error);
     const next = takeUpLive(started, change.config);
     try {
@@ -53,9 +56,10 @@ export function followConfig(
     } catch (error) {
       refuse(asFlockError(error));
       // The file is right, and what it names is not there yet. When it comes the file need not change.
-      if (change === latest) retry = setTimeout(takeInTurn, retryMs, change).unref();
+      if (change === latest) retry.later(() => takeInTurn(change));
       return;
     }
+    refusals.forget();
     await templates.follow(next);
     await metrics.follow(next);
     const waiting = restartKeys(started, change.config);
@@ -80,7 +84,7 @@ export function followConfig(
   return {
     close() {
       latest = undefined;
-      clearTimeout(retry);
+      retry.cancel();
       watch.close();
     },
   };

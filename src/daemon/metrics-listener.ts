@@ -1,3 +1,6 @@
+import { Retry } from '../async/retry.ts';
+import { SerialQueue } from '../async/serial-queue.ts';
+import { ToldOnce } from '../async/told-once.ts';
 import type { Config } from '../config/types.ts';
 import type { Engine } from '../engine/engine.ts';
 import { errorText } from '../errors.ts';
@@ -19,13 +22,16 @@ export function createMetricsListener(engine: Engine, log: Logger): MetricsListe
   const { problems } = engine.state;
   let wanted: Config['metrics'];
   let server: MetricsServer | undefined;
-  let retry: NodeJS.Timeout | undefined;
-  let turn: Promise<void> = Promise.resolve();
+  const retry = new Retry({ firstMs: RETRY_MS });
+  const failures = new ToldOnce();
+  /** A retry and a change of the configuration must not mix. */
+  const turns = new SerialQueue();
 
   async function close(): Promise<void> {
-    clearTimeout(retry);
+    retry.cancel();
     await server?.close();
     server = undefined;
+    failures.forget();
     problems.delete('metrics');
   }
 
@@ -38,26 +44,20 @@ export function createMetricsListener(engine: Engine, log: Logger): MetricsListe
         () => statusJson(engine.snapshot()),
         () => engine.state.released,
       );
+      failures.forget();
       problems.delete('metrics');
       log.info({ host, port }, 'serving metrics');
     } catch (error) {
       const message = `metrics.listen: cannot listen on ${host} port ${port}: ${errorText(error)}`;
-      // The same failure of a retry is no news.
-      if (problems.get('metrics')?.message !== message) log.error({ err: error }, message);
+      if (failures.isNews(message)) log.error({ err: error }, message);
       problems.set('metrics', { code: 'metricsUnavailable', message });
-      retry = setTimeout(() => inTurn(open), RETRY_MS).unref();
+      retry.later(() => turns.run(open));
     }
-  }
-
-  /** A retry and a change of the configuration must not mix. */
-  function inTurn(work: () => Promise<void>): Promise<void> {
-    turn = turn.then(work);
-    return turn;
   }
 
   return {
     follow: ({ metrics }) =>
-      inTurn(async () => {
+      turns.run(async () => {
         if (metrics?.host === wanted?.host && metrics?.port === wanted?.port) return;
         await close();
         wanted = metrics;
@@ -65,7 +65,7 @@ export function createMetricsListener(engine: Engine, log: Logger): MetricsListe
       }),
     close: () => {
       wanted = undefined;
-      return inTurn(close);
+      return turns.run(close);
     },
   };
 }

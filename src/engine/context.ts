@@ -6,7 +6,7 @@ import type { Config } from '../config/types.ts';
 import type { Kernel, Link, Route } from '../kernel/ports.ts';
 import type { Logger } from '../log.ts';
 import type { Address } from '../model/address.ts';
-import type { PodSource } from '../pods/types.ts';
+import type { PodSource } from '../pods/pod-source.ts';
 import type { PodMtu } from '../wiring/host/mtu.ts';
 import type { PodFault } from '../wiring/pod-faults.ts';
 

@@ -3,7 +3,7 @@ import { every } from '../async/every.ts';
 import type { TemplateReading } from '../bird/templates/templates.ts';
 import type { Permission, RenderedFiles } from '../bird/types.ts';
 import type { Config } from '../config/types.ts';
-import type { WiredPod } from '../pods/types.ts';
+import type { WiredPod } from '../pods/pod-source.ts';
 import type { Snapshot } from '../report/snapshot.ts';
 import { enableForwarding } from '../wiring/host/forwarding.ts';
 import type { EnginePorts, EngineState, ReplaceablePorts } from './context.ts';

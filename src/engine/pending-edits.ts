@@ -1,10 +1,10 @@
-import type { Allocation } from '../allocation/types.ts';
+import type { Allocation } from '../allocation/allocation.ts';
 import { errorText } from '../errors.ts';
 import type { Address } from '../model/address.ts';
 import { isSamePod, podId } from '../model/attachment.ts';
 import { formatCommunityClaim } from '../model/community.ts';
 import { type PodAnnotations, parseAnnotations } from '../pods/annotations.ts';
-import type { Pod, PodSnapshot } from '../pods/types.ts';
+import type { Pod, PodSnapshot } from '../pods/pod-source.ts';
 import type { Problem } from './context.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { AddressDecision } from '../advertise/types.ts';
+import type { AddressDecision } from '../advertise/decision.ts';
 import type { Problem } from './context.ts';
 
 /** How many addresses of a pod a message names; of more it tells the number. */

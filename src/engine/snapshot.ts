@@ -36,7 +36,7 @@ export function takeSnapshot(
     get problems() {
       return [
         ...state.problems.values(),
-        ...owedToFile(ports.store.owed),
+        ...owedToFile(ports.store.unwritten),
         ...reconciler.birdProblems,
         ...sight.problems,
         ...refusedClaims(this.decisions),

@@ -13,8 +13,8 @@ export interface FolderState {
   readonly mountPoint: string | undefined;
 }
 
-/** One look at the folder. */
-export type FolderLook =
+/** One reading of the folder. */
+export type FolderReading =
   | {
       readonly kind: 'missing';
       isMountPoint(path: string): boolean;
@@ -41,20 +41,20 @@ export const UNREAD: FolderState = {
 };
 
 /**
- * The state after a look. A folder without files in the place of one that lay on a mount point which is none any more is
+ * The state after a reading. A folder without files in the place of one that lay on a mount point which is none any more is
  * what was below that mount: the file system has gone, and nothing says that what it had has. An operator who empties the
  * folder, or puts an empty one there, leaves the mount point as it is.
  * @param standing how many files are known of it.
  */
-export function nextFolderState(state: FolderState, look: FolderLook, standing: number): FolderState {
-  if (look.kind === 'unreadable') return { ...state, kind: 'unreadable', detail: look.message };
-  if (look.kind === 'missing')
-    return { ...state, kind: 'missing', detail: standing > 0 ? lostMount(state, look) : undefined };
-  if (look.identity === state.identity) return { ...state, kind: 'listed', detail: undefined };
-  const lost = look.empty && standing > 0 ? lostMount(state, look) : undefined;
+export function nextFolderState(state: FolderState, reading: FolderReading, standing: number): FolderState {
+  if (reading.kind === 'unreadable') return { ...state, kind: 'unreadable', detail: reading.message };
+  if (reading.kind === 'missing')
+    return { ...state, kind: 'missing', detail: standing > 0 ? lostMount(state, reading) : undefined };
+  if (reading.identity === state.identity) return { ...state, kind: 'listed', detail: undefined };
+  const lost = reading.empty && standing > 0 ? lostMount(state, reading) : undefined;
   if (lost !== undefined) return { ...state, kind: 'unmounted', detail: lost };
-  const { identity } = look;
-  return { kind: 'listed', detail: undefined, known: true, identity, mountPoint: look.mountPoint() };
+  const { identity } = reading;
+  return { kind: 'listed', detail: undefined, known: true, identity, mountPoint: reading.mountPoint() };
 }
 
 /** Whether two states say the same to people. */
@@ -63,6 +63,6 @@ export function sameFolderState(a: FolderState, b: FolderState): boolean {
 }
 
 /** The mount point that the folder lay on, where nothing is mounted on it any more. */
-function lostMount({ mountPoint }: FolderState, look: { isMountPoint(path: string): boolean }): string | undefined {
-  return mountPoint === undefined || look.isMountPoint(mountPoint) ? undefined : mountPoint;
+function lostMount({ mountPoint }: FolderState, reading: { isMountPoint(path: string): boolean }): string | undefined {
+  return mountPoint === undefined || reading.isMountPoint(mountPoint) ? undefined : mountPoint;
 }

@@ -1,6 +1,7 @@
 import { type FSWatcher, type Stats, statSync, watch } from 'node:fs';
 import { basename } from 'node:path';
 import { errorText } from '../errors.ts';
+import { errnoOf } from './errno.ts';
 
 /** Whom to tell. */
 export interface FolderEvents {
@@ -116,7 +117,7 @@ function isSameState(a: Seen, b: Seen): boolean {
 
 /** What an operator has to know of a watch that cannot begin (inotify_init1(2), inotify_add_watch(2)). */
 function faultOf(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = errnoOf(error);
   // It went away in between; the next check finds it.
   if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
   if (code === 'ENOSPC') return 'no inotify watch is left (ENOSPC); raise fs.inotify.max_user_watches with sysctl';

@@ -1,5 +1,6 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { errorText } from '../errors.ts';
+import { hasErrno } from './errno.ts';
 
 /** What tells one state of a file from the next without reading it. */
 export interface FileStamp {
@@ -49,7 +50,7 @@ export function readText(path: string, maxBytes: number): TextReading {
 }
 
 /** The stamp of a file, or undefined when there is none, or when it cannot be looked at. Follows symbolic links. */
-export function stampOf(path: string): FileStamp | undefined {
+export function fileStampOf(path: string): FileStamp | undefined {
   try {
     const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
     return stats && toStamp(stats);
@@ -85,8 +86,7 @@ function readBytes(descriptor: number, maxBytes: number): Uint8Array | undefined
 }
 
 function failure(error: unknown): TextReading {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
   // ENOTDIR: a folder on the way has been replaced by a file; there is no file of that name either.
-  if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'missing' };
+  if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return { kind: 'missing' };
   return { kind: 'unreadable', message: errorText(error) };
 }

@@ -1,3 +1,4 @@
+import { Retry } from '../async/retry.ts';
 import { addressBits } from '../model/address.ts';
 import { isOnEveryLink6 } from '../model/special-prefixes.ts';
 import { NLMSG_OVERRUN } from './codec/constants.ts';
@@ -35,7 +36,7 @@ export class HostEvents {
   #transport: Transport | undefined;
   #dropped = 0;
   #pending: NodeJS.Immediate | undefined;
-  #retry: NodeJS.Timeout | undefined;
+  readonly #retry = new Retry({ firstMs: RETRY_MS });
 
   constructor(open: OpenEvents) {
     this.#open = open;
@@ -61,9 +62,8 @@ export class HostEvents {
     this.#transport?.close();
     this.#transport = undefined;
     clearImmediate(this.#pending);
-    clearTimeout(this.#retry);
+    this.#retry.cancel();
     this.#pending = undefined;
-    this.#retry = undefined;
   }
 
   #connect(protocol: number): void {
@@ -120,8 +120,7 @@ export class HostEvents {
       this.#connect(first.interest.protocol);
     } catch {
       // No descriptor or no memory at the moment: without events, listeners must check at every retry.
-      clearTimeout(this.#retry);
-      this.#retry = setTimeout(() => this.#reopen(), RETRY_MS);
+      this.#retry.later(() => this.#reopen());
     }
     this.#lose();
     this.#pending ??= setImmediate(() => this.#tell());
@@ -136,7 +135,7 @@ function isNothing({ links, ends, routes, host, sysctls, lost }: Gathered): bool
   return !links && ends.size === 0 && !routes && !host && !sysctls && !lost;
 }
 
-/** The id of each of our next hop objects is in the range that starts at protocol × 2^20 (src/routes/types.ts). */
+/** The id of each of our next hop objects is in the range that starts at protocol × 2^20 (src/routes/route-values.ts). */
 const NEXT_HOP_BITS = 20;
 
 /**

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { errorText, FlockError } from '../errors.ts';
+import { errnoOf } from '../files/errno.ts';
 import { openSink } from '../log-output/sink.ts';
 import { escapeText, quoteText } from '../model/printable.ts';
 import { errnoName } from './codec/control.ts';
@@ -121,7 +122,7 @@ function returnTo(back: HeldNamespace): void {
 const NOTHING_THERE: readonly string[] = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'ESRCH'];
 
 function openFailed(path: string, cause: unknown): FlockError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const code = errnoOf(cause) ?? '';
   if (NOTHING_THERE.includes(code)) return sandboxUnknown(path, `there is no such file (${code})`);
   const remedy = code === 'EACCES' ? '; for /proc/PID/ns/net flockd needs the capability CAP_SYS_PTRACE' : '';
   const text = `cannot open the network namespace ${escapeText(path, PATH_QUOTED)}: ${escapeText(errorText(cause), 2 * PATH_QUOTED)}${remedy}`;

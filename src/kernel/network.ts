@@ -17,7 +17,7 @@ import {
 import type { MessageWriter } from './codec/writer.ts';
 import { type HeldNamespace, ownNamespace } from './namespace.ts';
 import { Nftables } from './netfilter/nftables.ts';
-import { applyChanges } from './netlink/apply.ts';
+import { applyChanges } from './netlink/apply-changes.ts';
 import { Conversation } from './netlink/conversation.ts';
 import { Dumps, question, refused } from './netlink/dump.ts';
 import { LinkRemoval } from './netlink/link-removal.ts';

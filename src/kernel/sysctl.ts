@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { errorText } from '../errors.ts';
+import { hasErrno } from '../files/errno.ts';
 import { type HeldNamespace, inside } from './namespace.ts';
 import { KernelError } from './ports.ts';
 
@@ -14,7 +15,7 @@ export function readSysctl(namespace: HeldNamespace, path: string): string | und
   try {
     return inside(namespace, () => readFileSync(file, 'utf8')).trim();
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    if (hasErrno(cause, 'ENOENT')) return undefined;
     throw new KernelError(`cannot read the sysctl ${path}: ${errorText(cause)}`, { cause });
   }
 }

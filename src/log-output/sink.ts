@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { errnoOf } from '../files/errno.ts';
 import { isWritable } from './poll.ts';
 
 /** A destination for bytes that never blocks. */
@@ -45,7 +46,7 @@ function reopeningSink(fd: number): Sink {
         own ??= reopen(fd);
         return fs.writeSync(own, bytes);
       } catch (error) {
-        const code = error instanceof Error && 'code' in error ? error.code : undefined;
+        const code = errnoOf(error);
         if (code === 'EAGAIN') return 0;
         // ENXIO: a FIFO without a reader, which may get one. Anything else, such as EACCES for another user's pipe or a
         // missing /proc, is permanent.

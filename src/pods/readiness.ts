@@ -1,6 +1,6 @@
 import type { Manifest } from './directory/manifest.ts';
+import type { Probe, Readiness } from './pod-source.ts';
 import type { ProbeState } from './probes/probe-state.ts';
-import type { Probe, Readiness } from './types.ts';
 
 /** A probe and what its runs have come to; no state: it has not been started. */
 export interface ProbeStanding {

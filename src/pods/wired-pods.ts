@@ -1,5 +1,5 @@
 import { isSamePod, type PodRef, podId } from '../model/attachment.ts';
-import type { WiredPod } from './types.ts';
+import type { WiredPod } from './pod-source.ts';
 
 /** A wired pod and since when. */
 export interface Wiring {

@@ -1,4 +1,4 @@
-import type { AddressDecision, WithheldReason } from '../advertise/types.ts';
+import type { AddressDecision, WithheldReason } from '../advertise/decision.ts';
 import type { PublishResult } from '../bird/types.ts';
 import type { Address } from '../model/address.ts';
 

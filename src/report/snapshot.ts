@@ -1,12 +1,12 @@
+import type { AddressDecision } from '../advertise/decision.ts';
 import type { Withheld } from '../advertise/standing.ts';
-import type { AddressDecision } from '../advertise/types.ts';
-import type { Allocation } from '../allocation/types.ts';
+import type { Allocation } from '../allocation/allocation.ts';
 import type { AddressJson, PodJson, StatusJson } from '../api/types.ts';
 import type { PendingChange } from '../bird/types.ts';
 import type { ProtocolStatus } from '../bird-control/types.ts';
 import { attachmentId } from '../model/attachment.ts';
 import { formatCommunityClaim, isLarge } from '../model/community.ts';
-import type { PodSnapshot } from '../pods/types.ts';
+import type { PodSnapshot } from '../pods/pod-source.ts';
 import { type AddressFacts, addressState } from './addresses.ts';
 import { birdTime } from './bird-time.ts';
 import { changeJson } from './change.ts';

@@ -1,9 +1,9 @@
-import type { AddressDecision, AddressNextHop } from '../advertise/types.ts';
+import type { AddressDecision, AddressNextHop } from '../advertise/decision.ts';
 import type { Link } from '../kernel/ports.ts';
 import { type Address, addressBits } from '../model/address.ts';
 import type { RouteForm } from './forms.ts';
 import type { RouteModel } from './model.ts';
-import type { Hop } from './types.ts';
+import type { Hop } from './route-values.ts';
 
 /** Links of the host by name. */
 export type HostLinks = ReadonlyMap<string, Pick<Link, 'index' | 'up'>>;

@@ -1,5 +1,5 @@
 import type { Route } from '../kernel/ports.ts';
-import type { Hop } from './types.ts';
+import type { Hop } from './route-values.ts';
 
 /** The form of one of our routes: through one hop, through a next hop object, or one that flockd would not choose. */
 export type RouteForm =

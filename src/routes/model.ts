@@ -1,7 +1,7 @@
 import type { Change, NextHop, Route } from '../kernel/ports.ts';
 import { type Address, addressBits } from '../model/address.ts';
 import { formOf, hopKey, isClaimRoute, memberKey, type RouteForm } from './forms.ts';
-import { type Hop, ROUTE_METRIC } from './types.ts';
+import { type Hop, ROUTE_METRIC } from './route-values.ts';
 
 /** The result of a kernel dump: routes and next hop objects. */
 export interface ObservedRoutes {

@@ -3,7 +3,7 @@ import type { Change } from '../kernel/ports.ts';
 import { familyOf } from '../model/address.ts';
 import { hopKey, memberKey } from './forms.ts';
 import type { RouteModel } from './model.ts';
-import { type DesiredRoutes, type Hop, nextHopIdRange } from './types.ts';
+import { type DesiredRoutes, type Hop, nextHopIdRange } from './route-values.ts';
 
 /** The next hop objects that one plan reuses and creates. */
 export class NextHopDraft {

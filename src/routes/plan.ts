@@ -4,7 +4,7 @@ import type { Prefix } from '../model/prefix.ts';
 import { hopKey, memberKey } from './forms.ts';
 import { type ObservedRoutes, RouteModel } from './model.ts';
 import { groupsThatMoveWhole, NextHopDraft } from './next-hops.ts';
-import { type DesiredRoutes, type Hop, ROUTE_METRIC, type RoutePlan } from './types.ts';
+import { type DesiredRoutes, type Hop, ROUTE_METRIC, type RoutePlan } from './route-values.ts';
 
 /**
  * Everything needed to get from a kernel dump to what is desired, including the removal of our routes to addresses that

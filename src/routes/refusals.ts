@@ -1,7 +1,7 @@
 import type { Change, ChangeResult } from '../kernel/ports.ts';
 import type { Address } from '../model/address.ts';
 import { hostPrefix } from '../model/prefix.ts';
-import type { RoutePlan } from './types.ts';
+import type { RoutePlan } from './route-values.ts';
 
 /** Why the kernel refused one change. */
 export interface Refusal {

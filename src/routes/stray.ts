@@ -1,4 +1,4 @@
-import type { Allocation } from '../allocation/types.ts';
+import type { Allocation } from '../allocation/allocation.ts';
 import type { Change, Link, Route } from '../kernel/ports.ts';
 import { addressBits } from '../model/address.ts';
 import { isHostInterfaceName } from '../model/names.ts';

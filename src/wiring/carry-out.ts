@@ -1,6 +1,6 @@
 import { errorText, FlockError } from '../errors.ts';
 import type { NetworkNamespace } from '../kernel/ports.ts';
-import type { Difference, Fix } from './types.ts';
+import type { Difference, Fix } from './pod-wiring.ts';
 
 type ChangeFix = Extract<Fix, { kind: 'change' }>;
 

@@ -4,8 +4,8 @@ import { POD_GATEWAYS } from '../model/gateways.ts';
 import { formatPrefix, type Prefix, prefixOf } from '../model/prefix.ts';
 import { DEFAULT_METRIC, DEFAULT4, DEFAULT6, GATEWAY6_LENGTH, LEADING_INTERFACE } from './constants.ts';
 import { hardwareDifferences, hostHardware } from './hardware.ts';
+import type { Difference, ObservedPodSide, ObservedSide, PodWiring } from './pod-wiring.ts';
 import { guardSysctls, hostSysctls } from './sysctls.ts';
-import type { Difference, ObservedPodSide, ObservedSide, PodWiring } from './types.ts';
 
 /**
  * What must be done on the host's end to make it as desired, in that order. Empty when nothing differs. ADD applies the

@@ -1,5 +1,5 @@
 import type { Change, Link } from '../kernel/ports.ts';
-import type { Difference, PodWiring } from './types.ts';
+import type { Difference, PodWiring } from './pod-wiring.ts';
 
 /**
  * What must be corrected before the rest of an existing end is examined: the kernel flushes neighbours when the MAC

@@ -1,8 +1,8 @@
 import { FlockError } from '../errors.ts';
 import type { Kernel, NamespaceHandle } from '../kernel/ports.ts';
 import { type Address, addressBits, familyOf } from '../model/address.ts';
-import { arePeers } from './apply.ts';
-import type { PodWiring } from './types.ts';
+import type { PodWiring } from './pod-wiring.ts';
+import { arePeers } from './wire.ts';
 
 /**
  * Removes claimed addresses from the loopback of a sandbox that may outlive its interface. Call it while the veth

@@ -3,7 +3,7 @@ import { carryOut } from './carry-out.ts';
 import { hostDifferences } from './differences.ts';
 import { hostHardware } from './hardware.ts';
 import { observeHost } from './observe.ts';
-import type { Difference, ObservedSide, PodWiring } from './types.ts';
+import type { Difference, ObservedSide, PodWiring } from './pod-wiring.ts';
 
 /**
  * Corrects what everything else on one end depends on; call it before examining the rest.

@@ -1,7 +1,7 @@
 import { FlockError } from '../errors.ts';
 import type { Link, NetworkNamespace } from '../kernel/ports.ts';
+import type { ObservedPodSide, ObservedSide, PodWiring } from './pod-wiring.ts';
 import { guardSysctls, hostSysctls, podSysctls } from './sysctls.ts';
-import type { ObservedPodSide, ObservedSide, PodWiring } from './types.ts';
 
 /**
  * Reads one end of the veth. A newly created pair has nothing on it yet, so no dumps are needed.

@@ -1,7 +1,7 @@
-import type { Allocation } from '../allocation/types.ts';
+import type { Allocation } from '../allocation/allocation.ts';
 import type { Config } from '../config/types.ts';
 import { formatAlias } from './alias.ts';
-import type { PodWiring } from './types.ts';
+import type { PodWiring } from './pod-wiring.ts';
 
 /** What the kernel must have for an allocation. */
 export function wiringOf(allocation: Allocation, config: Pick<Config, 'routeProtocol'>): PodWiring {

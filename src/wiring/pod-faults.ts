@@ -1,7 +1,7 @@
 import type { NetworkNamespace, PodQuestion, PodSight } from '../kernel/ports.ts';
 import { type Address, type Family, parseAddress } from '../model/address.ts';
 import { POD_GATEWAYS } from '../model/gateways.ts';
-import type { PodWiring } from './types.ts';
+import type { PodWiring } from './pod-wiring.ts';
 
 /** A fault of a pod's own end that keeps packets from the pod. */
 export interface PodFault {

@@ -1,5 +1,5 @@
 import { LEADING_INTERFACE } from './constants.ts';
-import type { PodWiring } from './types.ts';
+import type { PodWiring } from './pod-wiring.ts';
 
 /**
  * Sysctls of the host's end, by path under /proc/sys (Documentation/networking/ip-sysctl.rst):

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Allocation } from '../../src/allocation/allocation.ts';
 import { openAllocationStore } from '../../src/allocation/file/store.ts';
-import type { Allocation } from '../../src/allocation/types.ts';
 import { createPublisher } from '../../src/bird/publish/publish.ts';
 import { BirdClient } from '../../src/bird-control/index.ts';
 import { pokeAfterConfigure } from '../../src/bird-control/poke.ts';
@@ -13,8 +13,8 @@ import { openKernel } from '../../src/kernel/kernel.ts';
 import { createLogger } from '../../src/log.ts';
 import type { Address } from '../../src/model/address.ts';
 import { hostInterfaceNames } from '../../src/model/names.ts';
-import { wire } from '../../src/wiring/apply.ts';
 import { wiringOf } from '../../src/wiring/of-allocation.ts';
+import { wire } from '../../src/wiring/wire.ts';
 import type { Lab, LabBird, Namespace } from '../lab/lab.ts';
 import { address } from '../unit/model/fixtures.ts';
 import { SwitchedSource } from './flip-source.ts';

@@ -1,5 +1,5 @@
 import { type PodRef, podId } from '../../src/model/attachment.ts';
-import type { Pod, PodSnapshot, PodSource, Readiness } from '../../src/pods/types.ts';
+import type { Pod, PodSnapshot, PodSource, Readiness } from '../../src/pods/pod-source.ts';
 
 /** A pod source whose readiness is set from outside: the benchmark's way into the engine, without files or probes. */
 export class SwitchedSource implements PodSource {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Address, parseAddress } from '../../src/model/address.ts';
-import { wire } from '../../src/wiring/apply.ts';
 import { answersForGateway, podFaults, podQuestion } from '../../src/wiring/pod-faults.ts';
-import type { PodWiring } from '../../src/wiring/types.ts';
+import type { PodWiring } from '../../src/wiring/pod-wiring.ts';
+import { wire } from '../../src/wiring/wire.ts';
 import { isRoot } from '../lab/lab.ts';
 import { type KernelLab, linkOf, openKernelLab } from './kernel-lab.ts';
 

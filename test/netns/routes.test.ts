@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { openKernel } from '../../src/kernel/kernel.ts';
 import type { Kernel } from '../../src/kernel/ports.ts';
-import { HostRoutes } from '../../src/routes/apply.ts';
 import type { HostLinks } from '../../src/routes/desired.ts';
+import { HostRoutes } from '../../src/routes/host-routes.ts';
 import { eventually, isRoot, Lab, type Namespace } from '../lab/lab.ts';
 import { RouteMonitor, wallClock } from '../lab/route-monitor.ts';
 import { address } from '../unit/model/fixtures.ts';

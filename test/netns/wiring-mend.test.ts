@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseAddress } from '../../src/model/address.ts';
-import { wire } from '../../src/wiring/apply.ts';
 import { mendHost } from '../../src/wiring/mend.ts';
 import { observeHost } from '../../src/wiring/observe.ts';
-import type { PodWiring } from '../../src/wiring/types.ts';
+import type { PodWiring } from '../../src/wiring/pod-wiring.ts';
+import { wire } from '../../src/wiring/wire.ts';
 import { isRoot } from '../lab/lab.ts';
 import { type KernelLab, openKernelLab } from './kernel-lab.ts';
 

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type DecideInput, type Decisions, decide } from '../../src/advertise/decide.ts';
+import type { AddressDecision } from '../../src/advertise/decision.ts';
 import { diffDecisions } from '../../src/advertise/diff.ts';
-import type { AddressDecision } from '../../src/advertise/types.ts';
+import type { Allocation } from '../../src/allocation/allocation.ts';
 import type { ClaimPolicy } from '../../src/allocation/claim-rules.ts';
-import type { Allocation } from '../../src/allocation/types.ts';
 import { attachmentId, podId } from '../../src/model/attachment.ts';
 import { sortCommunities } from '../../src/model/community.ts';
-import type { Pod, Readiness } from '../../src/pods/types.ts';
+import type { Pod, Readiness } from '../../src/pods/pod-source.ts';
 import type { PodFault } from '../../src/wiring/pod-faults.ts';
 import { allocation } from '../unit/allocation/fixtures.ts';
 import { address, community } from '../unit/model/fixtures.ts';

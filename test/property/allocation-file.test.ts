@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { Allocation, AllocationState } from '../../src/allocation/allocation.ts';
 import { assertEncodable, decodeAllocations, encodeAllocations } from '../../src/allocation/file/file-format.ts';
-import type { Allocation, AllocationState } from '../../src/allocation/types.ts';
 import { type Address, addressFromBigInt, type Family } from '../../src/model/address.ts';
 import { community } from '../unit/model/fixtures.ts';
 

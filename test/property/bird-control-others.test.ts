@@ -16,7 +16,7 @@ const offset = fc.oneof(fc.integer({ min: -6, max: 6 }), fc.integer({ min: -DAY,
 const age = fc.integer({ min: 0, max: DAY });
 
 function look(others: Others, reconfigured: number, off: number): void {
-  others.look({ lastReboot: moment(DAY + off), lastReconfiguration: moment(DAY + reconfigured + off) }, 1);
+  others.compare({ lastReboot: moment(DAY + off), lastReconfiguration: moment(DAY + reconfigured + off) }, 1);
 }
 
 describe('the time of the last reconfiguration', () => {
@@ -46,7 +46,7 @@ describe('the time of the last reconfiguration', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.string(), (a, b, c) => {
         const others = new Others();
-        for (const lastReconfiguration of [a, b, c]) others.look({ lastReboot: b, lastReconfiguration }, 1);
+        for (const lastReconfiguration of [a, b, c]) others.compare({ lastReboot: b, lastReconfiguration }, 1);
         expect(others.displaced).toBe(false);
       }),
     );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { answerCni } from '../../src/cni/answer.ts';
-import { CNI_COMMANDS, CNI_VERSIONS } from '../../src/cni/types.ts';
+import { CNI_COMMANDS, CNI_VERSIONS } from '../../src/cni/protocol.ts';
 import { serveCni } from '../../src/engine/requests/serve-cni.ts';
 import { ERROR_CODES } from '../../src/errors.ts';
 import { encodeCniBody } from '../unit/cni/encode.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { HostRoutes } from '../../src/routes/apply.ts';
+import { HostRoutes } from '../../src/routes/host-routes.ts';
 import { RouteModel } from '../../src/routes/model.ts';
 import { planFull, planSweep } from '../../src/routes/plan.ts';
 import { address, prefix } from '../unit/model/fixtures.ts';

@@ -72,7 +72,7 @@ describe('the pages of docs/', () => {
   });
 
   it('has every reason for which an address is withheld, and no other', () => {
-    const reasons = wordsIn('advertise/types.ts', /type WithheldReason =[^;]+;/);
+    const reasons = wordsIn('advertise/decision.ts', /type WithheldReason =[^;]+;/);
     expect(reasons.length).toBeGreaterThan(5);
     expect(subjectsOf(pageTable('Why an address is withheld'))).toEqual(reasons);
   });

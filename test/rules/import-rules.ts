@@ -14,7 +14,7 @@ export const STAGES = ['pods', 'allocation', 'wiring', 'advertise', 'routes', 'b
 
 /** What every room may use. */
 const FOR_ALL: RoomRule = {
-  values: ['model', 'errors.ts', 'files', 'async', 'bird-control/running.ts'],
+  values: ['model', 'errors.ts', 'async', 'files', 'bird-control/running.ts'],
   types: ['config/types.ts', 'kernel/ports.ts', 'bird-control/types.ts', 'log.ts'],
 };
 
@@ -43,9 +43,10 @@ export const ROOM_RULES: ReadonlyMap<string, RoomRule> = new Map<string, RoomRul
   // The last stage makes the values that the socket serves.
   ['report', rule(['bird-language'], [...STAGES.slice(0, -1), 'api/types.ts'])],
   ['model', { values: [], types: [] }],
+  ['async', { values: [], types: [] }],
   ['errors.ts', { values: [], types: [] }],
   ['log.ts', { values: ['log-output', 'model'], types: [] }],
-  ['log-output', { values: [], types: [] }],
+  ['log-output', { values: ['files/errno.ts'], types: [] }],
   ['version.ts', { values: [], types: [] }],
   ['sd-notify.ts', { values: ['model'], types: [] }],
   ['async', { values: [], types: [] }],

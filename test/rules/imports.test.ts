@@ -28,18 +28,22 @@ describe('the rooms of src/', () => {
 describe('the rule of imports', () => {
   it.each([
     ['a stage that takes a value from its left', 'routes/plan.ts', "import { decide } from '../advertise/decide.ts';"],
-    ['a stage that takes a type from its right', 'wiring/plan.ts', "import type { R } from '../routes/types.ts';"],
-    ['a stage that takes the real kernel', 'wiring/apply.ts', "import { LinuxKernel } from '../kernel/linux.ts';"],
+    [
+      'a stage that takes a type from its right',
+      'wiring/plan.ts',
+      "import type { R } from '../routes/route-values.ts';",
+    ],
+    ['a stage that takes the real kernel', 'wiring/wire.ts', "import { LinuxKernel } from '../kernel/linux.ts';"],
     [
       'a stage that takes the type of the real kernel',
-      'wiring/apply.ts',
+      'wiring/wire.ts',
       "import type { L } from '../kernel/linux.ts';",
     ],
-    ['a value beside an error class', 'routes/apply.ts', "import { KernelError, x } from '../kernel/ports.ts';"],
+    ['a value beside an error class', 'routes/host-routes.ts', "import { KernelError, x } from '../kernel/ports.ts';"],
     ['a statement over several lines', 'pods/x.ts', "import {\n  type A,\n  b,\n} from '../bird/render.ts';"],
     ['a re-export', 'pods/x.ts', "export { b } from '../bird/render.ts';"],
     ['a side effect', 'pods/x.ts', "import '../bird/render.ts';"],
-    ['a type written in braces, which loads the file', 'bird/x.ts', "import { type P } from '../pods/types.ts';"],
+    ['a type written in braces, which loads the file', 'bird/x.ts', "import { type P } from '../pods/pod-source.ts';"],
     ['a dynamic import', 'model/x.ts', "const m = await import('../kernel/linux.ts');"],
     ['a whole namespace', 'engine/x.ts', "import * as k from '../kernel/ports.ts';"],
     ['a room without a rule', 'utils/x.ts', "import { A } from '../model/address.ts';"],
@@ -54,14 +58,14 @@ describe('the rule of imports', () => {
   });
 
   it.each([
-    ['a type from the left', 'routes/plan.ts', "import type { Decision } from '../advertise/types.ts';"],
+    ['a type from the left', 'routes/plan.ts', "import type { Decision } from '../advertise/decision.ts';"],
     ['a file of the own room', 'routes/plan.ts', "import { diff } from './diff.ts';"],
     ['a folder of the own room that comes before', 'bird/publish/x.ts', "import { t } from '../templates/t.ts';"],
     ['a type of a folder that comes after', 'bird-language/text/x.ts', "import type { M } from '../meaning/model.ts';"],
     ['the model', 'bird/view.ts', "import { formatPrefix } from '../model/prefix.ts';"],
     [
       'an error class of the kernel',
-      'routes/apply.ts',
+      'routes/host-routes.ts',
       "import { KernelError, type Route } from '../kernel/ports.ts';",
     ],
     ['the types of the configuration', 'bird/view.ts', "import type { Config } from '../config/types.ts';"],

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Address, type Family, familyOf, parseAddress } from '../../model/address.ts';
 import { type CommunityClaim, parseCommunity } from '../../model/community.ts';
 import { isHostInterfaceName } from '../../model/names.ts';
-import type { Allocation } from '../types.ts';
+import type { Allocation } from '../allocation.ts';
 
 /** One allocation in the file's form; its keys are a contract, see docs/operations.md. */
 export interface StoredAllocation {

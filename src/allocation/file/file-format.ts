@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { errorText } from '../../errors.ts';
 import { attachmentId } from '../../model/attachment.ts';
 import { quoteText } from '../../model/printable.ts';
-import type { Allocation, AllocationState } from '../types.ts';
+import type { Allocation, AllocationState } from '../allocation.ts';
 import { allocationFields, type StoredAllocation, storedAddress, toStored } from './file-fields.ts';
 
 /** Version of the format that this program writes, and the only one that it reads. */

@@ -1,10 +1,12 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 import { errorText, FlockError } from '../../errors.ts';
-import type { AllocationState } from '../types.ts';
-import { remedyFor, removeTemporaryFiles, syncFolder } from './durable-file.ts';
+import { removeTemporaryFiles, syncFolder } from '../../files/durable-file.ts';
+import { hasErrno } from '../../files/errno.ts';
+import type { AllocationState } from '../allocation.ts';
 import { decodeAllocations } from './file-format.ts';
 import { newestSetAside, type SetAside, setAside } from './set-aside.ts';
+import { remedyFor } from './write-allocations.ts';
 
 /** What was found at the path. */
 export interface Loaded {
@@ -38,7 +40,7 @@ function readIfThere(path: string): string | undefined {
   try {
     return fs.readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (hasErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
 }

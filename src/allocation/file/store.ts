@@ -1,9 +1,11 @@
+import { Retry } from '../../async/retry.ts';
 import { errorText, FlockError } from '../../errors.ts';
-import type { AllocationState } from '../types.ts';
-import { type FileCalls, FileWriteError, replaceFile } from './durable-file.ts';
+import type { FileCalls } from '../../files/durable-file.ts';
+import type { AllocationState } from '../allocation.ts';
 import { assertEncodable, encodeAllocations } from './file-format.ts';
 import { loadAllocations } from './load.ts';
 import type { SetAside } from './set-aside.ts';
+import { FileWriteError, writeAllocations } from './write-allocations.ts';
 
 /** The allocations of this node, in memory and on disk. */
 export interface AllocationStore {
@@ -21,31 +23,28 @@ export interface AllocationStore {
   update(change: (state: AllocationState) => AllocationState): Promise<void>;
   /**
    * Like `update`, for what has already happened and cannot be reverted, such as an interface that is gone. If the disk
-   * refuses, the change still holds and is owed to the file: writing it is retried with every update and every second.
+   * refuses, the change still holds, and the file lacks it: writing it is retried with every update and every second.
    * After a crash before that, the file still has what is gone, which the next start finds out.
    * @param change may be called again, with another state.
    * @returns whether it is durable.
    */
-  owe(change: (state: AllocationState) => AllocationState): Promise<boolean>;
-  /**
-   * Why the file differs from `state`: the disk's last refusal of what is owed to the file. Undefined when nothing is
-   * owed.
-   */
-  readonly owed: string | undefined;
-  /** Resolves when no change is being written, after a last attempt to write what is owed to the file. */
+  record(change: (state: AllocationState) => AllocationState): Promise<boolean>;
+  /** Why the file differs from `state`: the disk's last refusal of what it lacks. Undefined when it lacks nothing. */
+  readonly unwritten: string | undefined;
+  /** Resolves when no change is being written, after a last attempt to write what the file lacks. */
   idle(): Promise<void>;
 }
 
-/** Milliseconds between two attempts to write what is owed to the file. */
-const OWED_RETRY_MS = 1_000;
+/** Milliseconds between two attempts to write what the file lacks. */
+const RETRY_MS = 1_000;
 
 export interface StoreOptions {
   /** Name of this node. A file of another node is set aside. */
   readonly node: string;
   readonly now: () => Date;
   readonly calls?: FileCalls;
-  /** Called when the disk begins to refuse what is owed to the file, and with undefined once it is written. */
-  readonly onOwed?: (refusal: string | undefined) => void;
+  /** Called when the disk begins to refuse what the file lacks, and with undefined once it is written. */
+  readonly onUnwritten?: (refusal: string | undefined) => void;
 }
 
 /**
@@ -65,25 +64,25 @@ export async function openAllocationStore(
 type StateChange = (state: AllocationState) => AllocationState;
 
 interface Waiter {
-  /** Whether it is owed to the file when the disk refuses it; otherwise it is reverted. */
-  readonly isOwed: boolean;
+  /** Whether it has already happened, so that it holds when the disk refuses it; otherwise it is reverted. */
+  readonly hasHappened: boolean;
   readonly change: StateChange;
   readonly resolve: (durable: boolean) => void;
   readonly reject: (error: unknown) => void;
 }
 
 function createStore(path: string, loaded: AllocationState, options: StoreOptions): AllocationStore {
-  const { calls, onOwed = () => {} } = options;
+  const { calls, onUnwritten = () => {} } = options;
   let durable = loaded;
   let current = loaded;
   let waiting: Waiter[] = [];
   let writing: Promise<void> | undefined;
-  let owed: readonly StateChange[] = [];
+  let unwritten: readonly StateChange[] = [];
   let refusal: string | undefined;
-  let retry: NodeJS.Timeout | undefined;
+  const retry = new Retry({ firstMs: RETRY_MS });
 
   async function drain(): Promise<void> {
-    clearTimeout(retry);
+    retry.cancel();
     // Changes made in the same turn of the event loop share the first write as well.
     await Promise.resolve();
     do {
@@ -91,7 +90,7 @@ function createStore(path: string, loaded: AllocationState, options: StoreOption
       const target = current;
       waiting = [];
       try {
-        if (target !== durable) await replaceFile(path, encodeAllocations(target), calls);
+        if (target !== durable) await writeAllocations(path, encodeAllocations(target), calls);
         durable = target;
         settle();
         for (const { resolve } of batch) resolve(true);
@@ -102,10 +101,10 @@ function createStore(path: string, loaded: AllocationState, options: StoreOption
     writing = undefined;
   }
 
-  /** Everything that was owed before this write is in the file. */
+  /** Everything that the file lacked before this write is in the file. */
   function settle(): void {
-    owed = [];
-    if (refusal !== undefined) onOwed(undefined);
+    unwritten = [];
+    if (refusal !== undefined) onUnwritten(undefined);
     refusal = undefined;
   }
 
@@ -113,17 +112,16 @@ function createStore(path: string, loaded: AllocationState, options: StoreOption
     // Changes made during the write were based on a state that no longer holds.
     const lost = [...batch, ...waiting];
     waiting = [];
-    owed = [...owed, ...lost.filter(({ isOwed }) => isOwed).map(({ change }) => change)];
-    current = owed.reduce((state, change) => change(state), durable);
-    if (owed.length > 0) {
-      clearTimeout(retry);
-      retry = setTimeout(write, OWED_RETRY_MS).unref();
+    unwritten = [...unwritten, ...lost.filter(({ hasHappened }) => hasHappened).map(({ change }) => change)];
+    current = unwritten.reduce((state, change) => change(state), durable);
+    if (unwritten.length > 0) {
+      retry.later(write);
       const isNews = refusal === undefined;
       refusal = errorText(failed);
-      if (isNews) onOwed(refusal);
+      if (isNews) onUnwritten(refusal);
     }
-    for (const { isOwed, resolve, reject } of lost) {
-      if (isOwed) resolve(false);
+    for (const { hasHappened, resolve, reject } of lost) {
+      if (hasHappened) resolve(false);
       else reject(failed);
     }
   }
@@ -136,7 +134,7 @@ function createStore(path: string, loaded: AllocationState, options: StoreOption
   async function takeBack(error: unknown): Promise<unknown> {
     if (!(error instanceof FileWriteError) || !error.replaced) return error;
     try {
-      await replaceFile(path, encodeAllocations(durable), calls);
+      await writeAllocations(path, encodeAllocations(durable), calls);
       return error;
     } catch (second) {
       return new FlockError(
@@ -149,7 +147,7 @@ function createStore(path: string, loaded: AllocationState, options: StoreOption
     }
   }
 
-  function accept(change: StateChange, isOwed: boolean): Promise<boolean> {
+  function accept(change: StateChange, hasHappened: boolean): Promise<boolean> {
     return new Promise((resolve, reject) => {
       const next = change(current);
       try {
@@ -164,7 +162,7 @@ function createStore(path: string, loaded: AllocationState, options: StoreOption
         );
       }
       current = next;
-      waiting.push({ isOwed, change, resolve, reject });
+      waiting.push({ hasHappened, change, resolve, reject });
       write();
     });
   }
@@ -176,12 +174,12 @@ function createStore(path: string, loaded: AllocationState, options: StoreOption
     async update(change) {
       await accept(change, false);
     },
-    owe: (change) => accept(change, true),
-    get owed() {
+    record: (change) => accept(change, true),
+    get unwritten() {
       return refusal;
     },
     async idle() {
-      if (owed.length > 0) write();
+      if (unwritten.length > 0) write();
       await writing;
     },
   };

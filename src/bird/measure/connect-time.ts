@@ -10,7 +10,7 @@ const OPERATORS = 15;
  * twice. With the packaged templates 10 seconds.
  * @param text the rendered configuration; undefined where there is none, or the sessions are the operator's.
  */
-export function sessionPatience(text: string | undefined): number {
+export function longestConnectMs(text: string | undefined): number {
   if (text === undefined) return OPERATORS * 1_000;
   const longest = (what: 'delay' | 'retry'): number => {
     const found = [...text.matchAll(new RegExp(`\\bconnect ${what} time (\\d{1,5})\\b`, 'g'))].map(([, n]) =>

@@ -46,12 +46,12 @@ export interface BirdFiles {
 
 /**
  * What is wrong with what BIRD has, and with whom it tells.
- * @param patience how long a session may take to come up, in milliseconds.
+ * @param graceMs how long a session may take to come up, in milliseconds.
  */
 export function memoryProblems(
   memory: BirdMemory,
   shortfalls: Shortfalls,
-  { now, patience, files }: { readonly now: number; readonly patience: number; readonly files: BirdFiles },
+  { now, graceMs, files }: { readonly now: number; readonly graceMs: number; readonly files: BirdFiles },
 ): { readonly code: string; readonly message: string }[] {
   const problems: { code: string; message: string }[] = [];
   for (const [family, found] of memory) {
@@ -59,7 +59,7 @@ export function memoryProblems(
     if (missing !== undefined && now - missing >= LACKING_MS && found.missing.size > 0) {
       problems.push({ code: 'notInBird', message: missingText(found, files) });
     }
-    if (untold !== undefined && now - untold >= patience && isUntold(found)) {
+    if (untold !== undefined && now - untold >= graceMs && isUntold(found)) {
       problems.push({ code: 'noPeer', message: untoldText(found) });
     }
   }

@@ -119,15 +119,15 @@ function statusOf(protocol: ProtocolStatus | undefined): Session['status'] {
 
 /**
  * The sessions that have not been established for longer than they may take.
- * @param now on the clock of `seen`. @param patience in milliseconds.
+ * @param now on the clock of `seen`. @param graceMs in milliseconds.
  */
 export function sessionProblems(
   sessions: Sessions,
   now: number,
-  patience: number,
+  graceMs: number,
 ): { readonly code: string; readonly message: string }[] {
   return [...sessions.values()]
-    .filter(({ status, seen }) => status !== 'established' && now - seen >= patience)
+    .filter(({ status, seen }) => status !== 'established' && now - seen >= graceMs)
     .map((session) => ({ code: 'sessionDown', message: textOf(session) }));
 }
 

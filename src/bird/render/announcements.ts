@@ -1,4 +1,4 @@
-import type { AddressNextHop } from '../../advertise/types.ts';
+import type { AddressNextHop } from '../../advertise/decision.ts';
 import { FlockError } from '../../errors.ts';
 import { type Address, addressToBytes, FAMILIES, type Family, familyOf, parseAddress } from '../../model/address.ts';
 import { type CommunityText, communityNumbers } from '../../model/community.ts';

@@ -1,6 +1,7 @@
 import { type Dirent, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorText, FlockError } from '../../errors.ts';
+import { hasErrno } from '../../files/errno.ts';
 import { readText } from '../../files/read-text.ts';
 
 /** One template file. */
@@ -52,7 +53,7 @@ function visible(folder: string): Dirent[] {
   try {
     entries = readdirSync(folder, { withFileTypes: true });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (hasErrno(error, 'ENOENT')) return [];
     throw unreadable(`templates in ${folder} cannot be read: ${errorText(error)}`, error);
   }
   const seen = entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -27,7 +27,7 @@ export function stampLine({ name, text }: Pick<TemplateFile, 'name' | 'text'>): 
 }
 
 /** What a template says of its origin; undefined for one that an operator has written from nothing. */
-export function stampOf(text: string): TemplateStamp | undefined {
+export function parseStamp(text: string): TemplateStamp | undefined {
   const found = STAMP.exec(text);
   return found?.[1] === undefined || found[2] === undefined ? undefined : { name: found[1], hash: found[2] };
 }
@@ -60,7 +60,7 @@ export function templateWarnings(set: TemplateSet): TemplateWarning[] {
 }
 
 function outdatedText(file: TemplateFile, packaged: ReadonlyMap<string, TemplateFile>): string | undefined {
-  const stamp = stampOf(file.text);
+  const stamp = parseStamp(file.text);
   if (stamp === undefined) return undefined;
   const origin = packaged.get(stamp.name);
   if (origin === undefined) {

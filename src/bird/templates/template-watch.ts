@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { FlockError } from '../../errors.ts';
-import { lookAtFolder } from '../../files/folder-look.ts';
 import { type FolderState, nextFolderState, UNREAD } from '../../files/folder-state.ts';
-import { CONFIGURATION_SETTLE_MS, nextSight, type Sight } from '../../files/settling.ts';
+import { readFolder } from '../../files/read-folder.ts';
+import { createSettledReader } from '../../files/settled-reader.ts';
 import { watchPath } from '../../files/watch-path.ts';
 import { PACKAGED_TEMPLATES, readTemplates, type TemplateReading } from './templates.ts';
 
@@ -31,39 +31,26 @@ export interface TemplateWatch {
  */
 export function watchTemplates(options: TemplateWatchOptions): TemplateWatch {
   const { overlay, packaged = PACKAGED_TEMPLATES } = options;
-  let told: string | undefined;
   let state = UNREAD;
   let overlaid = 0;
   let turn: NodeJS.Immediate | undefined;
-  let sight: Sight | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let closed = false;
 
-  const look = (): void => {
-    if (closed) return;
-    clearTimeout(timer);
-    state = nextFolderState(state, lookAtFolder(overlay, isVisible).look, overlaid);
-    const reading = unmounted(overlay, state) ?? readTemplates(overlay, packaged);
-    const key = keyOf(reading);
-    if (sight === undefined && key === told) return;
-    const now = performance.now();
-    sight = nextSight(sight, key, now);
-    const left = sight.since + CONFIGURATION_SETTLE_MS - now;
-    if (left > 0) {
-      timer = setTimeout(look, Math.ceil(left));
-      return;
-    }
-    sight = undefined;
-    if (told === key) return;
-    told = key;
-    if ('set' in reading) overlaid = reading.set.overlaid.length;
-    options.onReading(reading);
-  };
+  const reader = createSettledReader({
+    read: () => {
+      state = nextFolderState(state, readFolder(overlay, isVisible).reading, overlaid);
+      return unmounted(overlay, state) ?? readTemplates(overlay, packaged);
+    },
+    keyOf,
+    onSettled: (reading) => {
+      if ('set' in reading) overlaid = reading.set.overlaid.length;
+      options.onReading(reading);
+    },
+  });
   // All folders are looked at with each of them, and several wake in one turn.
   const wake = (): void => {
     turn ??= setImmediate(() => {
       turn = undefined;
-      look();
+      reader.refresh();
     });
   };
 
@@ -71,12 +58,11 @@ export function watchTemplates(options: TemplateWatchOptions): TemplateWatch {
   const watches = [overlay, join(overlay, 'partials'), packaged, join(packaged, 'partials')].map((path) =>
     watchPath({ path, onWake: wake, onFault: options.onWatchFault }),
   );
-  look();
+  reader.refresh();
   return {
     close() {
-      closed = true;
+      reader.close();
       clearImmediate(turn);
-      clearTimeout(timer);
       for (const watch of watches) watch.close();
     },
   };

@@ -1,5 +1,5 @@
 import { FlockError } from '../../errors.ts';
-import { readText, stampOf } from '../../files/read-text.ts';
+import { fileStampOf, readText } from '../../files/read-text.ts';
 
 /** Longest password of TCP MD5 signatures, in bytes (`TCP_MD5SIG_MAXKEYLEN` in `linux/tcp.h`). */
 const PASSWORD_BYTES = 80;
@@ -42,5 +42,5 @@ export function readPassword(path: string, key: string): string {
 
 /** What tells that a password file has changed; nothing in it comes from the password. */
 export function passwordStamp(path: string): string {
-  return `${path} ${stampOf(path)?.id ?? 'missing'}`;
+  return `${path} ${fileStampOf(path)?.id ?? 'missing'}`;
 }

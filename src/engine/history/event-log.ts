@@ -1,7 +1,7 @@
 import type { Decisions } from '../../advertise/decide.ts';
+import type { AddressDecision } from '../../advertise/decision.ts';
 import { diffDecisions } from '../../advertise/diff.ts';
-import type { AddressDecision } from '../../advertise/types.ts';
-import type { Allocation } from '../../allocation/types.ts';
+import type { Allocation } from '../../allocation/allocation.ts';
 import type { SessionEvent } from '../../bird/measure/sessions.ts';
 import type { Logger } from '../../log.ts';
 import type { Address } from '../../model/address.ts';

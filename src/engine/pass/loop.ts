@@ -1,3 +1,5 @@
+import { Retry } from '../../async/retry.ts';
+import { ToldOnce } from '../../async/told-once.ts';
 import { errorText } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 
@@ -22,8 +24,8 @@ export interface Loop {
   stop(): Promise<void>;
 }
 
-const RETRY_FIRST_MS = 50;
-const RETRY_LONGEST_MS = 5_000;
+/** Between a pass that failed and the next. */
+const PAUSES = { firstMs: 50, longestMs: 5_000 };
 
 /**
  * @param pass one walk through all stages. It must have deadlines of its own. It is told when the first wake came that it
@@ -34,9 +36,8 @@ export function createLoop(pass: (since: number) => Promise<void>, log: Logger):
   let running: Promise<void> | undefined;
   let again = false;
   let stopped = false;
-  let retryMs = RETRY_FIRST_MS;
-  let retryTimer: NodeJS.Timeout | undefined;
-  let failure: string | undefined;
+  const retry = new Retry(PAUSES);
+  const failures = new ToldOnce();
   let wokenAt: number | undefined;
   const waiting = new Set<{ after: number; done: () => void }>();
 
@@ -45,22 +46,17 @@ export function createLoop(pass: (since: number) => Promise<void>, log: Logger):
       again = false;
       begun += 1;
       const number = begun;
-      clearTimeout(retryTimer);
+      retry.cancel();
       const since = wokenAt ?? performance.now();
       wokenAt = undefined;
       try {
         await pass(since);
-        retryMs = RETRY_FIRST_MS;
-        if (failure !== undefined) log.info({}, 'passes succeed again');
-        failure = undefined;
+        retry.reset();
+        if (failures.forget()) log.info({}, 'passes succeed again');
       } catch (error) {
-        // The same failure of a retry is no news.
-        const isTold = error instanceof PassStopped || failure === errorText(error);
-        const level = isTold ? 'debug' : 'error';
-        failure = errorText(error);
-        log[level]({ err: error, retryMs }, 'pass failed, will be tried again');
-        retryTimer = setTimeout(wake, retryMs);
-        retryMs = Math.min(retryMs * 2, RETRY_LONGEST_MS);
+        const isNews = failures.isNews(errorText(error)) && !(error instanceof PassStopped);
+        const retryMs = retry.later(wake);
+        log[isNews ? 'error' : 'debug']({ err: error, retryMs }, 'pass failed, will be tried again');
       }
       for (const waiter of waiting) {
         if (waiter.after >= number) continue;
@@ -79,7 +75,7 @@ export function createLoop(pass: (since: number) => Promise<void>, log: Logger):
   }
 
   function wakeAfresh(): void {
-    retryMs = RETRY_FIRST_MS;
+    retry.reset();
     wake();
   }
 
@@ -103,7 +99,7 @@ export function createLoop(pass: (since: number) => Promise<void>, log: Logger):
 
   async function stop(): Promise<void> {
     stopped = true;
-    clearTimeout(retryTimer);
+    retry.cancel();
     await running;
   }
 

@@ -1,4 +1,4 @@
-import type { AddressDecision } from '../../advertise/types.ts';
+import type { AddressDecision } from '../../advertise/decision.ts';
 import type { Address } from '../../model/address.ts';
 import type { CommunityText } from '../../model/community.ts';
 

@@ -1,12 +1,12 @@
 import { type DecideInput, type Decisions, decide } from '../../advertise/decide.ts';
+import type { AddressDecision } from '../../advertise/decision.ts';
 import { podObstacle } from '../../advertise/obstacle.ts';
 import { standingOf, type Withheld } from '../../advertise/standing.ts';
-import type { AddressDecision } from '../../advertise/types.ts';
+import type { Allocation } from '../../allocation/allocation.ts';
 import { type ClaimPolicy, createClaimPolicy } from '../../allocation/claim-rules.ts';
-import type { Allocation } from '../../allocation/types.ts';
 import type { TemplateReading } from '../../bird/templates/templates.ts';
 import type { PendingChange, Permission, PublishResult, RenderedFiles } from '../../bird/types.ts';
-import type { PodSource } from '../../pods/types.ts';
+import type { PodSource } from '../../pods/pod-source.ts';
 import type { EnginePorts, EngineState, Problem } from '../context.ts';
 import type { MendedEnds } from '../watch/host-ends.ts';
 import { isWired } from '../watch/host-view.ts';

@@ -1,7 +1,7 @@
-import type { AddressDecision, AddressNextHop } from '../../advertise/types.ts';
+import type { AddressDecision, AddressNextHop } from '../../advertise/decision.ts';
 import type { Address } from '../../model/address.ts';
 import { hostPrefix } from '../../model/prefix.ts';
-import { HostRoutes, type RouteFailures } from '../../routes/apply.ts';
+import { HostRoutes, type RouteFailures } from '../../routes/host-routes.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
 import type { MendedEnds } from '../watch/host-ends.ts';
 import { type Cause, LostRoutes } from './lost-routes.ts';

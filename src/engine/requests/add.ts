@@ -1,3 +1,4 @@
+import type { Allocation, AllocationState } from '../../allocation/allocation.ts';
 import { findAllocation, withAllocation, withoutAllocation } from '../../allocation/attachments.ts';
 import { createClaimPolicy } from '../../allocation/claim-rules.ts';
 import { type Claims, checkClaims } from '../../allocation/claims.ts';
@@ -6,16 +7,15 @@ import { embeddedFields } from '../../allocation/ip-algo.ts';
 import { chooseAddress, usedAddresses } from '../../allocation/ipam.ts';
 import { randomMac } from '../../allocation/mac-address.ts';
 import { ownerElsewhere } from '../../allocation/networks.ts';
-import type { Allocation, AllocationState } from '../../allocation/types.ts';
 import { errorText, FlockError } from '../../errors.ts';
 import type { Address, Family } from '../../model/address.ts';
 import { type NetworkAttachment, type PodRef, podId } from '../../model/attachment.ts';
 import { hostInterfaceNames } from '../../model/names.ts';
 import { type PodAnnotations, parseAnnotations } from '../../pods/annotations.ts';
-import type { Pod } from '../../pods/types.ts';
-import { unwire, wire } from '../../wiring/apply.ts';
+import type { Pod } from '../../pods/pod-source.ts';
 import { ipv6MtuFault } from '../../wiring/host/mtu.ts';
 import { wiringOf } from '../../wiring/of-allocation.ts';
+import { unwire, wire } from '../../wiring/wire.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
 import { owedKey } from './unfinished-add.ts';
 
@@ -178,7 +178,7 @@ async function takeBack(ports: EnginePorts, state: EngineState, allocation: Allo
     await unwire(ports.kernel, allocation.hostInterface);
     // A first write that failed has left no entry.
     if (findAllocation(ports.store.state, allocation) !== undefined) {
-      await ports.store.owe((stored) => withoutAllocation(stored, allocation));
+      await ports.store.record((stored) => withoutAllocation(stored, allocation));
     }
     state.problems.delete(owedKey(allocation));
   } catch (error) {

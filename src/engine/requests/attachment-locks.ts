@@ -1,24 +1,25 @@
+import { SerialQueue } from '../../async/serial-queue.ts';
+
 /**
  * One request at a time for each attachment, in the order in which they came; different attachments do not wait for
  * each other. A runtime that lost patience may send DEL while ADD still runs, and the two must not mix.
  */
 export class AttachmentLocks {
-  readonly #tails = new Map<string, Promise<unknown>>();
+  readonly #queues = new Map<string, SerialQueue>();
 
   /** Whether something given for this id has not ended yet. */
   isBusy(id: string): boolean {
-    return this.#tails.has(id);
+    return this.#queues.has(id);
   }
 
   /** Runs `work` once everything given earlier for this id has ended, well or not. Settles as `work` does. */
   async run<T>(id: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#tails.get(id) ?? Promise.resolve();
-    const result = before.then(work, work);
-    this.#tails.set(id, result);
+    const queue = this.#queues.get(id) ?? new SerialQueue();
+    this.#queues.set(id, queue);
     try {
-      return await result;
+      return await queue.run(work);
     } finally {
-      if (this.#tails.get(id) === result) this.#tails.delete(id);
+      if (queue.isIdle) this.#queues.delete(id);
     }
   }
 }

@@ -1,15 +1,15 @@
+import type { Allocation } from '../../allocation/allocation.ts';
 import { findAllocation } from '../../allocation/attachments.ts';
 import { ownerElsewhere } from '../../allocation/networks.ts';
-import type { Allocation } from '../../allocation/types.ts';
 import { FlockError } from '../../errors.ts';
 import type { NetworkNamespace } from '../../kernel/ports.ts';
 import { type Address, FAMILIES, familyOf } from '../../model/address.ts';
 import { type NetworkAttachment, podId } from '../../model/attachment.ts';
 import { hostPrefix } from '../../model/prefix.ts';
-import { HostRoutes } from '../../routes/apply.ts';
-import { inspect } from '../../wiring/apply.ts';
+import { HostRoutes } from '../../routes/host-routes.ts';
 import { forwardingObstacles } from '../../wiring/host/forwarding.ts';
 import { wiringOf } from '../../wiring/of-allocation.ts';
+import { inspect } from '../../wiring/wire.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
 import type { LostRoutes } from '../pass/lost-routes.ts';
 import type { Routed } from '../pass/order.ts';

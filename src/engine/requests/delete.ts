@@ -1,12 +1,12 @@
+import type { Allocation } from '../../allocation/allocation.ts';
 import { findAllocation, withoutAllocation } from '../../allocation/attachments.ts';
 import { ownerElsewhere } from '../../allocation/networks.ts';
-import type { Allocation } from '../../allocation/types.ts';
 import { errorText } from '../../errors.ts';
 import { attachmentId, isSameAttachment, type NetworkAttachment } from '../../model/attachment.ts';
 import { hostInterfaceNames } from '../../model/names.ts';
 import { parseAlias } from '../../wiring/alias.ts';
-import { unwire } from '../../wiring/apply.ts';
 import { unbindFromLoopback } from '../../wiring/loopback.ts';
+import { unwire } from '../../wiring/wire.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
 import type { Loop } from '../pass/loop.ts';
 
@@ -42,7 +42,7 @@ export async function deleteAttachment(
     if (claims(allocation)) await withdraw(ports, loop, id);
     await unbind(ports, allocation);
     await unwire(ports.kernel, allocation.hostInterface);
-    await ports.store.owe((stored) => withoutAllocation(stored, key));
+    await ports.store.record((stored) => withoutAllocation(stored, key));
   } finally {
     state.releasing.delete(id);
     loop.wake();

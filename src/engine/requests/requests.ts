@@ -1,6 +1,6 @@
+import type { Allocation } from '../../allocation/allocation.ts';
 import { findAllocation } from '../../allocation/attachments.ts';
 import { staleIn } from '../../allocation/networks.ts';
-import type { Allocation } from '../../allocation/types.ts';
 import { errorText, FlockError } from '../../errors.ts';
 import { type AttachmentKey, attachmentId, type NetworkAttachment } from '../../model/attachment.ts';
 import type { EnginePorts, EngineState } from '../context.ts';

@@ -1,4 +1,4 @@
-import type { Allocation } from '../../allocation/types.ts';
+import type { Allocation } from '../../allocation/allocation.ts';
 import type { CniHandler } from '../../cni/answer.ts';
 import { compareWithPrevResult } from '../../cni/check.ts';
 import { addResult, type WiredAttachment } from '../../cni/result.ts';

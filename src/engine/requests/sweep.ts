@@ -1,9 +1,9 @@
+import type { Allocation } from '../../allocation/allocation.ts';
 import { withoutAllocation } from '../../allocation/attachments.ts';
-import type { Allocation } from '../../allocation/types.ts';
 import { vanishedAmong } from '../../allocation/vanished.ts';
 import { errorText } from '../../errors.ts';
 import { attachmentId } from '../../model/attachment.ts';
-import { unwire } from '../../wiring/apply.ts';
+import { unwire } from '../../wiring/wire.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
 import { releaseHeld } from '../start/held-addresses.ts';
 import { sandboxStands } from '../start/sandboxes.ts';

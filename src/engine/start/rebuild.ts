@@ -1,6 +1,6 @@
+import type { Allocation } from '../../allocation/allocation.ts';
 import { assertEncodable } from '../../allocation/file/file-format.ts';
 import { randomMac } from '../../allocation/mac-address.ts';
-import type { Allocation } from '../../allocation/types.ts';
 import { errorText } from '../../errors.ts';
 import type { NextHop, Route } from '../../kernel/ports.ts';
 import { type Address, addressBits, FAMILIES, familyOf } from '../../model/address.ts';

@@ -2,7 +2,7 @@ import type { Claims } from '../../allocation/claims.ts';
 import type { PodRef } from '../../model/attachment.ts';
 import { podId } from '../../model/attachment.ts';
 import { parseAnnotations } from '../../pods/annotations.ts';
-import type { PodSnapshot } from '../../pods/types.ts';
+import type { PodSnapshot } from '../../pods/pod-source.ts';
 import { ALIAS_MAX, type AliasFacts } from '../../wiring/alias.ts';
 
 /**

@@ -1,11 +1,11 @@
+import type { Allocation } from '../../allocation/allocation.ts';
 import type { SetAside } from '../../allocation/file/set-aside.ts';
-import type { Allocation } from '../../allocation/types.ts';
 import { vanishedAmong } from '../../allocation/vanished.ts';
 import { errorText } from '../../errors.ts';
 import type { Link } from '../../kernel/ports.ts';
 import { type Address, parseAddress } from '../../model/address.ts';
 import { isHostInterfaceName } from '../../model/names.ts';
-import { unwire } from '../../wiring/apply.ts';
+import { unwire } from '../../wiring/wire.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
 import { rebuildAllocations } from './rebuild.ts';
 import { sandboxStands } from './sandboxes.ts';
@@ -39,14 +39,14 @@ export async function reconcileAtStart(
     const { allocations, held } = await rebuildAllocations(ports, state);
     for (const [address, linkIndex] of held) state.held.set(address, linkIndex);
     const routerId = await rebuildRouterId(ports);
-    await ports.store.owe((stored) => ({ ...stored, routerId: stored.routerId ?? routerId, allocations }));
+    await ports.store.record((stored) => ({ ...stored, routerId: stored.routerId ?? routerId, allocations }));
     return { undone: [], removed: [], released: [], rebuilt: allocations.map((allocation) => allocation.containerId) };
   }
   const pending = ports.store.state.allocations.filter((allocation) => allocation.state === 'pending');
   const undone = await unwireEach(ports, state, pending, ({ hostInterface }) => hostInterface);
   if (undone.length > 0) {
     const keep = (allocation: Allocation) => !undone.includes(allocation);
-    await ports.store.owe((stored) => ({ ...stored, allocations: stored.allocations.filter(keep) }));
+    await ports.store.record((stored) => ({ ...stored, allocations: stored.allocations.filter(keep) }));
   }
   const links = await ports.kernel.host.links();
   const released = await releaseVanished(ports, links);
@@ -62,7 +62,7 @@ export async function reconcileAtStart(
 async function releaseVanished({ kernel, store }: EnginePorts, links: readonly Link[]): Promise<string[]> {
   const gone = vanishedAmong(store.state.allocations, links, ({ netns }) => sandboxStands(kernel, netns));
   if (gone.length > 0) {
-    await store.owe((stored) => ({
+    await store.record((stored) => ({
       ...stored,
       allocations: stored.allocations.filter((allocation) => !gone.includes(allocation)),
     }));

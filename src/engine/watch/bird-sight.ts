@@ -1,4 +1,5 @@
-import { sessionPatience } from '../../bird/measure/connect-time.ts';
+import { ToldOnce } from '../../async/told-once.ts';
+import { longestConnectMs } from '../../bird/measure/connect-time.ts';
 import { lackingNextHops } from '../../bird/measure/lacking-next-hops.ts';
 import { type BirdMemory, shortfallOf } from '../../bird/measure/memory.ts';
 import { followShortfalls, memoryProblems, type Shortfalls } from '../../bird/measure/memory-problems.ts';
@@ -54,7 +55,7 @@ export function createBirdSight(ports: EnginePorts, state: EngineState, around: 
   let sessions: Sessions = new Map();
   /** Those that were established when BIRD went away. */
   let lost: Sessions = new Map();
-  let reported = '';
+  const lacks = new ToldOnce();
   let split: { readonly of: Announced; readonly families: ReadonlyMap<Family, ReadonlySet<Address>> } | undefined;
 
   function byFamily(announced: Announced): ReadonlyMap<Family, ReadonlySet<Address>> {
@@ -92,9 +93,7 @@ export function createBirdSight(ports: EnginePorts, state: EngineState, around: 
   function isNews(found: BirdMemory): boolean {
     const lacking = [...found.values()].filter(({ missing, protocol }) => missing.size > 0 && protocol !== 'down');
     const told = lacking.map(({ trace }) => trace).join('\n');
-    const news = told !== '' && told !== reported;
-    reported = told;
-    return news;
+    return lacks.isNews(told) && told !== '';
   }
 
   return {
@@ -132,7 +131,7 @@ export function createBirdSight(ports: EnginePorts, state: EngineState, around: 
     get problems() {
       const now = performance.now();
       const text = state.config.bgp.peers.length === 0 ? undefined : around.text();
-      const patience = sessionPatience(text);
+      const patience = longestConnectMs(text);
       const files = { wanted: state.config.bird.config, read: ports.control.configFile };
       const { facts } = state.host;
       const down = [
@@ -140,7 +139,7 @@ export function createBirdSight(ports: EnginePorts, state: EngineState, around: 
         ...lackingNextHops(state.peers, peerOf, 'error' in facts ? [] : (facts.missingNextHops ?? [])),
       ];
       if (memory === undefined) return down;
-      const short = memoryProblems(memory, shortfalls, { now, patience, files });
+      const short = memoryProblems(memory, shortfalls, { now, graceMs: patience, files });
       // A publish that failed tells of the other file already.
       return [...down, ...short.filter(({ code }) => code !== 'notInBird' || !state.problems.has('publish'))];
     },

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Allocation } from '../../allocation/types.ts';
+import type { Allocation } from '../../allocation/allocation.ts';
 import { FlockError } from '../../errors.ts';
 import type { Link, LinkSettings, Route } from '../../kernel/ports.ts';
 import { attachmentId } from '../../model/attachment.ts';
@@ -9,8 +9,8 @@ import { ownDifferences } from '../../wiring/differences.ts';
 import { endSysctls, listedSysctls } from '../../wiring/end-sysctls.ts';
 import { mendHost } from '../../wiring/mend.ts';
 import { wiringOf } from '../../wiring/of-allocation.ts';
+import type { ObservedSide } from '../../wiring/pod-wiring.ts';
 import { guardSysctls, hostSysctls } from '../../wiring/sysctls.ts';
-import type { ObservedSide } from '../../wiring/types.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
 import { isSameList } from '../same-list.ts';
 import { isFought, type Repairs, withRepair } from './repeats.ts';

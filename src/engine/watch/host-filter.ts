@@ -1,4 +1,5 @@
-import type { Allocation } from '../../allocation/types.ts';
+import type { Allocation } from '../../allocation/allocation.ts';
+import { ToldOnce } from '../../async/told-once.ts';
 import { errorText } from '../../errors.ts';
 import type { FilterChain } from '../../kernel/ports.ts';
 import { FAMILIES } from '../../model/address.ts';
@@ -21,7 +22,8 @@ export function createHostFilter(ports: EnginePorts, state: EngineState): HostFi
   let chains: readonly FilterChain[] = [];
   let looking = false;
   let restUntil = 0;
-  let failure: string | undefined;
+  const failures = new ToldOnce();
+  const obstacles = new ToldOnce();
 
   async function look(): Promise<void> {
     const begun = performance.now();
@@ -32,9 +34,11 @@ export function createHostFilter(ports: EnginePorts, state: EngineState): HostFi
     }
     const committed = store.state.allocations.filter((allocation) => allocation.state === 'committed');
     const message = filterObstacles(chains, state.host, committed).join('; ');
-    if (message === '') state.problems.delete('filter');
-    else {
-      if (state.problems.get('filter')?.message !== message) log.warn({}, message);
+    if (message === '') {
+      obstacles.forget();
+      state.problems.delete('filter');
+    } else {
+      if (obstacles.isNews(message)) log.warn({}, message);
       state.problems.set('filter', { code: 'forwardDropped', message });
     }
   }
@@ -45,12 +49,11 @@ export function createHostFilter(ports: EnginePorts, state: EngineState): HostFi
       looking = true;
       look()
         .then(() => {
-          failure = undefined;
+          failures.forget();
         })
         .catch((error: unknown) => {
           const text = errorText(error);
-          if (failure !== text) log.warn({ err: text }, 'the packet filter of this host cannot be read');
-          failure = text;
+          if (failures.isNews(text)) log.warn({ err: text }, 'the packet filter of this host cannot be read');
         })
         .finally(() => {
           looking = false;

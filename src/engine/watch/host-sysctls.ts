@@ -1,3 +1,4 @@
+import { ToldOnce } from '../../async/told-once.ts';
 import { errorText } from '../../errors.ts';
 import { isHostInterfaceName } from '../../model/names.ts';
 import { forwardingSysctls, type HostSysctl } from '../../wiring/host/forwarding.ts';
@@ -23,6 +24,7 @@ interface Record {
 export function createHostSysctls(ports: EnginePorts, state: EngineState): HostSysctls {
   const { kernel, log, now } = ports;
   const records = new Map<string, Record>();
+  const failures = new ToldOnce();
 
   function differing(): HostSysctl[] {
     const links = [...state.host.links.keys()].filter((name) => !isHostInterfaceName(name));
@@ -69,10 +71,11 @@ export function createHostSysctls(ports: EnginePorts, state: EngineState): HostS
         }
       } catch (error) {
         const message = `the sysctls of this host cannot be read: ${errorText(error)}`;
-        if (state.problems.get('sysctls')?.message !== message) log.error({ err: error }, message);
+        if (failures.isNews(message)) log.error({ err: error }, message);
         state.problems.set('sysctls', { code: 'forwardingOff', message });
         return;
       }
+      failures.forget();
       state.problems.delete('sysctls');
       tell();
     },

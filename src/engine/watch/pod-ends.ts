@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Allocation } from '../../allocation/types.ts';
+import type { Allocation } from '../../allocation/allocation.ts';
 import { errorText } from '../../errors.ts';
 import type { Link, PodQuestion } from '../../kernel/ports.ts';
 import { attachmentId, podId } from '../../model/attachment.ts';

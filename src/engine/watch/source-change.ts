@@ -1,5 +1,5 @@
 import { errorText } from '../../errors.ts';
-import type { PodSource, WiredPod } from '../../pods/types.ts';
+import type { PodSource, WiredPod } from '../../pods/pod-source.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
 
 /** What a change of the pod source works with. */

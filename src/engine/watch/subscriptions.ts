@@ -1,4 +1,4 @@
-import type { PodSource } from '../../pods/types.ts';
+import type { PodSource } from '../../pods/pod-source.ts';
 import type { EnginePorts, EngineState, ReplaceablePorts } from '../context.ts';
 import type { BirdSight } from './bird-sight.ts';
 import { type BirdEars, type PeerWatch, watchPeers } from './peers.ts';

@@ -1,5 +1,5 @@
 import type { Withheld } from '../../advertise/standing.ts';
-import type { Allocation } from '../../allocation/types.ts';
+import type { Allocation } from '../../allocation/allocation.ts';
 import { vanishedAmong } from '../../allocation/vanished.ts';
 import type { Link } from '../../kernel/ports.ts';
 import { podId } from '../../model/attachment.ts';

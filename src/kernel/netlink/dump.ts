@@ -1,3 +1,4 @@
+import { SerialQueue } from '../../async/serial-queue.ts';
 import type { Refusal } from '../codec/control.ts';
 import type { Message } from '../codec/reader.ts';
 import { MessageWriter } from '../codec/writer.ts';
@@ -28,7 +29,7 @@ export function question(
 export class Dumps {
   readonly #conversation: Conversation;
   readonly #lists = new Map<string, KnownList<unknown>>();
-  #previous: Promise<unknown> = Promise.resolve();
+  readonly #turns = new SerialQueue();
 
   constructor(conversation: Conversation) {
     this.#conversation = conversation;
@@ -47,9 +48,7 @@ export class Dumps {
     decode: (message: Message) => T | undefined,
     empty: readonly string[] = [],
   ): Promise<T[]> {
-    const taken = this.#previous.then(() => this.#untilConsistent(what, encode, decode, empty));
-    this.#previous = taken.catch(() => {}); // The caller sees the failure; the next dump must not.
-    return taken;
+    return this.#turns.run(() => this.#untilConsistent(what, encode, decode, empty));
   }
 
   /**

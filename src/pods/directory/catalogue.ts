@@ -1,5 +1,5 @@
 import { podId } from '../../model/attachment.ts';
-import type { PodProblem } from '../types.ts';
+import type { PodProblem } from '../pod-source.ts';
 import type { Manifest } from './manifest.ts';
 import { isMissing, type ManifestRecord } from './manifest-record.ts';
 

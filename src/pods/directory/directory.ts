@@ -1,10 +1,10 @@
 import { FlockError } from '../../errors.ts';
 import { isSamePod, type PodRef, podId } from '../../model/attachment.ts';
+import type { Pod, PodSnapshot, PodSource, Readiness, WiredPod } from '../pod-source.ts';
 import { runProbe } from '../probes/probe.ts';
 import { probeJobs, probeStandings } from '../probes/probe-jobs.ts';
 import { ProbeRunner } from '../probes/probe-runner.ts';
 import { readinessOf } from '../readiness.ts';
-import type { Pod, PodSnapshot, PodSource, Readiness, WiredPod } from '../types.ts';
 import { WiredPods } from '../wired-pods.ts';
 import { type Catalogue, catalogueOf } from './catalogue.ts';
 import { ManifestFolder } from './manifest-folder.ts';

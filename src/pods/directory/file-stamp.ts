@@ -1,8 +1,9 @@
 import { readlinkSync, type Stats, statSync } from 'node:fs';
 import { errorText } from '../../errors.ts';
+import { errnoOf } from '../../files/errno.ts';
 
 /** A file as it shows without being read. */
-export type FileLook =
+export type FileStatus =
   | { readonly kind: 'missing' }
   | { readonly kind: 'unreadable'; readonly message: string }
   | { readonly kind: 'file'; readonly stats: Stats };
@@ -15,20 +16,20 @@ export type FileLook =
 const TRUST_MS = { fine: 50, wholeSeconds: 2_500 } as const;
 
 /** Looks at an entry; links are followed. What is no regular file is not to be opened: a pipe or device may mind. */
-export function lookAt(path: string): FileLook {
+export function statusOf(path: string): FileStatus {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats === undefined) return missingOrDangling(path);
     return stats.isFile() ? { kind: 'file', stats } : { kind: 'unreadable', message: 'it is not a regular file' };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errnoOf(error);
     const message = code === 'ELOOP' ? 'it is a link that leads to itself; mend or remove it' : errorText(error);
     return code === 'ENOTDIR' ? missingOrDangling(path) : { kind: 'unreadable', message };
   }
 }
 
 /** Whether a file is as it was, as far as that shows without reading it. */
-export function sameLook(a: FileLook, b: FileLook): boolean {
+export function isSameStatus(a: FileStatus, b: FileStatus): boolean {
   if (a.kind === 'unreadable' && b.kind === 'unreadable') return a.message === b.message;
   if (a.kind !== 'file' || b.kind !== 'file') return a.kind === b.kind;
   const { stats: x } = a;
@@ -39,12 +40,12 @@ export function sameLook(a: FileLook, b: FileLook): boolean {
 }
 
 /** How long after the first sight of it a look must be confirmed by a reading, in milliseconds. */
-export function trustMs(look: FileLook): number {
-  if (look.kind !== 'file') return 0;
-  return look.stats.ctimeMs % 1_000 === 0 ? TRUST_MS.wholeSeconds : TRUST_MS.fine;
+export function trustMs(status: FileStatus): number {
+  if (status.kind !== 'file') return 0;
+  return status.stats.ctimeMs % 1_000 === 0 ? TRUST_MS.wholeSeconds : TRUST_MS.fine;
 }
 
-function missingOrDangling(path: string): FileLook {
+function missingOrDangling(path: string): FileStatus {
   try {
     const target = readlinkSync(path);
     return { kind: 'unreadable', message: `it is a link to ${target}, which does not exist; mend or remove it` };

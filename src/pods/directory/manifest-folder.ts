@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { lookAtFolder } from '../../files/folder-look.ts';
 import { type FolderState, nextFolderState, sameFolderState, UNREAD } from '../../files/folder-state.ts';
+import { readFolder } from '../../files/read-folder.ts';
 import { readText, type TextReading } from '../../files/read-text.ts';
 import { SETTLE_MS } from '../../files/settling.ts';
-import { type FileLook, lookAt, sameLook, trustMs } from './file-stamp.ts';
+import { type FileStatus, isSameStatus, statusOf, trustMs } from './file-stamp.ts';
 import type { Manifest } from './manifest.ts';
 import { ManifestArrivals } from './manifest-arrivals.ts';
 import { acceptPod, latestManifest, type ManifestRecord, nextRecord } from './manifest-record.ts';
@@ -19,7 +19,7 @@ export function isManifestName(name: string): boolean {
 /** A file, as it was when it was read. Times by a clock that is never set, in milliseconds. */
 interface Known {
   readonly record: ManifestRecord;
-  readonly look: FileLook;
+  readonly status: FileStatus;
   /** When the file was seen like this first, and when it was read. */
   readonly since: number;
   readonly readAt: number;
@@ -100,7 +100,7 @@ export class ManifestFolder {
     }
     for (const name of names) {
       const known = this.#files.get(name);
-      const comes = known === undefined || known.look.kind === 'missing';
+      const comes = known === undefined || known.status.kind === 'missing';
       if (comes && !first) this.#quietFrom = this.#now() + SETTLE_MS;
       if (known === undefined || (what === 'all' && this.#mayDiffer(name, known))) this.mark(name);
     }
@@ -118,12 +118,12 @@ export class ManifestFolder {
     const again = [...this.#later].filter(([, at]) => at <= began).map(([file]) => file);
     for (const file of again) this.mark(file);
     // Before a file counts as gone, the folder must be there without it.
-    const gone = again.some((file) => this.#files.get(file)?.look.kind === 'missing');
+    const gone = again.some((file) => this.#files.get(file)?.status.kind === 'missing');
     let changed = gone && this.list('names');
     if (this.#state.kind !== 'listed') this.#due.clear();
     for (const file of [...this.#due].reverse()) {
       this.#due.delete(file);
-      if (this.#look(file, first)) changed = true;
+      if (this.#examine(file, first)) changed = true;
       if (this.#now() - began >= forMs) break;
     }
     return changed;
@@ -149,33 +149,33 @@ export class ManifestFolder {
 
   /** The names of the manifests; undefined while what was read before stands. */
   #names(): ReadonlySet<string> | undefined {
-    const { look, names } = lookAtFolder(this.#path, isManifestName);
-    this.#state = nextFolderState(this.#state, look, this.#files.size);
+    const { reading, names } = readFolder(this.#path, isManifestName);
+    this.#state = nextFolderState(this.#state, reading, this.#files.size);
     return this.#state.kind === 'listed' ? names : undefined;
   }
 
   #mayDiffer(file: string, known: Known): boolean {
-    return known.record.doubt !== undefined || !isTrusted(known) || !sameLook(known.look, this.#lookAt(file));
+    return known.record.doubt !== undefined || !isTrusted(known) || !isSameStatus(known.status, this.#statusOf(file));
   }
 
-  #lookAt(file: string): FileLook {
-    const look = lookAt(join(this.#path, file));
+  #statusOf(file: string): FileStatus {
+    const status = statusOf(join(this.#path, file));
     // Node puts U+FFFD where a name is not UTF-8, and such a name leads nowhere.
-    if (look.kind !== 'missing' || !file.includes('\uFFFD') || this.#names()?.has(file) !== true) return look;
+    if (status.kind !== 'missing' || !file.includes('\uFFFD') || this.#names()?.has(file) !== true) return status;
     return { kind: 'unreadable', message: 'its name is not UTF-8; rename it' };
   }
 
-  #look(file: string, first: boolean): boolean {
+  #examine(file: string, first: boolean): boolean {
     const previous = this.#files.get(file);
-    const look = this.#lookAt(file);
+    const status = this.#statusOf(file);
     const now = this.#now();
-    const same = previous !== undefined && sameLook(previous.look, look);
+    const same = previous !== undefined && isSameStatus(previous.status, status);
     this.#later.delete(file);
     if (same && previous.record.doubt === undefined && isTrusted(previous)) return false;
-    const reading = this.#read(file, look);
-    const comes = look.kind !== 'missing' && (previous === undefined || previous.look.kind === 'missing');
+    const reading = this.#read(file, status);
+    const comes = status.kind !== 'missing' && (previous === undefined || previous.status.kind === 'missing');
     if (comes && now < this.#quietFrom) this.#quietFrom = now + SETTLE_MS;
-    const goneFrom = look.kind === 'missing' ? this.#quietFrom : 0;
+    const goneFrom = status.kind === 'missing' ? this.#quietFrom : 0;
     const moved = previous && this.#arrivals.goneFrom(previous.record, now);
     const record = nextRecord(previous?.record, {
       ...{ file, reading, now, trustedUids: this.#trustedUids, first },
@@ -187,16 +187,16 @@ export class ManifestFolder {
       this.#files.delete(file);
     } else {
       const since = same ? previous.since : now;
-      this.#files.set(file, { record, look, since, readAt: now });
-      const again = record.doubt?.until ?? (now - since < trustMs(look) ? since + trustMs(look) : undefined);
+      this.#files.set(file, { record, status, since, readAt: now });
+      const again = record.doubt?.until ?? (now - since < trustMs(status) ? since + trustMs(status) : undefined);
       if (again !== undefined) this.#later.set(file, again);
     }
     return record?.manifests !== previous?.record.manifests || record?.problems !== previous?.record.problems;
   }
 
-  #read(file: string, look: FileLook): TextReading {
-    if (look.kind !== 'file') return look;
-    if (look.stats.size > MAX_FILE_BYTES) {
+  #read(file: string, status: FileStatus): TextReading {
+    if (status.kind !== 'file') return status;
+    if (status.stats.size > MAX_FILE_BYTES) {
       return { kind: 'unreadable', message: `it is larger than ${MAX_FILE_BYTES} bytes` };
     }
     return readText(join(this.#path, file), MAX_FILE_BYTES);
@@ -204,6 +204,6 @@ export class ManifestFolder {
 }
 
 /** Whether a file that shows as it did when it was read has the text that was read. */
-function isTrusted({ look, since, readAt }: Known): boolean {
-  return readAt - since >= trustMs(look);
+function isTrusted({ status, since, readAt }: Known): boolean {
+  return readAt - since >= trustMs(status);
 }

@@ -4,7 +4,7 @@ import type { TextReading } from '../../files/read-text.ts';
 import { nextSight, type Sight, settlesAt } from '../../files/settling.ts';
 import { podId } from '../../model/attachment.ts';
 import { parseAnnotations } from '../annotations.ts';
-import type { PodProblem } from '../types.ts';
+import type { PodProblem } from '../pod-source.ts';
 import type { Manifest } from './manifest.ts';
 import {
   type ContentsOptions,
@@ -64,20 +64,20 @@ export interface FileReading extends ContentsOptions {
  * that may stand in a document that cannot be read, keep their last good state for as long as that lasts.
  * @returns the same record when nothing is different; undefined when there is nothing to remember.
  */
-export function nextRecord(previous: ManifestRecord | undefined, look: FileReading): ManifestRecord | undefined {
-  const { file, reading, now } = look;
+export function nextRecord(previous: ManifestRecord | undefined, seen: FileReading): ManifestRecord | undefined {
+  const { file, reading, now } = seen;
   if (previous === undefined && reading.kind === 'missing') return undefined;
-  const key = readingKey(reading, look);
+  const key = readingKey(reading, seen);
   const repeated = previous?.key === key ? previous : undefined;
   if (repeated !== undefined && repeated.doubt === undefined) return repeated;
-  const read = repeated?.read ?? contentsOf(reading, look);
+  const read = repeated?.read ?? contentsOf(reading, seen);
   const before = previous?.manifests ?? [];
-  const doubted = previous?.doubt && previous.doubt.begun >= (look.seenFrom ?? 0) ? previous.doubt : undefined;
+  const doubted = previous?.doubt && previous.doubt.begun >= (seen.seenFrom ?? 0) ? previous.doubt : undefined;
   const bare = read.manifests.length > 0 ? undefined : (doubted?.bare ?? now);
   const sight = nextSight(doubted, key, now);
-  const doubt: Doubt = { ...sight, bare, until: countsAt(sight, bare, look) };
+  const doubt: Doubt = { ...sight, bare, until: countsAt(sight, bare, seen) };
   const next = { file, manifests: before, problems: previous?.problems ?? [], read, key, doubt };
-  if (look.first === true || now >= doubt.until) return settled(next, reading);
+  if (seen.first === true || now >= doubt.until) return settled(next, reading);
   const manifests = reuse(before, certainManifests(before, read));
   const certain = read.faults.length === 0 && read.unreadable === undefined && isWhole(manifests, read);
   return certain ? settled(next, reading) : { ...next, manifests };

@@ -3,8 +3,8 @@ import { readYaml } from '../../files/yaml.ts';
 import { podId } from '../../model/attachment.ts';
 import { escapeText, quoteText } from '../../model/printable.ts';
 import { appName } from '../app-name.ts';
+import type { Pod, Probe } from '../pod-source.ts';
 import { type NamedPorts, toProbe } from '../probes/probe-spec.ts';
-import type { Pod, Probe } from '../types.ts';
 import { type ParsedPod, podSchema } from './manifest-schema.ts';
 
 /** What a manifest says about one pod. */

@@ -1,5 +1,5 @@
 import type { FolderState } from '../../files/folder-state.ts';
-import type { PodProblem } from '../types.ts';
+import type { PodProblem } from '../pod-source.ts';
 
 /**
  * What is wrong with the folder as a whole.

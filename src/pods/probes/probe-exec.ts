@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { hasErrno } from '../../files/errno.ts';
 import { escapeText } from '../../model/printable.ts';
 import { killLeftovers, PROBE_TOKEN } from './probe-leftovers.ts';
 import type { ProbeResult } from './probe-state.ts';
@@ -90,7 +91,7 @@ function killGroup(pid: number): void {
     process.kill(-pid, 'SIGKILL');
   } catch (error) {
     // ESRCH: everything in the group has ended already.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if (!hasErrno(error, 'ESRCH')) throw error;
   }
 }
 

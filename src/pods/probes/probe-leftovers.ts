@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { hasErrno } from '../../files/errno.ts';
 
 /** The variable by which everything that a command has started is known. */
 export const PROBE_TOKEN = 'FLOCK_PROBE';
@@ -37,7 +38,7 @@ function environment(pid: number): string[] {
     return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
   } catch (error) {
     // It has ended since, or is none of ours and may not be looked into.
-    if (isCode(error, ['ENOENT', 'ESRCH', 'EACCES', 'EPERM'])) return [];
+    if (hasErrno(error, 'ENOENT', 'ESRCH', 'EACCES', 'EPERM')) return [];
     throw error;
   }
 }
@@ -46,10 +47,6 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch (error) {
-    if (!isCode(error, ['ESRCH'])) throw error;
+    if (!hasErrno(error, 'ESRCH')) throw error;
   }
-}
-
-function isCode(error: unknown, codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }

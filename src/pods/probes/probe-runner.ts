@@ -1,4 +1,4 @@
-import type { Probe, WiredPod } from '../types.ts';
+import type { Probe, WiredPod } from '../pod-source.ts';
 import type { RunProbe } from './probe.ts';
 import { afterRun, firstRunDelay, newProbeState, nextRunDelay, type ProbeState } from './probe-state.ts';
 

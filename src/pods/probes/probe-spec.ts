@@ -1,7 +1,7 @@
 import { validateHeaderName } from 'node:http';
 import { z } from 'zod';
 import { quoteText } from '../../model/printable.ts';
-import type { Probe, ProbeAction } from '../types.ts';
+import type { Probe, ProbeAction } from '../pod-source.ts';
 import { requestTarget } from './http/http-target.ts';
 
 /** Longest delay of a timer in seconds: Node holds milliseconds in 31 bits, and fires at once beyond. */

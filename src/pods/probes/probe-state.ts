@@ -1,4 +1,4 @@
-import type { Probe } from '../types.ts';
+import type { Probe } from '../pod-source.ts';
 
 /** What one run of a probe found. */
 export type ProbeResult = { readonly ok: true } | { readonly ok: false; readonly message: string };

@@ -1,5 +1,5 @@
 import { errorText } from '../../errors.ts';
-import type { Probe, WiredPod } from '../types.ts';
+import type { Probe, WiredPod } from '../pod-source.ts';
 import { probeHttp } from './http/probe-http.ts';
 import { probeExec } from './probe-exec.ts';
 import { probeGrpc } from './probe-grpc.ts';

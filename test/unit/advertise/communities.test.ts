@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type DecideInput, type Decisions, decide } from '../../../src/advertise/decide.ts';
+import type { Allocation } from '../../../src/allocation/allocation.ts';
 import type { ClaimPolicy } from '../../../src/allocation/claim-rules.ts';
-import type { Allocation } from '../../../src/allocation/types.ts';
 import { podId } from '../../../src/model/attachment.ts';
 import type { CommunityClaim } from '../../../src/model/community.ts';
 import { allocation } from '../allocation/fixtures.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type DecideInput, type Decisions, decide } from '../../../src/advertise/decide.ts';
 import { diffDecisions } from '../../../src/advertise/diff.ts';
+import type { Allocation } from '../../../src/allocation/allocation.ts';
 import type { ClaimPolicy } from '../../../src/allocation/claim-rules.ts';
-import type { Allocation } from '../../../src/allocation/types.ts';
 import { attachmentId, podId } from '../../../src/model/attachment.ts';
-import type { Pod, Readiness } from '../../../src/pods/types.ts';
+import type { Pod, Readiness } from '../../../src/pods/pod-source.ts';
 import type { PodFault } from '../../../src/wiring/pod-faults.ts';
 import { allocation } from '../allocation/fixtures.ts';
 import { address } from '../model/fixtures.ts';

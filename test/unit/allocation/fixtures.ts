@@ -1,4 +1,4 @@
-import type { Allocation, AllocationState } from '../../../src/allocation/types.ts';
+import type { Allocation, AllocationState } from '../../../src/allocation/allocation.ts';
 import { address } from '../model/fixtures.ts';
 
 /** A committed dual-stack allocation; `number` from 1 to 250 makes everything in it its own. */

@@ -106,14 +106,18 @@ describe('asking the daemon', () => {
     ['fails in its own way', 'HTTP/1.1 502 Bad Gateway\r\n\r\n{"message":"x"}'],
     ['fails with half an error', 'HTTP/1.1 500 Oh\r\n\r\n{"error":{"code":"x"}}'],
     ['answers too much', `HTTP/1.1 200 OK\r\n\r\n${' '.repeat(65 * 1024 * 1024)}`],
-  ])('says so when the other side %s', async (_what, answer) => {
-    await using server = await badServer((socket) => {
-      socket.on('data', () => socket.end(answer));
-    });
-    const error = await failure(apiGet(server.socket, '/v1/a', any));
-    expect(error.kind).toBe('invalidAnswer');
-    expect(error.message).toContain(server.socket);
-  });
+  ])(
+    'says so when the other side %s',
+    async (_what, answer) => {
+      await using server = await badServer((socket) => {
+        socket.on('data', () => socket.end(answer));
+      });
+      const error = await failure(apiGet(server.socket, '/v1/a', { ...any, timeoutMs: 100_000 }));
+      expect(error.kind).toBe('invalidAnswer');
+      expect(error.message).toContain(server.socket);
+    },
+    120_000,
+  );
 
   it('says so when an answer has another form than expected', async () => {
     await using server = await startServer({ routes: { 'GET /v1/a': () => ['x'] } });

@@ -28,7 +28,7 @@ async function watchedServer() {
     return { status: 200, json: body.toString() };
   };
   const server = createApiServer({
-    ...{ socket, log, handlers: { cni, routes: {} }, limits: { lookMs: 5 } },
+    ...{ socket, log, handlers: { cni, routes: {} }, limits: { inspectMs: 5 } },
     onTrouble: (message) => {
       if (troubles.at(-1) !== message) troubles.push(message);
     },

@@ -16,7 +16,7 @@ const answer = (reconfigured: number, off = 0): Times => ({
 /** Whether somebody else is seen at work in a row of answers over one connection. */
 function displaced(...answers: Times[]): boolean {
   const others = new Others();
-  for (const one of answers) others.look(one, 1);
+  for (const one of answers) others.compare(one, 1);
   return others.displaced;
 }
 
@@ -55,25 +55,25 @@ describe('somebody else who reconfigures BIRD', () => {
 
   it('is not ourselves', () => {
     const others = new Others();
-    others.look(answer(20_000), 1);
+    others.compare(answer(20_000), 1);
     others.begin();
-    others.look(answer(21_000), 1);
+    others.compare(answer(21_000), 1);
     others.end(true);
-    others.look(answer(21_000), 1);
+    others.compare(answer(21_000), 1);
     expect(others.displaced).toBe(false);
   });
 
   it('is not another BIRD, over another connection', () => {
     const others = new Others();
-    others.look(answer(20_000), 1);
-    others.look(answer(30_000), 2);
+    others.compare(answer(20_000), 1);
+    others.compare(answer(30_000), 2);
     expect(others.displaced).toBe(false);
   });
 
   it('counts until we have brought into force what lies in its own place', () => {
     const others = new Others();
-    others.look(answer(20_000), 1);
-    others.look(answer(30_000), 1);
+    others.compare(answer(20_000), 1);
+    others.compare(answer(30_000), 1);
     others.begin();
     others.end(false);
     expect(others.displaced).toBe(true);

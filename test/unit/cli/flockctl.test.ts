@@ -52,10 +52,17 @@ describe('flockctl', () => {
       `${PROGRAM} --help 2>&1 >/dev/full; echo "ended $?"`,
       /^flockctl: standard output cannot be written: ENOSPC.*\nended 1\n$/,
     ],
-  ])('ends in words when its output goes to %s', (_what, script, said) => {
-    const out = execFileSync('sh', ['-c', script, process.execPath, FLOCKCTL], { encoding: 'utf8', timeout: 20_000 });
-    expect(out).toMatch(said);
-  });
+  ])(
+    'ends in words when its output goes to %s',
+    (_what, script, said) => {
+      const out = execFileSync('sh', ['-c', script, process.execPath, FLOCKCTL], {
+        encoding: 'utf8',
+        timeout: 110_000,
+      });
+      expect(out).toMatch(said);
+    },
+    120_000,
+  );
 
   it('renders without a daemon', async () => {
     const { status, out } = await flockctl('render', '--config', world.configuration(), '--json');

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { answerCni } from '../../../src/cni/answer.ts';
-import type { AddResult } from '../../../src/cni/types.ts';
+import type { AddResult } from '../../../src/cni/protocol.ts';
 import { FlockError } from '../../../src/errors.ts';
 import { encodeCniBody } from './encode.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { compareWithPrevResult } from '../../../src/cni/check.ts';
 import { errorResult, errorStatus } from '../../../src/cni/errors.ts';
+import type { PreviousResult } from '../../../src/cni/protocol.ts';
 import { addResult, versionResult, type WiredAttachment } from '../../../src/cni/result.ts';
-import type { PreviousResult } from '../../../src/cni/types.ts';
 import { FlockError } from '../../../src/errors.ts';
 import { address } from '../model/fixtures.ts';
 

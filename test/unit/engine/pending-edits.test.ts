@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Allocation } from '../../../src/allocation/types.ts';
+import type { Allocation } from '../../../src/allocation/allocation.ts';
 import { pendingEdits } from '../../../src/engine/pending-edits.ts';
 import { address, community } from '../model/fixtures.ts';
 

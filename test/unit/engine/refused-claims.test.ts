@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { AddressDecision } from '../../../src/advertise/types.ts';
+import type { AddressDecision } from '../../../src/advertise/decision.ts';
 import { refusedClaims } from '../../../src/engine/refused-claims.ts';
 import { address } from '../model/fixtures.ts';
 

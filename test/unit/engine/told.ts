@@ -2,7 +2,7 @@ import type { Publisher } from '../../../src/bird/publish/publish.ts';
 import type { Permission, PublishFiles, PublishResult } from '../../../src/bird/types.ts';
 import type { BirdControl, ProtocolStatus } from '../../../src/bird-control/types.ts';
 import { type PodRef, podId } from '../../../src/model/attachment.ts';
-import type { Pod, PodSnapshot, PodSource, Readiness, WiredPod } from '../../../src/pods/types.ts';
+import type { Pod, PodSnapshot, PodSource, Readiness, WiredPod } from '../../../src/pods/pod-source.ts';
 
 /** A pod source that says what it is told to. */
 export class ToldSource implements PodSource {

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import type { Allocation } from '../../../src/allocation/allocation.ts';
 import { openAllocationStore } from '../../../src/allocation/file/store.ts';
-import type { Allocation } from '../../../src/allocation/types.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { Config } from '../../../src/config/types.ts';
 import type { EnginePorts } from '../../../src/engine/context.ts';

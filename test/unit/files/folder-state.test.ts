@@ -1,25 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { type FolderLook, type FolderState, nextFolderState, UNREAD } from '../../../src/files/folder-state.ts';
+import { type FolderReading, type FolderState, nextFolderState, UNREAD } from '../../../src/files/folder-state.ts';
 
 /** A look at a folder; `points` are the mount points of the moment, `on` the one that the folder lies on. */
-function listed(identity: string, on: string, points: readonly string[], empty = false): FolderLook {
+function listed(identity: string, on: string, points: readonly string[], empty = false): FolderReading {
   return { kind: 'listed', identity, empty, mountPoint: () => on, isMountPoint: (path) => points.includes(path) };
 }
 
 /** It is not there, and these are the mount points. */
-const missingFrom = (...points: readonly string[]): FolderLook => ({
+const missingFrom = (...points: readonly string[]): FolderReading => ({
   kind: 'missing',
   isMountPoint: (path) => points.includes(path),
 });
 const missing = missingFrom('/', '/p');
-const broken: FolderLook = { kind: 'unreadable', message: 'EIO' };
+const broken: FolderReading = { kind: 'unreadable', message: 'EIO' };
 const mounted = listed('nfs', '/p', ['/', '/p']);
 const below = listed('disk', '/', ['/'], true);
 const belowFilled = listed('disk', '/', ['/']);
 const emptied = listed('nfs', '/p', ['/', '/p'], true);
 
 /** The states after looks one after another, while three pods stand. */
-function states(looks: readonly FolderLook[], standing = 3): string[] {
+function states(looks: readonly FolderReading[], standing = 3): string[] {
   let state: FolderState = UNREAD;
   return looks.map((look) => {
     state = nextFolderState(state, look, standing);
@@ -27,7 +27,7 @@ function states(looks: readonly FolderLook[], standing = 3): string[] {
   });
 }
 
-const SENTENCES: readonly (readonly [string, readonly FolderLook[], string])[] = [
+const SENTENCES: readonly (readonly [string, readonly FolderReading[], string])[] = [
   ['a folder is listed', [mounted, mounted], 'listed'],
   ['a folder that is not there is missing', [mounted, missing], 'missing'],
   ['and unmounted, where that is why', [mounted, missingFrom('/')], 'missing /p'],
@@ -81,7 +81,7 @@ describe('the folder of manifests', () => {
     const fail = (): never => {
       throw new Error('asked');
     };
-    const look: FolderLook = { kind: 'listed', identity: 'nfs', empty: true, mountPoint: fail, isMountPoint: fail };
+    const look: FolderReading = { kind: 'listed', identity: 'nfs', empty: true, mountPoint: fail, isMountPoint: fail };
     expect(nextFolderState(state, look, 3).kind).toBe('listed');
   });
 });

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, truncateSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readText, stampOf } from '../../../src/files/read-text.ts';
+import { fileStampOf, readText } from '../../../src/files/read-text.ts';
 import { TempFolder } from '../../fakes/temp-folder.ts';
 
 describe('readText', () => {
@@ -46,7 +46,7 @@ describe('readText', () => {
     expect(readText(folder.at('folder'), 100)).toMatchObject({ kind: 'unreadable' });
     expect(readText('/dev/zero', 100)).toEqual({ kind: 'unreadable', message: 'it is not a regular file' });
     expect(readText(folder.at('loop'), 100)).toMatchObject({ kind: 'unreadable', message: /ELOOP/ });
-    expect(stampOf(folder.at('loop'))).toBeUndefined();
+    expect(fileStampOf(folder.at('loop'))).toBeUndefined();
   });
 
   it('refuses what is not UTF-8', () => {
@@ -63,13 +63,13 @@ describe('readText', () => {
   });
 });
 
-describe('stampOf', () => {
+describe('fileStampOf', () => {
   it('changes when the file is replaced by one of the same size and time', () => {
     using folder = new TempFolder();
     folder.write('a', 'one');
-    const before = stampOf(folder.at('a'));
+    const before = fileStampOf(folder.at('a'));
     folder.replace('a', 'two');
     execFileSync('touch', ['-d', `@${(before?.changedAt ?? 0) / 1_000}`, folder.at('a')]);
-    expect(stampOf(folder.at('a'))?.id).not.toBe(before?.id);
+    expect(fileStampOf(folder.at('a'))?.id).not.toBe(before?.id);
   });
 });

@@ -1,6 +1,6 @@
 import type { Manifest } from '../../../src/pods/directory/manifest.ts';
+import type { Probe } from '../../../src/pods/pod-source.ts';
 import { newProbeState, type ProbeState } from '../../../src/pods/probes/probe-state.ts';
-import type { Probe } from '../../../src/pods/types.ts';
 
 /** A TCP probe with Kubernetes' defaults. */
 export function makeProbe(changes: Partial<Probe> = {}): Probe {

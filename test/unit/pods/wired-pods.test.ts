@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isSamePod } from '../../../src/model/attachment.ts';
-import type { WiredPod } from '../../../src/pods/types.ts';
+import type { WiredPod } from '../../../src/pods/pod-source.ts';
 import { WiredPods } from '../../../src/pods/wired-pods.ts';
 
 const pod = (name: string, changes: Partial<WiredPod> = {}): WiredPod => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AddressDecision } from '../../../src/advertise/types.ts';
+import type { AddressDecision } from '../../../src/advertise/decision.ts';
 import { type AddressFacts, addressState } from '../../../src/report/addresses.ts';
 import { address } from '../model/fixtures.ts';
 

@@ -1,8 +1,8 @@
-import type { AddressDecision, AddressNextHop } from '../../../src/advertise/types.ts';
+import type { AddressDecision, AddressNextHop } from '../../../src/advertise/decision.ts';
 import type { Address } from '../../../src/model/address.ts';
 import { familyOf } from '../../../src/model/address.ts';
 import type { HostLinks } from '../../../src/routes/desired.ts';
-import type { DesiredRoutes, Hop } from '../../../src/routes/types.ts';
+import type { DesiredRoutes, Hop } from '../../../src/routes/route-values.ts';
 import { address } from '../model/fixtures.ts';
 
 export const PROTOCOL = 202;

@@ -1,5 +1,5 @@
 import { type Change, type ChangeResult, KernelError, type NextHop, type Route } from '../../../src/kernel/ports.ts';
-import type { RoutingNamespace } from '../../../src/routes/apply.ts';
+import type { RoutingNamespace } from '../../../src/routes/host-routes.ts';
 
 const OK: ChangeResult = { ok: true };
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Link, Neighbour, PodSight } from '../../../src/kernel/ports.ts';
 import { POD_GATEWAYS } from '../../../src/model/gateways.ts';
 import { podFaults, podQuestion } from '../../../src/wiring/pod-faults.ts';
-import type { PodWiring } from '../../../src/wiring/types.ts';
+import type { PodWiring } from '../../../src/wiring/pod-wiring.ts';
 import { address } from '../model/fixtures.ts';
 
 const [ip4, ip6] = [address('10.1.1.2'), address('2001:db8:1::2')];

@@ -13,7 +13,7 @@ const found = (changes: Partial<FamilyMemory> = {}): FamilyMemory => ({
 });
 
 /** The problems after looks a second apart that found this. */
-function told(looks: readonly FamilyMemory[], patience = 10_000) {
+function told(looks: readonly FamilyMemory[], graceMs = 10_000) {
   let shortfalls: Shortfalls = new Map();
   let memory: BirdMemory = new Map();
   let now = 0;
@@ -22,7 +22,7 @@ function told(looks: readonly FamilyMemory[], patience = 10_000) {
     shortfalls = followShortfalls(shortfalls, memory, now);
     now += 1_000;
   }
-  return memoryProblems(memory, shortfalls, { now, patience, files: FILES });
+  return memoryProblems(memory, shortfalls, { now, graceMs, files: FILES });
 }
 
 const many = <T>(count: number, one: T): T[] => Array(count).fill(one);

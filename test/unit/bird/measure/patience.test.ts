@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sessionPatience } from '../../../../src/bird/measure/connect-time.ts';
+import { longestConnectMs } from '../../../../src/bird/measure/connect-time.ts';
 
 describe('how long a session may take', () => {
   it.each([
@@ -9,6 +9,6 @@ describe('how long a session may take', () => {
     ['with several: the longest', 'connect delay time 1; connect retry time 5; connect delay time 20;', 29_000],
     ["with sessions of the operator's", undefined, 15_000],
   ])('%s', (_how, text, expected) => {
-    expect(sessionPatience(text)).toBe(expected);
+    expect(longestConnectMs(text)).toBe(expected);
   });
 });

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
+  parseStamp,
   stamped,
   stampLine,
-  stampOf,
   templateHash,
   templateWarnings,
 } from '../../../../src/bird/templates/template-stamp.ts';
@@ -40,7 +40,7 @@ describe('a packaged template', () => {
   it('has a stamp that changes with every other byte of it, and with the stamp itself does not', () => {
     expect(templateHash('a\n')).not.toBe(templateHash('b\n'));
     expect(templateHash(stamped({ name: 'x', text: 'a\n' }))).toBe(templateHash('a\n'));
-    expect(stampOf(NEW)).toEqual({ name: 'partials/peer.hbs', hash: templateHash('new\n') });
+    expect(parseStamp(NEW)).toEqual({ name: 'partials/peer.hbs', hash: templateHash('new\n') });
   });
 });
 

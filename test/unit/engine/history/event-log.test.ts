@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { AddressDecision } from '../../../../src/advertise/types.ts';
+import type { AddressDecision } from '../../../../src/advertise/decision.ts';
 import { createEventLog } from '../../../../src/engine/history/event-log.ts';
 import type { Announced } from '../../../../src/engine/pass/order.ts';
 import { address } from '../../model/fixtures.ts';

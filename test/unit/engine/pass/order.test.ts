@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AddressDecision } from '../../../../src/advertise/types.ts';
+import type { AddressDecision } from '../../../../src/advertise/decision.ts';
 import { type Announced, type Effect, orderEffects } from '../../../../src/engine/pass/order.ts';
 import type { Address } from '../../../../src/model/address.ts';
 import { address, community } from '../../model/fixtures.ts';

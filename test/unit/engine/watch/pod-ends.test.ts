@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Allocation } from '../../../../src/allocation/types.ts';
+import type { Allocation } from '../../../../src/allocation/allocation.ts';
 import { KernelError } from '../../../../src/kernel/ports.ts';
 import { familyOf } from '../../../../src/model/address.ts';
 import { removeAddress, type Tables, takeDown } from '../../../fakes/kernel-tables.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Allocation } from '../../../../src/allocation/types.ts';
+import type { Allocation } from '../../../../src/allocation/allocation.ts';
 import { type FakeLink, removeLink, takeDown } from '../../../fakes/kernel-tables.ts';
 import { EngineWorld } from '../world.ts';
 

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { WiredPod } from '../../../../src/pods/types.ts';
+import type { WiredPod } from '../../../../src/pods/pod-source.ts';
 import { eventually } from '../../../lab/eventually.ts';
 import { podText } from '../fixtures.ts';
 import { DirectoryRig } from './directory-rig.ts';

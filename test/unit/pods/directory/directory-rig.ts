@@ -1,5 +1,5 @@
 import { DirectoryPodSource } from '../../../../src/pods/directory/directory.ts';
-import type { Pod, Readiness } from '../../../../src/pods/types.ts';
+import type { Pod, Readiness } from '../../../../src/pods/pod-source.ts';
 import { TempFolder } from '../../../fakes/temp-folder.ts';
 import { eventually } from '../../../lab/eventually.ts';
 

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Probe } from '../../../../src/pods/pod-source.ts';
 import { type ProbeJob, ProbeRunner } from '../../../../src/pods/probes/probe-runner.ts';
 import type { ProbeResult } from '../../../../src/pods/probes/probe-state.ts';
-import type { Probe } from '../../../../src/pods/types.ts';
 import { eventually } from '../../../lab/eventually.ts';
 import { makeProbe } from '../fixtures.ts';
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Probe } from '../../../../src/pods/pod-source.ts';
 import {
   afterRun,
   firstRunDelay,
@@ -6,7 +7,6 @@ import {
   nextRunDelay,
   type ProbeState,
 } from '../../../../src/pods/probes/probe-state.ts';
-import type { Probe } from '../../../../src/pods/types.ts';
 import { makeProbe } from '../fixtures.ts';
 
 /** What a row of runs decides after each of them: + a success, - a failure. */

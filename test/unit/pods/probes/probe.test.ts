@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { expect, it } from 'vitest';
+import type { ProbeAction, WiredPod } from '../../../../src/pods/pod-source.ts';
 import { runProbe } from '../../../../src/pods/probes/probe.ts';
-import type { ProbeAction, WiredPod } from '../../../../src/pods/types.ts';
 import { makeProbe } from '../fixtures.ts';
 
 const never = new AbortController().signal;

@@ -1,11 +1,12 @@
 import { readdirSync, statSync } from 'node:fs';
 import { errorText } from '../errors.ts';
-import type { FolderLook } from './folder-state.ts';
+import { hasErrno } from './errno.ts';
+import type { FolderReading } from './folder-state.ts';
 import { type MountPoints, mountPointOf, readMountPoints } from './mounts.ts';
 
 /** What a folder has, as far as it can be listed. */
 export interface FolderListing {
-  readonly look: FolderLook;
+  readonly reading: FolderReading;
   /** The names that matter. */
   readonly names: ReadonlySet<string>;
 }
@@ -14,7 +15,7 @@ export interface FolderListing {
  * Lists a folder.
  * @param isEntry which names matter. Without any of them the folder is empty.
  */
-export function lookAtFolder(path: string, isEntry: (name: string) => boolean): FolderListing {
+export function readFolder(path: string, isEntry: (name: string) => boolean): FolderListing {
   let points: MountPoints | undefined;
   const isMountPoint = (at: string): boolean => {
     points ??= readMountPoints();
@@ -24,18 +25,18 @@ export function lookAtFolder(path: string, isEntry: (name: string) => boolean): 
   try {
     const names = new Set(readdirSync(path).filter(isEntry));
     const { dev, ino } = statSync(path);
-    const look = {
+    const reading = {
       kind: 'listed',
       identity: `${dev}:${ino}`,
       empty: names.size === 0,
       mountPoint,
       isMountPoint,
     } as const;
-    return { look, names };
+    return { reading, names };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const look: FolderLook =
-      code === 'ENOENT' ? { kind: 'missing', isMountPoint } : { kind: 'unreadable', message: errorText(error) };
-    return { look, names: new Set() };
+    const reading: FolderReading = hasErrno(error, 'ENOENT')
+      ? { kind: 'missing', isMountPoint }
+      : { kind: 'unreadable', message: errorText(error) };
+    return { reading, names: new Set() };
   }
 }

@@ -1,11 +1,11 @@
-import type { AddressDecision, AddressNextHop } from '../advertise/types.ts';
+import type { AddressDecision, AddressNextHop } from '../advertise/decision.ts';
 import { type Change, type ChangeResult, KernelError, type NetworkNamespace } from '../kernel/ports.ts';
 import type { Address } from '../model/address.ts';
 import { type HostLinks, resolveRoutes, routedNow } from './desired.ts';
 import { RouteModel } from './model.ts';
 import { planDelta, planSuperseded, planSweep } from './plan.ts';
 import { type Refusal, refusalIn, refusalSentence, refusedAddresses } from './refusals.ts';
-import type { DesiredRoutes } from './types.ts';
+import type { DesiredRoutes } from './route-values.ts';
 
 /** The part of a network namespace that routes need. */
 export type RoutingNamespace = Pick<NetworkNamespace, 'apply' | 'routes' | 'nextHops'>;

@@ -8,7 +8,7 @@ import {
   RTM_NEWROUTE,
 } from '../../../src/kernel/codec/constants.ts';
 import type { Message } from '../../../src/kernel/codec/reader.ts';
-import { applyChanges } from '../../../src/kernel/netlink/apply.ts';
+import { applyChanges } from '../../../src/kernel/netlink/apply-changes.ts';
 import { Conversation } from '../../../src/kernel/netlink/conversation.ts';
 import type { Change, LinkAddress } from '../../../src/kernel/ports.ts';
 import { type Address, addressFromBigInt, parseAddress } from '../../../src/model/address.ts';

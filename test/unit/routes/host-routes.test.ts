@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HostRoutes } from '../../../src/routes/apply.ts';
+import { HostRoutes } from '../../../src/routes/host-routes.ts';
 import { address, prefix } from '../model/fixtures.ts';
 import { decisions, links, PROTOCOL } from './fixtures.ts';
 import { ToyKernel } from './toy-kernel.ts';

@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { errorText, FlockError } from '../../errors.ts';
+import { errorText } from '../errors.ts';
+import { errnoOf } from './errno.ts';
 
 /** The calls whose failure leaves something to clean up; replaceable so that a test can make each of them fail once. */
 export interface FileCalls {
@@ -11,12 +12,14 @@ export interface FileCalls {
 
 const nodeCalls: FileCalls = { fsync: promisify(fs.fsync), rename: fs.renameSync };
 
-/** `stateUnwritable`; `replaced` tells whether the new text is in place, although it may not survive a power cut. */
-export class FileWriteError extends FlockError {
+/** A file was not replaced for good; `cause` is the error of the file system. */
+export class ReplaceError extends Error {
+  override readonly name = 'ReplaceError';
+  /** Whether the new text is in place although it may not survive a power cut. */
   readonly replaced: boolean;
 
   constructor(path: string, replaced: boolean, cause: unknown) {
-    super('stateUnwritable', `cannot write ${path}: ${errorText(cause)}; ${remedyFor(cause, path)}`, { cause });
+    super(`cannot write ${path}: ${errorText(cause)}`, { cause });
     this.replaced = replaced;
   }
 }
@@ -35,7 +38,7 @@ function temporaryPrefix(path: string): string {
  * Only the two fsyncs leave the event loop, since only they wait for the disk: a write of 110 kB took 0.52 ms this
  * way, 0.49 ms with every call synchronous (during which no withdrawal could pass), and 0.78 ms with every call
  * through the thread pool.
- * @throws FileWriteError when the file was not replaced durably.
+ * @throws ReplaceError when it did not come to that.
  */
 export async function replaceFile(path: string, text: string, calls: FileCalls = nodeCalls): Promise<void> {
   counter += 1;
@@ -54,7 +57,7 @@ export async function replaceFile(path: string, text: string, calls: FileCalls =
     replaced = true;
     await syncFolder(dirname(path), calls);
   } catch (error) {
-    throw new FileWriteError(path, replaced, replaced ? error : withRemoval(temporary, error));
+    throw new ReplaceError(path, replaced, replaced ? error : withRemoval(temporary, error));
   }
 }
 
@@ -94,7 +97,7 @@ export function removeTemporaryFiles(path: string): void {
     try {
       fs.rmSync(join(dirname(path), entry.name), { force: true });
     } catch (error) {
-      if (!(error instanceof Error && 'syscall' in error)) throw error;
+      if (errnoOf(error) === undefined) throw error;
     }
   }
 }
@@ -108,29 +111,5 @@ function isFlockd(pid: number): boolean {
     return fs.readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('flockd');
   } catch {
     return false; // There is no such process.
-  }
-}
-
-/** What to do about a file system error, as a clause. */
-export function remedyFor(error: unknown, path: string): string {
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  const code = first instanceof Error && 'code' in first ? first.code : undefined;
-  const folder = dirname(path);
-  switch (code) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return `free space on the file system of ${folder}`;
-    case 'EROFS':
-      return `mount the file system of ${folder} read-write, or set \`state\` to a path on another one`;
-    case 'EACCES':
-    case 'EPERM':
-      return `let the daemon's user write in ${folder}, and make sure that nothing there is immutable`;
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return `create the folder ${folder}, or set \`state\` to a path in one that exists`;
-    case 'EISDIR':
-      return `${path} is a folder: remove it, or set \`state\` to another path`;
-    default:
-      return `check the file system of ${folder}`;
   }
 }

@@ -5,7 +5,7 @@ import { hostDifferences, podDifferences } from './differences.ts';
 import { hardwareDifferences, hostHardware } from './hardware.ts';
 import { restoreHardware } from './mend.ts';
 import { observeHost, observePod } from './observe.ts';
-import type { Difference, PodWiring } from './types.ts';
+import type { Difference, PodWiring } from './pod-wiring.ts';
 
 /**
  * Gives a pod its veth, addresses and routes, or repairs what is there. A link that this call created is removed again

@@ -1,0 +1,26 @@
+/** Remembers what was told last, so that a state that lasts is told once and not each time it is met. */
+export class ToldOnce {
+  #last: string | undefined;
+
+  /** @param last what the reader knows already. */
+  constructor(last?: string) {
+    this.#last = last;
+  }
+
+  /** Whether the text differs from the last one; from then on it is the last one. */
+  isNews(text: string): boolean {
+    const isNews = text !== this.#last;
+    this.#last = text;
+    return isNews;
+  }
+
+  /**
+   * The state is over, so that the same text is news when it comes back.
+   * @returns whether there was one.
+   */
+  forget(): boolean {
+    const wasTold = this.#last !== undefined;
+    this.#last = undefined;
+    return wasTold;
+  }
+}
