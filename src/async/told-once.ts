@@ -7,6 +7,11 @@ export class ToldOnce {
     this.#last = last;
   }
 
+  /** Whether the text is the last one. */
+  isLast(text: string): boolean {
+    return text === this.#last;
+  }
+
   /** Whether the text differs from the last one; from then on it is the last one. */
   isNews(text: string): boolean {
     const isNews = text !== this.#last;

@@ -37,6 +37,7 @@ export function createSettledReader<T>(options: SettledReaderOptions<T>): Settle
     callOff = undefined;
     const reading = read();
     const key = keyOf(reading);
+    if (sight === undefined && told.isLast(key)) return;
     const now = clock.ms();
     sight = nextSight(sight, key, now);
     const left = sight.since + CONFIGURATION_SETTLE_MS - now;
