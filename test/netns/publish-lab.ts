@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderAnnouncements } from '../../src/bird/announcements.ts';
-import { createPublisher, type Publisher } from '../../src/bird/publish/publish.ts';
+import { createPublisher, type Publisher } from '../../src/bird/publish/publisher.ts';
 import { createConfigRenderer } from '../../src/bird/render.ts';
 import type { RenderedFiles } from '../../src/bird/types.ts';
 import { readHostFacts } from '../../src/bird/view/host-facts.ts';

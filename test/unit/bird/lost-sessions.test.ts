@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createOwed } from '../../../src/bird/measure/lost-sessions.ts';
+import { describe, expect, it } from 'vitest';
+import { lostBy, NONE_LOST, withLost } from '../../../src/bird/measure/lost-sessions.ts';
 import type { NamedNeighbors } from '../../../src/bird/measure/neighbors.ts';
 import { parseNeighbors, writeNeighbors } from '../../../src/bird/measure/neighbors-text.ts';
 
@@ -13,26 +13,25 @@ function one(established: boolean, told: readonly string[] | undefined = ['192.0
 }
 
 describe('neighbours whose session was lost to a change', () => {
-  afterEach(() => {
-    vi.useRealTimers();
-  });
-
   it('count as up, with what they were told, until they are up again', () => {
-    const owed = createOwed();
-    expect(owed.reckon(one(false))).toEqual(one(false));
-    owed.add(one(true));
-    expect(owed.reckon(one(false, []))).toEqual(one(true));
-    expect(owed.reckon(new Map())).toEqual(one(true));
-    expect(owed.reckon(one(true, []))).toEqual(one(true, []));
-    expect(owed.reckon(one(false, []))).toEqual(one(false, []));
+    let lost = NONE_LOST;
+    const reckon = (now: NamedNeighbors): NamedNeighbors => {
+      const reckoned = withLost(lost, now, 0);
+      lost = reckoned.lost;
+      return reckoned.neighbors;
+    };
+    expect(reckon(one(false))).toEqual(one(false));
+    lost = lostBy(one(true), 0);
+    expect(reckon(one(false, []))).toEqual(one(true));
+    expect(reckon(new Map())).toEqual(one(true));
+    expect(reckon(one(true, []))).toEqual(one(true, []));
+    expect(reckon(one(false, []))).toEqual(one(false, []));
   });
 
   it('count no longer than a session may take to come back', () => {
-    vi.useFakeTimers({ toFake: ['performance'] });
-    const owed = createOwed();
-    owed.add(one(true));
-    vi.advanceTimersByTime(60_000);
-    expect(owed.reckon(one(false, []))).toEqual(one(false, []));
+    const lost = lostBy(one(true), 0);
+    expect(withLost(lost, one(false, []), 59_999).neighbors).toEqual(one(true));
+    expect(withLost(lost, one(false, []), 60_000).neighbors).toEqual(one(false, []));
   });
 });
 
