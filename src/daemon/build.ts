@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { createPublisher } from '../bird/publish/publish.ts';
+import { createPublisher } from '../bird/publish/publisher.ts';
 import { BirdClient } from '../bird-control/index.ts';
 import { pokeAfterConfigure } from '../bird-control/poke.ts';
 import type { Config } from '../config/types.ts';

@@ -1,5 +1,5 @@
 import type { AllocationStore } from '../allocation/file/store.ts';
-import type { Publisher } from '../bird/publish/publish.ts';
+import type { Publisher } from '../bird/publish/publisher.ts';
 import type { HostFacts } from '../bird/types.ts';
 import type { BirdControl, ProtocolStatus } from '../bird-control/types.ts';
 import type { Config } from '../config/types.ts';

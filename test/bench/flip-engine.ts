@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Allocation } from '../../src/allocation/allocation.ts';
 import { openAllocationStore } from '../../src/allocation/file/store.ts';
-import { createPublisher } from '../../src/bird/publish/publish.ts';
+import { createPublisher } from '../../src/bird/publish/publisher.ts';
 import { BirdClient } from '../../src/bird-control/index.ts';
 import { pokeAfterConfigure } from '../../src/bird-control/poke.ts';
 import type { BirdControl } from '../../src/bird-control/types.ts';

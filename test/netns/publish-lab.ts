@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createPublisher, type Publisher } from '../../src/bird/publish/publish.ts';
+import { createPublisher, type Publisher } from '../../src/bird/publish/publisher.ts';
 import { renderAnnouncements } from '../../src/bird/render/announcements.ts';
 import { createConfigRenderer } from '../../src/bird/render/render.ts';
 import type { RenderedFiles } from '../../src/bird/types.ts';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Publisher } from '../../src/bird/publish/publish.ts';
+import type { Publisher } from '../../src/bird/publish/publisher.ts';
 import { eventually, isRoot, run } from '../lab/lab.ts';
 import { sameMoments } from '../lab/same-moment.ts';
 import { address } from '../unit/model/fixtures.ts';

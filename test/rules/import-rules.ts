@@ -68,9 +68,16 @@ export const ROOM_RULES: ReadonlyMap<string, RoomRule> = new Map<string, RoomRul
 export const INNER_ORDER: ReadonlyMap<string, readonly string[]> = new Map([
   ['bird-language', ['text', 'meaning', 'compare']],
   ['pods', ['.', 'probes', 'directory']],
-  ['bird', ['.', 'view', 'templates', 'render', 'judge', 'measure', 'publish']],
+  ['bird', ['.', 'view', 'templates', 'render', 'files', 'judge', 'measure', 'publish']],
   ['engine', ['history', 'watch', 'pass', 'start', 'requests', '.']],
 ]);
+
+/**
+ * Files and folders that are pure: neither they nor what they import as a value may import a package or a part of Node
+ * other than these, which only calculate.
+ */
+export const PURE: readonly string[] = ['bird/publish/machine.ts', 'bird/publish/machine/'];
+export const CALCULATING: readonly string[] = ['node:path', 'node:util', 'ipaddr.js'];
 
 /**
  * Packages and the rooms that may import them, so that each has one place where its quirks are known. A package that is

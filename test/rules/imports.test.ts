@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { importViolation, scanImports } from './scan-imports.ts';
+import { PURE } from './import-rules.ts';
+import { importViolation, impurities, scanImports } from './scan-imports.ts';
 import { sourceFiles } from './sources.ts';
 
 /** What one line of source in a file would break. */
@@ -22,6 +23,32 @@ describe('the rooms of src/', () => {
         .map(({ specifier }) => `${file.path}: ${specifier}`),
     );
     expect(wrong).toEqual([]);
+  });
+});
+
+describe('what is pure', () => {
+  const files = new Map(sourceFiles('src', ['.ts']).map(({ path, text }) => [path, text]));
+  const textOf = (path: string): string => files.get(path) ?? '';
+
+  it('reaches neither the disk, nor BIRD, nor the clock', () => {
+    const pure = [...files.keys()].filter((path) => PURE.some((one) => path === one || path.startsWith(one)));
+    expect(pure.length).toBeGreaterThan(PURE.length);
+    expect(pure.flatMap((path) => impurities(path, textOf))).toEqual([]);
+    const timed = pure.filter((path) =>
+      /\b(Date\.now|new Date\(\)|performance\.|setTimeout|setInterval)/.test(textOf(path)),
+    );
+    expect(timed).toEqual([]);
+  });
+
+  it('is not what imports such a thing through another file; a type does no harm', () => {
+    const texts: Record<string, string> = {
+      'bird/a.ts': "import type { T } from './c.ts';\nimport { b } from './b.ts';\n",
+      'bird/b.ts': "import { join } from 'node:path';\nimport { readFileSync } from 'node:fs';\n",
+      'bird/c.ts': "import { zod } from 'zod';\n",
+    };
+    expect(impurities('bird/a.ts', (path) => texts[path] ?? '')).toEqual([
+      'bird/a.ts imports bird/b.ts imports node:fs',
+    ]);
   });
 });
 
@@ -53,6 +80,8 @@ describe('the rule of imports', () => {
     ['a folder that builds on its own', 'bird-language/text/x.ts', "import { m } from '../meaning/model.ts';"],
     ['the daemon in flockctl', 'cli/x.ts', "import { run } from '../daemon/run.ts';"],
     ['the engine in a stage', 'report/x.ts', "import type { Loop } from '../engine/loop.ts';"],
+    ['a publisher in what lies on the disk', 'bird/files/x.ts', "import { m } from '../publish/means.ts';"],
+    ['a measurement in a judgement', 'bird/judge/x.ts', "import { l } from '../measure/losses.ts';"],
   ])('refuses %s', (_what, file, source) => {
     expect(violations(file, source)).toHaveLength(1);
   });
@@ -62,6 +91,8 @@ describe('the rule of imports', () => {
     ['a file of the own room', 'routes/plan.ts', "import { diff } from './diff.ts';"],
     ['a folder of the own room that comes before', 'bird/publish/x.ts', "import { t } from '../templates/t.ts';"],
     ['a type of a folder that comes after', 'bird-language/text/x.ts', "import type { M } from '../meaning/model.ts';"],
+    ['files of the disk in a judgement', 'bird/judge/x.ts', "import { p } from '../files/paths.ts';"],
+    ['a file of the room itself in a folder of it', 'bird/files/x.ts', "import { isOurs } from '../names.ts';"],
     ['the model', 'bird/view.ts', "import { formatPrefix } from '../model/prefix.ts';"],
     [
       'an error class of the kernel',

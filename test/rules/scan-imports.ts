@@ -1,5 +1,13 @@
 import { posix } from 'node:path';
-import { COMPOSITION_ROOTS, ERROR_CLASSES, FORBIDDEN, INNER_ORDER, PACKAGE_RULES, ROOM_RULES } from './import-rules.ts';
+import {
+  CALCULATING,
+  COMPOSITION_ROOTS,
+  ERROR_CLASSES,
+  FORBIDDEN,
+  INNER_ORDER,
+  PACKAGE_RULES,
+  ROOM_RULES,
+} from './import-rules.ts';
 
 /** One import or re-export of a source file. */
 export interface Import {
@@ -91,4 +99,25 @@ function packageViolation(file: string, specifier: string, typeOnly: boolean): s
   return typeOnly || rooms.includes(roomOf(file))
     ? undefined
     : `${file} imports the package ${name}, which only ${rooms.join(', ')} may`;
+}
+
+/**
+ * What makes a file impure, in sentences: a package, or a part of Node that acts, in it or in what it imports as a value.
+ * @param file path below `src/`. @param textOf the text of a file below `src/`.
+ */
+export function impurities(file: string, textOf: (path: string) => string): string[] {
+  const found: string[] = [];
+  const seen = new Set<string>();
+  const visit = (path: string, way: readonly string[]): void => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    for (const { specifier, typeOnly } of scanImports(textOf(path))) {
+      if (typeOnly || CALCULATING.includes(specifier)) continue;
+      const there = [...way, path];
+      if (!specifier.startsWith('.')) found.push(`${there.join(' imports ')} imports ${specifier}`);
+      else visit(posix.normalize(posix.join(posix.dirname(path), specifier)), there);
+    }
+  };
+  visit(file, []);
+  return found;
 }

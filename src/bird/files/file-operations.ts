@@ -106,7 +106,7 @@ export function putBackFrom(kept: string, path: string): void {
 }
 
 /** What tells that a file has been replaced or written to. */
-export function stampOf(path: string): string | undefined {
+export function fileStamp(path: string): string | undefined {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
   return stat === undefined ? undefined : `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs}`;
 }

@@ -1,4 +1,4 @@
-import { stampOf } from './file-operations.ts';
+import { fileStamp } from './file-operations.ts';
 import type { PublishPaths } from './paths.ts';
 import type { Placed } from './placed-files.ts';
 
@@ -30,7 +30,7 @@ export function createFileWatch({ main }: PublishPaths, placed: Placed, onChange
 
   function mainStamp(): string | undefined {
     try {
-      return stampOf(main);
+      return fileStamp(main);
     } catch {
       return undefined; // A folder that is closed to us: whoever reads the file says so.
     }

@@ -1,20 +1,22 @@
 import { linkSync, renameSync, rmSync } from 'node:fs';
-import type { Candidate } from '../judge/candidate.ts';
 import { FILE_HEADER, isOurs } from '../names.ts';
-import type { RenderedFiles } from '../types.ts';
 import {
   createFile,
   errnoOf,
+  fileStamp,
   keepAs,
-  type Ownership,
-  ownershipFor,
   ownershipIn,
   putBackFrom,
   readIfThere,
-  stampOf,
   syncFolder,
 } from './file-operations.ts';
-import { foreignNames, type PublishPaths, previousOf, refusedOf } from './paths.ts';
+import { foreignNames, type PublishPaths, previousOf } from './paths.ts';
+
+/** Paths of a judged set that is to be put in place. */
+export interface JudgedSet {
+  readonly config: string;
+  readonly announcements: string;
+}
 
 /** A set of files that has just been put in place. */
 export interface Swap {
@@ -29,7 +31,7 @@ export interface Swap {
  * power cut. The old ones stay beside them as `….prev`. The two files are never at odds: they know each other by
  * protocol names only, which are constant, so that the moment between the two renames is as good as either side of it.
  */
-export function swapIn(candidate: Candidate, paths: PublishPaths): Swap {
+export function swapIn(judged: JudgedSet, paths: PublishPaths): Swap {
   const keptForeign = keepForeign(paths.config);
   const had = new Map<string, boolean>();
   const undo = (): void => {
@@ -40,12 +42,12 @@ export function swapIn(candidate: Candidate, paths: PublishPaths): Swap {
     syncFolder(paths.folder);
   };
   const replacements = [
-    [candidate.announcements, paths.announcements],
-    [candidate.config, paths.config],
+    [judged.announcements, paths.announcements],
+    [judged.config, paths.config],
   ] as const;
   try {
     for (const [from, path] of replacements) {
-      const there = stampOf(path) !== undefined;
+      const there = fileStamp(path) !== undefined;
       if (there) keepAs(path, previousOf(path));
       else rmSync(previousOf(path), { force: true });
       had.set(path, there);
@@ -89,30 +91,4 @@ export function keepForeign(config: string): string | undefined {
     }
   }
   return undefined;
-}
-
-/**
- * Keeps what BIRD has refused, and its words, beside the live set: `bird.conf.refused`, the same for the announcements,
- * and `bird.conf.refused.txt`.
- */
-export function keepRefused(
-  files: Partial<RenderedFiles>,
-  message: string,
-  paths: PublishPaths,
-  owner: Ownership,
-): void {
-  if (files.config !== undefined) {
-    createFile(refusedOf(paths.config), files.config, ownershipFor(files.config, owner), 'later');
-  }
-  if (files.announcements !== undefined) {
-    createFile(refusedOf(paths.announcements), files.announcements, owner, 'later');
-  }
-  createFile(`${refusedOf(paths.config)}.txt`, `${message}\n`, owner, 'later');
-}
-
-/** Takes away what was refused earlier; a newer set is in force. */
-export function forgetRefused(paths: PublishPaths): void {
-  for (const path of [refusedOf(paths.config), `${refusedOf(paths.config)}.txt`, refusedOf(paths.announcements)]) {
-    rmSync(path, { force: true });
-  }
 }

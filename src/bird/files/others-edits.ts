@@ -1,25 +1,36 @@
 import { existsSync, renameSync } from 'node:fs';
-import { type BirdControl, BirdError } from '../../bird-control/types.ts';
 import type { Logger } from '../../log.ts';
 import { isOurs } from '../names.ts';
-import { replaceAnnouncements } from '../publish/publish-announcements.ts';
+import { replaceAnnouncements } from './announcements-file.ts';
 import { createFile, ownershipFor, ownershipIn, syncFolder } from './file-operations.ts';
 import { isThere, type KeptEdit, keepEdit } from './kept-edits.ts';
 import { keepForeign } from './live-set.ts';
 import { firstForeignName, type PublishPaths } from './paths.ts';
 import { type Placed, readable } from './placed-files.ts';
 
-/** What came of looking for edits. `theirs`: BIRD may run what somebody else has written, so that it is left in place. */
-export type Mended = 'nothing' | 'putBack' | 'theirs';
+/** Which of flockd's files others have written. */
+export interface EditedFiles {
+  readonly config: boolean;
+  readonly announcements: boolean;
+}
 
-/** Finds what others have written in the place of flockd's files, keeps it, and puts flockd's own back. */
+/** What others have written in the place of flockd's files. */
 export interface OthersEdits {
   /**
+   * Looks for it. Files that were written and have the same text as before are no edit.
    * @param announcements the text that should lie there; undefined when that is not known.
-   * @param isKnown whether BIRD has accepted what flockd has left there.
+   */
+  find(announcements: string | undefined): EditedFiles;
+  /**
+   * Keeps a copy of the edited files, and leaves them.
    * @throws an error of the file system.
    */
-  mend(announcements: string | undefined, isKnown: boolean): Promise<Mended>;
+  leave(edited: EditedFiles): void;
+  /**
+   * Keeps a copy of the edited files, and puts flockd's own back: the `config` that was last placed, and these announcements.
+   * @throws an error of the file system.
+   */
+  putBack(edited: EditedFiles, announcements: string | undefined): void;
   /** One sentence for each edit that is kept and still there. */
   readonly problems: readonly string[];
 }
@@ -27,27 +38,11 @@ export interface OthersEdits {
 export interface OthersEditsOptions {
   readonly paths: PublishPaths;
   readonly placed: Placed;
-  readonly control: BirdControl;
   readonly log: Logger;
 }
 
-/**
- * A file that somebody has broken and BIRD has not read yet is a trap for BIRD's next start: flockd's text takes its place.
- * Where BIRD may have read it, that would be a change of what it runs, which may reset sessions: then it is left, and what
- * takes it back is a change like any other.
- */
-export function createOthersEdits({ paths, placed, control, log }: OthersEditsOptions): OthersEdits {
+export function createOthersEdits({ paths, placed, log }: OthersEditsOptions): OthersEdits {
   const edits = new Map<string, KeptEdit>();
-
-  async function mayRunTheirs(isKnown: boolean): Promise<boolean> {
-    try {
-      await control.showStatus();
-    } catch (error) {
-      if (!(error instanceof BirdError)) throw error;
-      return false; // What it reads next is what lies there then.
-    }
-    return !isKnown || control.displaced === true;
-  }
 
   /** The first file that is not flockd's, such as the one that comes with BIRD's package, was there before flockd. */
   function isFirstForeign(path: string): boolean {
@@ -56,6 +51,7 @@ export function createOthersEdits({ paths, placed, control, log }: OthersEditsOp
     return text !== undefined && text !== '' && !isOurs(text);
   }
 
+  /** @returns what logs it. */
   function keep(path: string): () => void {
     if (isFirstForeign(path)) {
       const kept = keepForeign(path);
@@ -67,28 +63,32 @@ export function createOthersEdits({ paths, placed, control, log }: OthersEditsOp
     return () => log.warn({ kept: edit?.kept }, `somebody else has written ${path}${where}`);
   }
 
+  /** @param then what is done with the files once they are kept. It is logged last: a disk that refuses is tried again every second. */
+  function keepAll({ config, announcements }: EditedFiles, then: () => void): void {
+    const tell = [...(config ? [keep(paths.config)] : []), ...(announcements ? [keep(paths.announcements)] : [])];
+    then();
+    for (const one of tell) one();
+  }
+
   return {
-    async mend(announcements, isKnown) {
+    find(announcements) {
       const { touched } = placed;
-      const isEdited = touched.config && readable(paths.config) !== placed.config;
-      const isChanged =
-        touched.announcements && announcements !== undefined && readable(paths.announcements) !== announcements;
-      if (!isEdited && !isChanged) {
-        if (touched.config || touched.announcements) placed.leave();
-        return 'nothing';
-      }
-      const theirs = await mayRunTheirs(isKnown);
-      const tell = [...(isEdited ? [keep(paths.config)] : []), ...(isChanged ? [keep(paths.announcements)] : [])];
-      if (theirs) {
-        placed.leave();
-      } else {
-        if (isEdited && placed.config !== undefined) putBack(placed.config, paths);
-        if (isChanged) replaceAnnouncements(announcements, paths);
+      const edited = {
+        config: touched.config && readable(paths.config) !== placed.config,
+        announcements:
+          touched.announcements && announcements !== undefined && readable(paths.announcements) !== announcements,
+      };
+      const isTouched = touched.config || touched.announcements;
+      if (isTouched && !edited.config && !edited.announcements) placed.leave();
+      return edited;
+    },
+    leave: (edited) => keepAll(edited, () => placed.leave()),
+    putBack(edited, announcements) {
+      keepAll(edited, () => {
+        if (edited.config && placed.config !== undefined) replaceConfig(placed.config, paths);
+        if (edited.announcements && announcements !== undefined) replaceAnnouncements(announcements, paths);
         placed.note([]);
-      }
-      // Not before: a disk that refuses is tried again every second.
-      for (const one of tell) one();
-      return theirs ? 'theirs' : 'putBack';
+      });
     },
     get problems() {
       return [...edits.values()]
@@ -102,9 +102,9 @@ export function createOthersEdits({ paths, placed, control, log }: OthersEditsOp
 }
 
 /** Puts flockd's text in the place of what somebody else has written there, or taken away. */
-function putBack(config: string, { config: path, folder }: PublishPaths): void {
+function replaceConfig(text: string, { config: path, folder }: PublishPaths): void {
   const temporary = `${path}.new`;
-  createFile(temporary, config, ownershipFor(config, ownershipIn(folder)), 'sync');
+  createFile(temporary, text, ownershipFor(text, ownershipIn(folder)), 'sync');
   renameSync(temporary, path);
   syncFolder(folder);
 }

@@ -1,6 +1,7 @@
 import { type BigIntStats, lstatSync, statSync } from 'node:fs';
 import { errnoOf, readIfThere } from './file-operations.ts';
 import type { PublishPaths } from './paths.ts';
+import type { Stamps } from './stamps.ts';
 
 /** The two files of ours as they lie on the disk, told by what changes when somebody writes them. */
 export interface PlacedFiles {
@@ -12,6 +13,8 @@ export interface PlacedFiles {
 export interface Placed {
   /** What lies there now. Never throws, and reads no text. */
   stamps(): PlacedFiles;
+  /** The same as BIRD's files. @param main stamp of the operator's file. */
+  allStamps(main: string | undefined): Stamps;
   /**
    * What lies there now is ours: the announcements, and `config` if its text is one of these.
    * @param texts that flockd may have put in place.
@@ -25,13 +28,15 @@ export interface Placed {
   readonly config: string | undefined;
 }
 
-export function createPlaced({ config, announcements }: PublishPaths): Placed {
+export function createPlaced({ mode, config, announcements }: PublishPaths): Placed {
   let known: Partial<PlacedFiles> = {};
   let text: string | undefined;
   const stamps = (): PlacedFiles => ({ config: entryStamp(config), announcements: entryStamp(announcements) });
 
   return {
     stamps,
+    // With `own` the file that BIRD is started with is one of the two.
+    allStamps: (main) => ({ main: mode === 'own' ? undefined : main, ours: JSON.stringify(stamps()) }),
     note(texts) {
       const now = stamps();
       if (now.config !== known.config) {

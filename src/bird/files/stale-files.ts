@@ -1,9 +1,9 @@
 import { type Dirent, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ANNOUNCEMENTS_FILE, INCLUDED_FILE, isOurs } from '../names.ts';
-import { readUndone } from '../publish/held-change.ts';
 import { CANDIDATE_PREFIX, type PublishPaths, previousOf, publishPaths, refusedOf, temporaryOf } from './paths.ts';
 import { readable } from './placed-files.ts';
+import { readUndone } from './refused-files.ts';
 
 /**
  * Removes what a flockd that was killed has left beside the files: sets that were being judged, texts that were about to

@@ -16,9 +16,9 @@ export interface RefusedChange {
  * Finds out who is to mend what, where BIRD names a line of the operator's file (`bird.mode: include`). It does so also
  * for a name that the change uses a second time, above that line. If BIRD takes the operator's file with the `flock.conf`
  * in place, it is the change.
- * @returns what to say behind BIRD's words; empty when there is nothing to say, or BIRD cannot be asked.
+ * @returns what to say after BIRD's words; empty when there is nothing to say, or BIRD cannot be asked.
  */
-export async function blame(
+export async function faultOrigin(
   said: string,
   { live, config, locate }: RefusedChange,
   { paths, control }: { readonly paths: PublishPaths; readonly control: BirdControl },

@@ -2,7 +2,7 @@ import { type BirdControl, BirdError } from '../../bird-control/types.ts';
 import { exportsLost, type Intended, lossText, unjustified } from './losses.ts';
 import { type NamedNeighbors, type Neighbors, readNeighbors } from './neighbors.ts';
 
-/** What a look at a change on trial says. */
+/** What comparing with before says of a change on trial. */
 export type Finding =
   /** All neighbours are back and are told what they were told. */
   | { readonly finding: 'good' }
@@ -21,10 +21,10 @@ export interface Yardstick {
 }
 
 /**
- * Looks whether a change has cost something: a neighbour with a session before, that the text or the configuration still
+ * Finds out whether a change has cost something: a neighbour with a session before, that the text or the configuration still
  * has, must have one, and be told what it was told. BIRD not answering is a reason to look again.
  */
-export async function look(yardstick: Yardstick, control: BirdControl): Promise<Finding> {
+export async function compareWithBefore(yardstick: Yardstick, control: BirdControl): Promise<Finding> {
   try {
     const now = await readNeighbors(control);
     if (!yardstick.mayWithdraw) {

@@ -4,25 +4,7 @@ import { exportsLost, type Intended, type Loss, unjustified } from './losses.ts'
 import { type NamedNeighbors, readNeighbors } from './neighbors.ts';
 
 /** BIRD takes a text on trial back by itself after so many seconds, should flockd end in between. */
-const PROBE_SECONDS = 10;
-
-/**
- * Whether a change can be tried out without being felt: it changes what is exported over sessions that stay, and nothing
- * that `configure soft` would carry out at once, such as a session or a protocol that begins anew. Taking it back asks
- * neighbours for their routes where the import changed, which one without route refresh answers with a reset. A static
- * protocol of the operator's that comes or goes does so at once too, which is what he wants of its routes.
- */
-export function canBeProbed(preview: Preview): boolean {
-  const { resets, begins, ends, refeeds, protocols, withdrawn } = preview;
-  const exports = refeeds.some(({ direction }) => direction === 'export');
-  const imports = refeeds.some(({ direction }) => direction === 'import');
-  const moves = [...resets, ...begins, ...ends, ...withdrawn].length > 0;
-  return exports && !imports && !moves && protocols.every(comesOrGoes);
-}
-
-function comesOrGoes({ type, change }: ProtocolChange): boolean {
-  return change === 'begins' || (change === 'ends' && type === 'static');
-}
+const DRY_RUN_SECONDS = 10;
 
 /**
  * Finds out what the neighbours would lose, without any of them losing it: `configure soft` puts filters in force for
@@ -32,13 +14,13 @@ function comesOrGoes({ type, change }: ProtocolChange): boolean {
  * @param before what the neighbours are told now.
  * @throws BirdError
  */
-export async function probe(
+export async function dryRun(
   candidate: string,
   before: NamedNeighbors,
   intended: Intended,
   control: BirdControl,
 ): Promise<Loss[]> {
-  const answer = await control.configure({ file: candidate, soft: true, undoAfterSeconds: PROBE_SECONDS });
+  const answer = await control.configure({ file: candidate, soft: true, undoAfterSeconds: DRY_RUN_SECONDS });
   if (answer.outcome !== 'applied')
     throw new BirdError('protocol', `BIRD answers "configure soft" with ${answer.outcome}`);
   try {

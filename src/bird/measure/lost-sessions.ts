@@ -1,39 +1,42 @@
 import type { NamedNeighbors } from './neighbors.ts';
 
 /**
- * How long a session may take to come back after a change that has cost it was taken back, in milliseconds: the pauses of
- * both sides after an error are over by then (`error wait time 1, 30` in the packaged templates). Whoever is not back
- * after that is down for another reason.
+ * How long a session may take to come back after the change that cost it was taken back, in milliseconds: the pauses of
+ * both sides after an error are over by then (`error wait time 1, 30` in the packaged templates). A session that is not
+ * back after that is down for another reason.
  */
-const OWED_MS = 60_000;
+const COMES_BACK_MS = 60_000;
 
 /**
  * Neighbours that a change on trial may have cost their session, and that are not back. The next change is measured by
  * what they had before: otherwise a second bad text, or the same one after a crash of flockd, would find them down
  * anyway and have nothing to prove.
  */
-export interface Owed {
-  /** A trial is over without being proven; this is what there was before it. */
-  add(before: NamedNeighbors): void;
-  /** What BIRD has with its neighbours, and what it would have if it were not for the changes before. */
-  reckon(now: NamedNeighbors): NamedNeighbors;
+export interface LostSessions {
+  readonly neighbors: NamedNeighbors;
+  /** When the sessions no longer count as lost, in milliseconds of the clock. */
+  readonly until: number;
 }
 
-export function createOwed(): Owed {
-  let owed: NamedNeighbors = new Map();
-  let until = 0;
-  return {
-    add(before) {
-      owed = before;
-      until = performance.now() + OWED_MS;
-    },
-    reckon(now) {
-      const late = performance.now() >= until;
-      const away = [...owed].filter(
-        ([address, { established }]) => established && now.get(address)?.established !== true,
-      );
-      owed = new Map(late ? [] : away);
-      return new Map([...now, ...owed]);
-    },
-  };
+export const NONE_LOST: LostSessions = { neighbors: new Map(), until: 0 };
+
+/** A trial is over without being proven. @param before what BIRD had before it. @param ms the present moment. */
+export function lostBy(before: NamedNeighbors, ms: number): LostSessions {
+  return { neighbors: before, until: ms + COMES_BACK_MS };
+}
+
+/**
+ * What BIRD has with its neighbours, and what it would have were it not for the changes before.
+ * @param now what it has. @param ms the present moment.
+ */
+export function withLost(
+  { neighbors, until }: LostSessions,
+  now: NamedNeighbors,
+  ms: number,
+): { readonly neighbors: NamedNeighbors; readonly lost: LostSessions } {
+  const away = [...neighbors].filter(
+    ([address, { established }]) => established && now.get(address)?.established !== true,
+  );
+  const lost = new Map(ms >= until ? [] : away);
+  return { neighbors: new Map([...now, ...lost]), lost: { neighbors: lost, until } };
 }

@@ -1,4 +1,4 @@
-import type { Preview, SessionName, SessionReset } from '../../bird-language/compare/types.ts';
+import type { Preview, ProtocolChange, SessionName, SessionReset } from '../../bird-language/compare/types.ts';
 import { FAMILIES } from '../../model/address.ts';
 import { announceProtocol } from '../names.ts';
 import type { Intended } from './losses.ts';
@@ -63,4 +63,22 @@ export function stoppedByText({ withdrawn, protocols }: Preview, { summaries }: 
 /** `tor1 (10.0.0.254): hold time 30 → 60`. */
 export function resetText({ protocol, neighbor, reasons }: SessionReset): string {
   return `${protocol}${neighbor === '' ? '' : ` (${neighbor})`}: ${reasons.join(', ')}`;
+}
+
+/**
+ * Whether a change can be run dry: it changes what is exported over sessions that stay, and nothing that `configure soft`
+ * would carry out at once, such as a session or a protocol that restarts. Taking it back asks neighbours for their routes
+ * where the import changed, which one without route refresh answers with a reset. A static protocol of the operator's
+ * that comes or goes does so at once too, which is what the operator wants of its routes.
+ */
+export function canRunDry(preview: Preview): boolean {
+  const { resets, begins, ends, refeeds, protocols, withdrawn } = preview;
+  const exports = refeeds.some(({ direction }) => direction === 'export');
+  const imports = refeeds.some(({ direction }) => direction === 'import');
+  const moves = [...resets, ...begins, ...ends, ...withdrawn].length > 0;
+  return exports && !imports && !moves && protocols.every(comesOrGoes);
+}
+
+function comesOrGoes({ type, change }: ProtocolChange): boolean {
+  return change === 'begins' || (change === 'ends' && type === 'static');
 }

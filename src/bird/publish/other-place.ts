@@ -8,6 +8,14 @@ import { faultText } from '../judge/verdict.ts';
 import type { RenderedFiles } from '../types.ts';
 import { applyAndVerify } from './configure.ts';
 
+/** What came of giving BIRD a set from another place. */
+export interface GivenElsewhere {
+  /** Empty when BIRD has the set in force, else why not. */
+  readonly refusal: string;
+  /** Whether this BIRD is known to read flockd's files. */
+  readonly readsOurs: boolean;
+}
+
 /**
  * A way to BIRD for when its own folder takes no file at all: read-only, gone, broken, full without a reserve. The set is
  * written to another file system and BIRD reads it from there, once, by `configure` with a path. It does not last: a BIRD
@@ -15,16 +23,12 @@ import { applyAndVerify } from './configure.ts';
  */
 export interface OtherPlace {
   /**
-   * @returns empty when BIRD has the set in force, else why not.
+   * @param readsOurs whether this BIRD has read flockd's files before; one that has not may be somebody else's, and is asked.
    * @throws an error that is no fault of the file system or BIRD.
    */
-  give(files: RenderedFiles): Promise<string>;
-  /** BIRD has read what lies in its own place, and nothing from here is in force any more. */
-  inPlace(): void;
-  /** BIRD has begun anew, or somebody else has reconfigured it. */
-  forget(): void;
-  /** The set that BIRD has from here; undefined when it has none. */
-  readonly given: RenderedFiles | undefined;
+  give(files: RenderedFiles, readsOurs: boolean): Promise<GivenElsewhere>;
+  /** To be called while BIRD's own folder can be read: its owner then counts for the other place. */
+  rememberOwner(): void;
 }
 
 export interface OtherPlaceOptions {
@@ -37,10 +41,7 @@ export interface OtherPlaceOptions {
 export function createOtherPlace({ paths, control, parent }: OtherPlaceOptions): OtherPlace {
   // A name of its own: whatever has it is removed first.
   const folder = parent === undefined ? undefined : join(parent, basename(paths.candidate));
-  let given: RenderedFiles | undefined;
   let owner: Ownership | undefined;
-  // A BIRD that has never read our files may be somebody else's.
-  let isOurs = false;
 
   function rememberOwner(): void {
     try {
@@ -48,13 +49,6 @@ export function createOtherPlace({ paths, control, parent }: OtherPlaceOptions):
     } catch (error) {
       if (errnoOf(error) === undefined) throw error; // Gone: the owner of before counts.
     }
-  }
-
-  async function readsOurs(): Promise<string> {
-    if (isOurs) return '';
-    const read = await applyAndVerify(paths)(control);
-    isOurs = read.outcome === 'inForce';
-    return read.outcome === 'inForce' ? '' : read.message;
   }
 
   async function apply(files: RenderedFiles, candidate: string): Promise<string> {
@@ -70,30 +64,22 @@ export function createOtherPlace({ paths, control, parent }: OtherPlaceOptions):
   }
 
   return {
-    async give(files) {
-      if (folder === undefined) return 'there is no other place that BIRD could read from';
-      if (given?.config === files.config && given.announcements === files.announcements) return '';
+    async give(files, known) {
+      let readsOurs = known;
+      if (folder === undefined) return { refusal: 'there is no other place that BIRD could read from', readsOurs };
       rememberOwner();
       try {
-        const refusal = (await readsOurs()) || (await apply(files, folder));
-        if (refusal === '') given = { config: files.config, announcements: files.announcements };
-        return refusal;
+        if (!readsOurs) {
+          const read = await applyAndVerify(paths)(control);
+          readsOurs = read.outcome === 'inForce';
+          if (read.outcome !== 'inForce') return { refusal: read.message, readsOurs };
+        }
+        return { refusal: await apply(files, folder), readsOurs };
       } catch (error) {
         if (!(error instanceof BirdError) && errnoOf(error) === undefined) throw error;
-        return errorText(error);
+        return { refusal: errorText(error), readsOurs };
       }
     },
-    inPlace() {
-      isOurs = true;
-      given = undefined;
-      rememberOwner();
-    },
-    forget() {
-      given = undefined;
-      isOurs = false;
-    },
-    get given() {
-      return given;
-    },
+    rememberOwner,
   };
 }

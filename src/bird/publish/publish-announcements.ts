@@ -1,10 +1,10 @@
-import { renameSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { BirdControl } from '../../bird-control/types.ts';
 import { errorText } from '../../errors.ts';
+import { replaceAnnouncements } from '../files/announcements-file.ts';
 import { createFile, errnoOf, ownershipIn, readIfThere } from '../files/file-operations.ts';
-import { keepRefused } from '../files/live-set.ts';
 import { type PublishPaths, refusedOf, temporaryOf } from '../files/paths.ts';
+import { keepRefused } from '../files/refused-files.ts';
 import { replaceFromReserve } from '../files/reserve.ts';
 import { explainFault } from '../judge/refusal.ts';
 import { renderAnnouncements } from '../render/announcements.ts';
@@ -14,11 +14,7 @@ import type { Applied, ApplyStrategy } from './configure.ts';
  * Brings a new set of announcements into force under the `bird.conf` that is in place: temporary file, rename,
  * `configure`. No check, no timer: the text is data of one shape, and no part of it is an operator's.
  *
- * Nothing here waits for the disk. After a power cut the file is the old one, the new one or empty; all three are valid,
- * and none is true any more, since no pod has survived. BIRD then starts with routes over devices that do not exist,
- * which `check link` keeps down, until flockd publishes again.
- *
- * A file that BIRD refuses is taken away again at once. On a full disk the reserve takes the place of the temporary file.
+ * A file that BIRD refuses is taken away again at once.
  * @param before the text that BIRD has in force; undefined when that is not known.
  * @throws an error of the file system.
  */
@@ -54,32 +50,10 @@ export async function publishAnnouncements(
 function keep(text: string, why: string, paths: PublishPaths): string {
   const place = refusedOf(paths.announcements);
   try {
-    keepRefused({ announcements: text }, `BIRD refuses the announcements: ${why}`, paths, ownershipIn(paths.folder));
+    keepRefused({ announcements: text }, `BIRD refuses the announcements: ${why}`, paths);
     return `is kept as ${place}`;
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
     return `cannot be kept as ${place} (${errorText(error)})`;
-  }
-}
-
-/**
- * Puts a text in place of the announcements.
- * @throws an error of the file system; then what was in place is there, whole.
- */
-export function replaceAnnouncements(text: string, paths: PublishPaths): void {
-  const ownership = ownershipIn(paths.folder);
-  const temporary = temporaryOf(paths.announcements);
-  try {
-    createFile(temporary, text, ownership, 'later');
-    renameSync(temporary, paths.announcements);
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    try {
-      rmSync(temporary, { force: true });
-      replaceFromReserve(text, paths, ownership);
-    } catch (second) {
-      if (errnoOf(second) === undefined) throw second;
-      throw error; // Why there was need for the reserve says more than what is wrong with it.
-    }
   }
 }

@@ -1,7 +1,16 @@
 import type { BirdControl } from '../../bird-control/types.ts';
 import type { BirdMode } from '../../config/types.ts';
 import type { Logger } from '../../log.ts';
+import { createFileWatch } from '../files/file-watch.ts';
+import { createOthersEdits } from '../files/others-edits.ts';
+import { publishPaths } from '../files/paths.ts';
+import { createPlaced } from '../files/placed-files.ts';
 import type { LastPublish, PendingChange, Permission, PublishFiles, PublishResult } from '../types.ts';
+import { type Clock, SYSTEM_CLOCK } from './clock.ts';
+import { pendingChange } from './machine/held-change.ts';
+import type { Means } from './means.ts';
+import { createOtherPlace } from './other-place.ts';
+import { createQueue } from './queue.ts';
 
 export interface PublisherOptions {
   /** Path of the file that BIRD was started with, usually `bird.conf`; the announcements lie beside it. */
@@ -20,9 +29,11 @@ export interface PublisherOptions {
    * BIRD can read it. Without it announcements wait until that folder can be written.
    */
   readonly otherPlace?: string;
+  /** What trials wait by; by default the machine's. */
+  readonly clock?: Clock;
 }
 
-/** Gives BIRD its files. */
+/** Gives BIRD its files. What is done is decided by the machine of this folder. */
 export interface Publisher {
   /**
    * Brings the files into force, and returns when BIRD has accepted them or has not. One at a time, in the order of the
@@ -56,4 +67,49 @@ export interface Publisher {
   readonly keptForeignConfig: string | undefined;
   /** One sentence for each text that somebody else has written in the place of one of ours, and that is kept beside it. */
   readonly keptEdits: readonly string[];
+}
+
+export function createPublisher(options: PublisherOptions): Publisher {
+  const { control, log, now, clock = SYSTEM_CLOCK, poke = () => {} } = options;
+  const paths = publishPaths(options.config, options.mode);
+  const placed = createPlaced(paths);
+  const edits = createOthersEdits({ paths, placed, log });
+  let tell = (): void => {};
+  const watch = createFileWatch(paths, placed, () => tell());
+  const otherPlace = createOtherPlace({ paths, control, parent: options.otherPlace });
+  const binary = options.birdBinary;
+  const means: Means = { paths, control, log, placed, edits, watch, otherPlace, binary, candidate: undefined };
+  const queue = createQueue({ means, clock, now, poke, onPublishAgain: () => tell() });
+  return {
+    async publish(files) {
+      const request = () => ({ kind: 'publish', files, mainStamp: watch.mainStamp() }) as const;
+      const result = await queue.serve(request, [files.config]);
+      if (result === undefined) throw new Error('a publish ended without a result');
+      return result;
+    },
+    forget: () => queue.take({ kind: 'birdChanged' }),
+    permit(permission) {
+      queue.take({ kind: 'permit', permission });
+      return queue.state.granted !== undefined;
+    },
+    onTrialEnd(listener) {
+      tell = listener;
+    },
+    async close() {
+      queue.take({ kind: 'closing' });
+      await queue.serve(() => ({ kind: 'close' }));
+    },
+    get lastPublish() {
+      return queue.state.last;
+    },
+    get change() {
+      return pendingChange(queue.state);
+    },
+    get keptForeignConfig() {
+      return queue.state.keptForeign;
+    },
+    get keptEdits() {
+      return edits.problems;
+    },
+  };
 }

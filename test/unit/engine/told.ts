@@ -1,4 +1,4 @@
-import type { Publisher } from '../../../src/bird/publish/publish.ts';
+import type { Publisher } from '../../../src/bird/publish/publisher.ts';
 import type { Permission, PublishFiles, PublishResult } from '../../../src/bird/types.ts';
 import type { BirdControl, ProtocolStatus } from '../../../src/bird-control/types.ts';
 import { type PodRef, podId } from '../../../src/model/attachment.ts';

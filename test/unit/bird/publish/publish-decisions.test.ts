@@ -3,7 +3,7 @@ import { firstChange } from '../../../../src/bird/judge/first-change.ts';
 import { canBeProbed } from '../../../../src/bird/measure/dry-run.ts';
 import { exportsLost, lossText } from '../../../../src/bird/measure/losses.ts';
 import type { NamedNeighbors, Neighbor } from '../../../../src/bird/measure/neighbors.ts';
-import { resetText, sessionCost, stoppedByText } from '../../../../src/bird/measure/session-cost.ts';
+import { canRunDry, resetText, sessionCost, stoppedByText } from '../../../../src/bird/measure/session-cost.ts';
 import type { Preview } from '../../../../src/bird-language/compare/types.ts';
 
 const NOTHING: Preview = {
@@ -120,10 +120,10 @@ describe('a change', () => {
   const exports = { ...NOTHING, refeeds: [refeed] };
 
   it('can be tried out unfelt when it changes what is exported and nothing else', () => {
-    expect(canBeProbed(exports)).toBe(true);
+    expect(canRunDry(exports)).toBe(true);
     const begins = { protocol: 'own', type: 'static', change: 'begins', reasons: [] } as const;
     const ends = { protocol: 'old', type: 'static', change: 'ends', reasons: [] } as const;
-    expect(canBeProbed({ ...exports, protocols: [begins, ends] })).toBe(true);
+    expect(canRunDry({ ...exports, protocols: [begins, ends] })).toBe(true);
   });
 
   it.each<[string, Partial<Preview>]>([
@@ -139,7 +139,7 @@ describe('a change', () => {
       { protocols: [{ protocol: 'k', type: 'kernel', change: 'restarts', reasons: [] }] },
     ],
   ])('cannot with %s', (_what, more) => {
-    expect(canBeProbed({ ...exports, ...more })).toBe(false);
+    expect(canRunDry({ ...exports, ...more })).toBe(false);
   });
 });
 

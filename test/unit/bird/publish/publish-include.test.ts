@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Publisher } from '../../../../src/bird/publish/publish.ts';
+import type { Publisher } from '../../../../src/bird/publish/publisher.ts';
 import { announcements, conf, Setup } from './publish-setup.ts';
 
 const HEAD = '# the operator\nrouter id 10.0.0.1;\nprotocol bgp own { neighbor 10.0.0.253 as 1; }\n';

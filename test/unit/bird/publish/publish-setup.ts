@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ANNOUNCEMENTS_HEADER, FILE_HEADER, INCLUDE_LINE } from '../../../../src/bird/names.ts';
-import { createPublisher, type Publisher } from '../../../../src/bird/publish/publish.ts';
+import { createPublisher, type Publisher } from '../../../../src/bird/publish/publisher.ts';
 import type { BirdMode } from '../../../../src/config/types.ts';
 import { silentLogger } from '../../../../src/log.ts';
 import { FileReadingBird } from './file-reading-bird.ts';

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createPublisher } from '../../../../src/bird/publish/publish.ts';
+import { createPublisher } from '../../../../src/bird/publish/publisher.ts';
 import { silentLogger } from '../../../../src/log.ts';
 import { announcements, conf, Setup } from './publish-setup.ts';
 

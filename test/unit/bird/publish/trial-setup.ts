@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { ANNOUNCEMENTS_HEADER, FILE_HEADER, INCLUDE_LINE } from '../../../../src/bird/names.ts';
-import type { Publisher } from '../../../../src/bird/publish/publish.ts';
+import type { Publisher } from '../../../../src/bird/publish/publisher.ts';
 import type { PublishFiles, PublishResult, PublishRules } from '../../../../src/bird/types.ts';
 import { eventually } from '../../../lab/eventually.ts';
 import type { Setup } from './publish-setup.ts';

@@ -1,15 +1,8 @@
-import type { RenderedFiles } from '../types.ts';
-
-/** What BIRD has in force, and the state of the files that it read it from. */
-export interface Accepted extends RenderedFiles {
-  readonly stamps: Stamps;
-}
-
-/** What tells that files were written. */
+/** What tells that files were written since BIRD has read them. */
 export interface Stamps {
   /** Of the operator's file (`bird.mode: include`). */
   readonly main: string | undefined;
-  /** Of ours. */
+  /** Of flockd's. */
   readonly ours: string;
 }
 
