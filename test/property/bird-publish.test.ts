@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Effect, Question } from '../../src/bird/publish/machine/effects.ts';
-import { MachineWorld, nameOf } from '../unit/bird/publish-machine-world.ts';
+import { MachineWorld, nameOf } from '../unit/bird/publish/publish-machine-world.ts';
 
 /** Texts by what they do when BIRD is given them: see `MachineWorld`. */
 const NAMES = ['one', 'two', 'resets', 'resets otherwise', 'BROKEN', 'cuts', 'filters loses', 'loses', 'kills'];

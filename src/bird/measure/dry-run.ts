@@ -1,5 +1,4 @@
 import { type BirdControl, BirdError } from '../../bird-control/types.ts';
-import type { Preview, ProtocolChange } from '../../bird-language/compare/types.ts';
 import { exportsLost, type Intended, type Loss, unjustified } from './losses.ts';
 import { type NamedNeighbors, readNeighbors } from './neighbors.ts';
 

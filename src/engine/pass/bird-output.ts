@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { FIRST_EDITION, withConfig, withTemplates } from '../../bird/publish/machine/edition.ts';
 import { waitIsOver } from '../../bird/publish/machine/held-change.ts';
 import { createAnnouncementsRenderer } from '../../bird/render/announcements.ts';

@@ -12,8 +12,8 @@ import { wiringOf } from '../../wiring/of-allocation.ts';
 import type { ObservedSide } from '../../wiring/pod-wiring.ts';
 import { guardSysctls, hostSysctls } from '../../wiring/sysctls.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
-import { isSameList } from '../same-list.ts';
 import { isFought, type Repairs, withRepair } from './repeats.ts';
+import { isSameList } from './same-list.ts';
 
 /** What became of pods' links since the last look, by their indexes. */
 export interface MendedEnds {

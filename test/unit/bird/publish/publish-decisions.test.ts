@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { firstChange } from '../../../../src/bird/judge/first-change.ts';
-import { canBeProbed } from '../../../../src/bird/measure/dry-run.ts';
 import { exportsLost, lossText } from '../../../../src/bird/measure/losses.ts';
 import type { NamedNeighbors, Neighbor } from '../../../../src/bird/measure/neighbors.ts';
 import { canRunDry, resetText, sessionCost, stoppedByText } from '../../../../src/bird/measure/session-cost.ts';

@@ -1,8 +1,8 @@
-import { publishPaths } from '../../../src/bird/files/paths.ts';
-import type { Finding } from '../../../src/bird/measure/comparison.ts';
-import type { Loss } from '../../../src/bird/measure/losses.ts';
-import type { NamedNeighbors } from '../../../src/bird/measure/neighbors.ts';
-import { FILE_HEADER } from '../../../src/bird/names.ts';
+import { publishPaths } from '../../../../src/bird/files/paths.ts';
+import type { Finding } from '../../../../src/bird/measure/comparison.ts';
+import type { Loss } from '../../../../src/bird/measure/losses.ts';
+import type { NamedNeighbors } from '../../../../src/bird/measure/neighbors.ts';
+import { FILE_HEADER } from '../../../../src/bird/names.ts';
 import {
   type Answer,
   type Effect,
@@ -12,10 +12,10 @@ import {
   isOrder,
   type Question,
   type Request,
-} from '../../../src/bird/publish/machine/effects.ts';
-import { advance, initialState } from '../../../src/bird/publish/machine.ts';
-import type { Permission, PublishResult, PublishRules } from '../../../src/bird/types.ts';
-import type { Preview } from '../../../src/bird-language/compare/types.ts';
+} from '../../../../src/bird/publish/machine/effects.ts';
+import { advance, initialState } from '../../../../src/bird/publish/machine.ts';
+import type { Permission, PublishResult, PublishRules } from '../../../../src/bird/types.ts';
+import type { Preview } from '../../../../src/bird-language/compare/types.ts';
 
 const NEIGHBOR = '10.0.0.254';
 const TOR1 = { protocol: 'tor1', neighbor: NEIGHBOR };

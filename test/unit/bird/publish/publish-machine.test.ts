@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pendingChange } from '../../../src/bird/publish/machine/held-change.ts';
+import { pendingChange } from '../../../../src/bird/publish/machine/held-change.ts';
 import { MachineWorld } from './publish-machine-world.ts';
 
 /** A world with a text that is held back. */
