@@ -25,7 +25,7 @@ export function followConfig(
   log: Logger,
   retryMs = RETRY_MS,
 ): ConfigWatch {
-  const { problems } = engine.state;
+  const problems = engine.state.problems.of('configuration');
   let turn: Promise<void> = Promise.resolve();
   let latest: ConfigChange | undefined;
   let retry: NodeJS.Timeout | undefined;
@@ -37,8 +37,8 @@ export function followConfig(
 
   function refuse(error: FlockError): void {
     // The same failure of a retry is no news.
-    if (problems.get('config')?.message !== error.message) log.error({ code: error.code }, error.message);
-    problems.set('config', { code: error.code, message: error.message });
+    const code = error.code === 'configurationInvalid' ? error.code : 'internal';
+    if (problems.set(code, error.message)) log.error({ code: error.code }, error.message);
   }
 
   async function take(change: ConfigChange): Promise<void> {
@@ -59,10 +59,10 @@ export function followConfig(
     await templates.follow(next);
     await metrics.follow(next);
     const waiting = restartKeys(started, change.config);
-    if (waiting.length === 0) problems.delete('config');
+    if (waiting.length === 0) problems.clear();
     else {
       const message = `${waiting.join(', ')} changed in ${path}: restart flockd to take that up`;
-      problems.set('config', { code: 'restartNeeded', message });
+      problems.set('restartNeeded', message);
       log.warn({ keys: waiting }, message);
     }
     log.info({ path }, 'configuration taken up');

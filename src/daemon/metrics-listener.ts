@@ -16,7 +16,7 @@ export interface MetricsListener {
 }
 
 export function createMetricsListener(engine: Engine, log: Logger): MetricsListener {
-  const { problems } = engine.state;
+  const problems = engine.state.problems.of('metrics');
   let wanted: Config['metrics'];
   let server: MetricsServer | undefined;
   let retry: NodeJS.Timeout | undefined;
@@ -26,7 +26,7 @@ export function createMetricsListener(engine: Engine, log: Logger): MetricsListe
     clearTimeout(retry);
     await server?.close();
     server = undefined;
-    problems.delete('metrics');
+    problems.clear();
   }
 
   async function open(): Promise<void> {
@@ -38,13 +38,12 @@ export function createMetricsListener(engine: Engine, log: Logger): MetricsListe
         () => statusJson(engine.snapshot()),
         () => engine.state.released,
       );
-      problems.delete('metrics');
+      problems.clear();
       log.info({ host, port }, 'serving metrics');
     } catch (error) {
       const message = `metrics.listen: cannot listen on ${host} port ${port}: ${errorText(error)}`;
       // The same failure of a retry is no news.
-      if (problems.get('metrics')?.message !== message) log.error({ err: error }, message);
-      problems.set('metrics', { code: 'metricsUnavailable', message });
+      if (problems.set('metricsUnavailable', message)) log.error({ err: error }, message);
       retry = setTimeout(() => inTurn(open), RETRY_MS).unref();
     }
   }

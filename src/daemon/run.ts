@@ -36,8 +36,8 @@ export async function runDaemon(configPath: string, log: Logger): Promise<void> 
   const ports = { kernel, store, log, now, random, source: podSource(config), ...birdPorts(config, log, now) };
   const engine = await createEngine(ports, config, VERSION);
   const onTrouble = (message: string | undefined): void => {
-    if (message === undefined) engine.state.problems.delete('socket');
-    else engine.state.problems.set('socket', { code: 'socketUnavailable', message });
+    if (message === undefined) engine.state.problems.of('socket').clear();
+    else engine.state.problems.of('socket').set('socketUnavailable', message);
   };
   const server = createApiServer({ socket: config.socket, log, onTrouble, handlers: apiHandlers(engine, ports, log) });
   await server.listen();

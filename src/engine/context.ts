@@ -9,6 +9,7 @@ import type { Address } from '../model/address.ts';
 import type { PodSource } from '../pods/types.ts';
 import type { PodMtu } from '../wiring/host/mtu.ts';
 import type { PodFault } from '../wiring/pod-faults.ts';
+import type { Problems } from './problem-store.ts';
 
 /** The ports that a change of the configuration can put another in place of. */
 export interface ReplaceablePorts {
@@ -47,12 +48,6 @@ export interface HostView {
 /** How much of the host is not known to be as it was: each includes those before it. `host` leaves `nearRoutes` alone. */
 export type Stale = 'nothing' | 'links' | 'host' | 'routes';
 
-/** One sentence about something wrong that lasts, for `status`. */
-export interface Problem {
-  readonly code: string;
-  readonly message: string;
-}
-
 /** The part of the engine's memory that requests and passes share. */
 export interface EngineState {
   config: Config;
@@ -73,6 +68,6 @@ export interface EngineState {
   readonly rewired: Set<string>;
   /** Peers as BIRD last told. */
   peers: readonly ProtocolStatus[];
-  /** Problems by a key of their own, so that each can be taken back. */
-  readonly problems: Map<string, Problem>;
+  /** What is stated of what is wrong, each by its owner. */
+  readonly problems: Problems;
 }

@@ -10,6 +10,7 @@ import { createObserved } from './observed.ts';
 import { createLoop, type Loop } from './pass/loop.ts';
 import type { Reconciler } from './pass/pass.ts';
 import { createLooking } from './pass/refresh-host.ts';
+import { Problems } from './problem-store.ts';
 import { createRequests, type Requests } from './requests/requests.ts';
 import { takeOverRoutes } from './start/route-protocol.ts';
 import { reconcileAtStart } from './start/startup.ts';
@@ -70,7 +71,7 @@ export async function createEngine(
     altered: new Map(),
     rewired: new Set(),
     peers: [],
-    problems: new Map(),
+    problems: new Problems(),
   };
   const observed = createObserved(ports, state, version, () => listening.onPublished());
   const { reconciler, sight, events } = observed;

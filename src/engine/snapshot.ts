@@ -1,6 +1,7 @@
 import { peerProtocol } from '../bird/names.ts';
+import type { Problem } from '../model/problem.ts';
 import { podKey, type Snapshot } from '../report/snapshot.ts';
-import type { EnginePorts, EngineState, Problem } from './context.ts';
+import type { EnginePorts, EngineState } from './context.ts';
 import type { Timeline } from './history/timeline.ts';
 import type { Reconciler } from './pass/pass.ts';
 import { pendingEdits } from './pending-edits.ts';
@@ -34,20 +35,23 @@ export function takeSnapshot(
     change: reconciler.change,
     // Every pass takes a snapshot, but only a person who asks for the status reads this.
     get problems() {
-      return [
-        ...state.problems.values(),
-        ...owedToFile(ports.store.owed),
+      return state.problems.list({
         ...reconciler.birdProblems,
-        ...sight.problems,
-        ...refusedClaims(this.decisions),
-        ...pendingEdits(this.allocations, this.pods),
-        ...unreachablePods({
+        birdMemory: sight.problems,
+        unwrittenState: unwrittenState(ports.store.owed),
+        refusedClaims: refusedClaims(this.decisions),
+        pendingEdits: pendingEdits(this.allocations, this.pods),
+        podSource: this.pods.problems.map(({ code, subject, message }) => ({
+          code,
+          message: `${subject}: ${message}`,
+        })),
+        unreachablePods: unreachablePods({
           ...{ allocations: this.allocations, withheld: this.withheld, links: state.host.links },
           since: (allocation) => timeline.since(podKey(allocation)),
           stands: ({ netns }) => sandboxStands(ports.kernel, netns),
           now: ports.now().getTime(),
         }),
-      ];
+      });
     },
     allocations: ports.store.state.allocations,
     pods: ports.source.snapshot(),
@@ -58,7 +62,7 @@ export function takeSnapshot(
 }
 
 /** @param refusal the disk's, with object and remedy. */
-function owedToFile(refusal: string | undefined): Problem[] {
+function unwrittenState(refusal: string | undefined): Problem<'stateUnwritable'>[] {
   if (refusal === undefined) return [];
   const message = `${refusal}; pods that were deleted since are released but still in the file, which is tried again every second; no pod can be added meanwhile`;
   return [{ code: 'stateUnwritable', message }];

@@ -7,7 +7,7 @@ import type { Allocation } from '../../allocation/types.ts';
 import type { TemplateReading } from '../../bird/templates/templates.ts';
 import type { PendingChange, Permission, PublishResult, RenderedFiles } from '../../bird/types.ts';
 import type { PodSource } from '../../pods/types.ts';
-import type { EnginePorts, EngineState, Problem } from '../context.ts';
+import type { EnginePorts, EngineState } from '../context.ts';
 import type { MendedEnds } from '../watch/host-ends.ts';
 import { isWired } from '../watch/host-view.ts';
 import { type BirdOutput, createBirdOutput } from './bird-output.ts';
@@ -42,7 +42,7 @@ export interface Reconciler {
   /** The text of BIRD's configuration that is wanted; undefined where none can be rendered. */
   readonly birdText: string | undefined;
   /** What is wrong with what BIRD is wanted to do. */
-  readonly birdProblems: readonly Problem[];
+  readonly birdProblems: BirdOutput['problems'];
   /** A change of BIRD's configuration that is not in force for good. */
   readonly change: PendingChange | undefined;
   /** The next pass tries again what was refused, undone or waits, and may do this. @returns false where there is nothing. */

@@ -25,6 +25,7 @@ const LEAST_FIRST: readonly Stale[] = ['nothing', 'links', 'host', 'routes'];
 export function createLooking(ports: EnginePorts, state: EngineState, ends: HostEnds, sysctls: HostSysctls): Looking {
   const pods = createPodEnds(ports, state);
   const { kernel, store, log } = ports;
+  const unremembered = state.problems.of('routerId');
 
   function doubt(what: Stale): void {
     if (LEAST_FIRST.indexOf(what) > LEAST_FIRST.indexOf(state.stale)) state.stale = what;
@@ -61,8 +62,8 @@ export function createLooking(ports: EnginePorts, state: EngineState, ends: Host
     state.host = view;
     const { pools, defaults } = state.config;
     const message = pools.ip6 !== undefined && defaults.ipv6 ? ipv6MtuFault(view.mtu) : undefined;
-    if (message === undefined) state.problems.delete('mtu');
-    else state.problems.set('mtu', { code: 'mtuTooSmall', message });
+    if (message === undefined) state.problems.of('podMtu').clear();
+    else state.problems.of('podMtu').set('mtuTooSmall', message);
   }
 
   /** Keeps the router id for later starts. A file that cannot be written is no reason to withdraw nothing any more. */
@@ -73,11 +74,11 @@ export function createLooking(ports: EnginePorts, state: EngineState, ends: Host
     if (routerId === undefined || routerId === store.state.routerId) return;
     try {
       await store.update((stored) => ({ ...stored, routerId }));
-      state.problems.delete('routerId');
+      unremembered.clear();
     } catch (error) {
       const message = `the router id ${routerId} is in use but not remembered: ${errorText(error)}`;
-      if (!state.problems.has('routerId')) log.error({ err: error }, message);
-      state.problems.set('routerId', { code: 'stateUnwritable', message });
+      if (unremembered.get() === undefined) log.error({ err: error }, message);
+      unremembered.set('stateUnwritable', message);
     }
   }
 

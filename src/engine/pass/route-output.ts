@@ -41,6 +41,7 @@ const NAMED = 10;
 export function createRouteOutput(ports: EnginePorts, state: EngineState): RouteOutput {
   const routes = new HostRoutes(ports.kernel.host, state.config.routeProtocol);
   const routed = new Map<Address, Pick<AddressDecision, 'nextHops'>>();
+  const problems = state.problems.of('routes');
   const fallen = new Set<number>();
   const lost = new LostRoutes();
   const unverified = new Set<Address>();
@@ -65,8 +66,8 @@ export function createRouteOutput(ports: EnginePorts, state: EngineState): Route
     const messages = [...ownFailures.values(), ...lost.messages()];
     const more = messages.length > NAMED ? `; and ${messages.length - NAMED} more` : '';
     const message = `${messages.slice(0, NAMED).join('; ')}${more}`;
-    if (messages.length === 0) state.problems.delete('routes');
-    else state.problems.set('routes', { code: 'routeFailed', message });
+    if (messages.length === 0) problems.clear();
+    else problems.set('routeFailed', message);
   }
 
   async function certain<T>(work: () => Promise<T>): Promise<T> {

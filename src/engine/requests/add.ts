@@ -17,7 +17,7 @@ import { unwire, wire } from '../../wiring/apply.ts';
 import { ipv6MtuFault } from '../../wiring/host/mtu.ts';
 import { wiringOf } from '../../wiring/of-allocation.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
-import { owedKey } from './unfinished-add.ts';
+import { forgetUnfinishedAdd, noteUnfinishedAdd } from './unfinished-add.ts';
 
 /** What a runtime asks for with ADD. */
 export interface AddRequest extends NetworkAttachment {
@@ -55,7 +55,7 @@ export async function addAttachment(ports: EnginePorts, state: EngineState, requ
     await takeBack(ports, state, allocation);
     throw error;
   }
-  state.problems.delete(owedKey(allocation));
+  forgetUnfinishedAdd(state, allocation);
   return committed;
 }
 
@@ -181,11 +181,11 @@ async function takeBack(ports: EnginePorts, state: EngineState, allocation: Allo
     if (findAllocation(ports.store.state, allocation) !== undefined) {
       await ports.store.owe((stored) => withoutAllocation(stored, allocation));
     }
-    state.problems.delete(owedKey(allocation));
+    forgetUnfinishedAdd(state, allocation);
   } catch (error) {
     const { hostInterface, pod } = allocation;
     const message = `the failed ADD of ${pod.namespace}/${pod.name} is not undone, ${hostInterface} and its addresses stay taken until it is: ${errorText(error)}`;
     ports.log.error({ err: error, containerId: allocation.containerId }, message);
-    state.problems.set(owedKey(allocation), { code: 'wiringFailed', message });
+    noteUnfinishedAdd(state, allocation, message);
   }
 }

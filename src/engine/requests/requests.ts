@@ -13,7 +13,7 @@ import { AttachmentLocks } from './attachment-locks.ts';
 import { checkAttachment } from './check.ts';
 import { deleteAttachment } from './delete.ts';
 import { createSweep } from './sweep.ts';
-import { owedKey } from './unfinished-add.ts';
+import { forgetUnfinishedAdd } from './unfinished-add.ts';
 
 /** How long a repeated ADD waits for the pass that compares its routes, in milliseconds. */
 const REPAIR_PATIENCE_MS = 5_000;
@@ -89,7 +89,7 @@ export function createRequests(surroundings: RequestSurroundings): Requests {
     const begun = performance.now();
     const known = findAllocation(ports.store.state, key);
     await locks.run(attachmentId(key), () => deleteAttachment(ports, state, loop, key));
-    state.problems.delete(owedKey(key));
+    forgetUnfinishedAdd(state, key);
     onWired();
     if (known !== undefined) surroundings.onDeleted(known, performance.now() - begun);
   }

@@ -8,7 +8,7 @@ import type { EnginePorts, EngineState } from '../context.ts';
 import { releaseHeld } from '../start/held-addresses.ts';
 import { sandboxStands } from '../start/sandboxes.ts';
 import type { AttachmentLocks } from './attachment-locks.ts';
-import { owedKey } from './unfinished-add.ts';
+import { forgetUnfinishedAdd } from './unfinished-add.ts';
 
 /** What a sweep works with. */
 export interface SweepSurroundings {
@@ -63,7 +63,7 @@ export function createSweep(surroundings: SweepSurroundings): () => Promise<numb
     if (!ports.store.state.allocations.includes(allocation)) return false;
     await unwire(ports.kernel, allocation.hostInterface);
     await ports.store.update((stored) => withoutAllocation(stored, allocation));
-    state.problems.delete(owedKey(allocation));
+    forgetUnfinishedAdd(state, allocation);
     ports.log.info({ attachment: attachmentId(allocation) }, 'a failed ADD is undone');
     return true;
   }

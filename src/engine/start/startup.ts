@@ -35,7 +35,7 @@ export async function reconcileAtStart(
 ): Promise<StartupReport> {
   if (setAside !== undefined) {
     ports.log.error({ kept: setAside.path }, setAside.message);
-    state.problems.set('allocations', { code: 'allocationsSetAside', message: setAside.message });
+    state.problems.of('allocationsFile').set('allocationsSetAside', setAside.message);
     const { allocations, held } = await rebuildAllocations(ports, state);
     for (const [address, linkIndex] of held) state.held.set(address, linkIndex);
     const routerId = await rebuildRouterId(ports);
@@ -84,9 +84,10 @@ async function unwireEach<T>(
   const failures = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => errorText(reason));
   for (const message of failures) log.error({}, message);
   if (failures.length > 0) {
-    const before = state.problems.get('leftovers');
+    const problems = state.problems.of('leftovers');
+    const before = problems.get();
     const message = [...(before === undefined ? [] : [before.message]), ...failures].join('; ');
-    state.problems.set('leftovers', { code: 'wiringFailed', message });
+    problems.set('wiringFailed', message);
   }
   return items.filter((_item, at) => outcomes[at]?.status === 'fulfilled');
 }

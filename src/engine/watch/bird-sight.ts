@@ -16,8 +16,9 @@ import type { ProtocolStatus } from '../../bird-control/types.ts';
 import { type Address, FAMILIES, type Family, familyOf } from '../../model/address.ts';
 import type { AddressFacts } from '../../report/addresses.ts';
 import { birdTime } from '../../report/bird-time.ts';
-import type { EnginePorts, EngineState, Problem } from '../context.ts';
+import type { EnginePorts, EngineState } from '../context.ts';
 import type { Announced } from '../pass/order.ts';
+import type { WatchedProblems } from '../problem-store.ts';
 
 /** What the sight has to know of the engine. */
 export interface SightSurroundings {
@@ -44,7 +45,7 @@ export interface BirdSight {
   readonly isShort: boolean;
   /** Why an address that BIRD has accepted is not advertised. */
   readonly shortfall: AddressFacts['shortfall'];
-  readonly problems: readonly Problem[];
+  readonly problems: WatchedProblems['birdMemory'];
 }
 
 export function createBirdSight(ports: EnginePorts, state: EngineState, around: SightSurroundings): BirdSight {
@@ -142,7 +143,7 @@ export function createBirdSight(ports: EnginePorts, state: EngineState, around: 
       if (memory === undefined) return down;
       const short = memoryProblems(memory, shortfalls, { now, patience, files });
       // A publish that failed tells of the other file already.
-      return [...down, ...short.filter(({ code }) => code !== 'notInBird' || !state.problems.has('publish'))];
+      return [...down, ...short.filter(({ code }) => code !== 'notInBird' || !state.problems.isStated('publish'))];
     },
   };
 }

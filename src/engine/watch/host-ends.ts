@@ -53,6 +53,7 @@ const DOWN = -1;
 export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds {
   const { now } = ports;
   const { host } = ports.kernel;
+  const problems = state.problems.of('hostEnds');
   const carriers = new Map<number, number>();
   const doubted = new Set<number>();
   /** By interface: why its end is not as it should be, and when it had to be put right. */
@@ -132,8 +133,8 @@ export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds
     const fought = [...repairs].filter(([name, times]) => isFought(times, at, FOUGHT) && !failures.has(name));
     const failed = [...failures.values()].map(({ message }) => message);
     const messages = [...failed, ...strayFailures, ...fought.map(([name]) => foughtSentence(name))];
-    if (messages.length === 0) state.problems.delete('wiring');
-    else state.problems.set('wiring', { code: 'wiringFailed', message: messages.join('; ') });
+    if (messages.length === 0) problems.clear();
+    else problems.set('wiringFailed', messages.join('; '));
   }
 
   /** @returns what could not be removed. */

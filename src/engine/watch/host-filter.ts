@@ -17,6 +17,7 @@ export interface HostFilter {
 
 export function createHostFilter(ports: EnginePorts, state: EngineState): HostFilter {
   const { kernel, store, log } = ports;
+  const problems = state.problems.of('packetFilter');
   let generation: number | undefined;
   let chains: readonly FilterChain[] = [];
   let looking = false;
@@ -32,11 +33,8 @@ export function createHostFilter(ports: EnginePorts, state: EngineState): HostFi
     }
     const committed = store.state.allocations.filter((allocation) => allocation.state === 'committed');
     const message = filterObstacles(chains, state.host, committed).join('; ');
-    if (message === '') state.problems.delete('filter');
-    else {
-      if (state.problems.get('filter')?.message !== message) log.warn({}, message);
-      state.problems.set('filter', { code: 'forwardDropped', message });
-    }
+    if (message === '') problems.clear();
+    else if (problems.set('forwardDropped', message)) log.warn({}, message);
   }
 
   return {

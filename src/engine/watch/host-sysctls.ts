@@ -12,6 +12,8 @@ export interface HostSysctls {
 
 /** So often within a minute nobody sets a sysctl by accident. */
 const FOUGHT = 3;
+/** The subject of the problem that sysctls cannot be read at all. */
+const UNREADABLE = 'unreadable';
 
 /** What is remembered of a sysctl that was not as it should be. */
 interface Record {
@@ -22,6 +24,7 @@ interface Record {
 
 export function createHostSysctls(ports: EnginePorts, state: EngineState): HostSysctls {
   const { kernel, log, now } = ports;
+  const problems = state.problems.of('sysctls');
   const records = new Map<string, Record>();
 
   function differing(): HostSysctl[] {
@@ -54,8 +57,8 @@ export function createHostSysctls(ports: EnginePorts, state: EngineState): HostS
       else if (isFought(left, now().getTime(), FOUGHT)) sentences.push(foughtSentence(path, left.length));
       if (refusal === undefined && left.length === 0) records.delete(path);
     }
-    if (sentences.length === 0) state.problems.delete('forwarding');
-    else state.problems.set('forwarding', { code: 'forwardingOff', message: sentences.join('; ') });
+    if (sentences.length === 0) problems.clear();
+    else problems.set('forwardingOff', sentences.join('; '));
   }
 
   return {
@@ -69,11 +72,10 @@ export function createHostSysctls(ports: EnginePorts, state: EngineState): HostS
         }
       } catch (error) {
         const message = `the sysctls of this host cannot be read: ${errorText(error)}`;
-        if (state.problems.get('sysctls')?.message !== message) log.error({ err: error }, message);
-        state.problems.set('sysctls', { code: 'forwardingOff', message });
+        if (problems.set('forwardingOff', message, UNREADABLE)) log.error({ err: error }, message);
         return;
       }
-      state.problems.delete('sysctls');
+      problems.clear(UNREADABLE);
       tell();
     },
   };

@@ -44,6 +44,7 @@ export function watchPeers(
   ears: BirdEars,
 ): PeerWatch {
   const { control, log } = ports;
+  const problems = state.problems.of('birdConnection');
   let timer: NodeJS.Timeout | undefined;
   let dueAt = 0;
   let stopped = false;
@@ -72,7 +73,7 @@ export function watchPeers(
       note(protocols.filter((protocol) => protocol.type === 'BGP'));
       if (absent) log.info({}, 'BIRD answers again');
       absent = false;
-      state.problems.delete('bird');
+      problems.clear();
       // Where a pass was quicker, BIRD has everything already.
       if (seen !== greeted && control.configured !== true) ears.onBird();
       seen = greeted;
@@ -93,7 +94,7 @@ export function watchPeers(
       absent = true;
       state.peers = [];
       sight.forget('BIRD does not answer');
-      state.problems.set('bird', { code: 'birdUnavailable', message: error.message });
+      problems.set('birdUnavailable', error.message);
       if (!before) ears.onSeen();
     }
   }

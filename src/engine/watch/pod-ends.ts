@@ -62,6 +62,7 @@ export function createPodEnds({ kernel, store, log }: EnginePorts, state: Engine
   let turn = 0;
   let busy = false;
   const unreadable = new Map<string, string>();
+  const problems = state.problems.of('podEnds');
 
   function ends(): End[] {
     return store.state.allocations.flatMap((allocation) => {
@@ -118,8 +119,8 @@ export function createPodEnds({ kernel, store, log }: EnginePorts, state: Engine
     if (!changed) return false;
     const altered = [...now].filter(([, { faults }]) => faults.length > 0);
     state.altered = new Map(altered.map(([name, { faults }]) => [name, faults]));
-    if (altered.length === 0) state.problems.delete('podAltered');
-    else state.problems.set('podAltered', { code: 'podAltered', message: sentence(altered) });
+    if (altered.length === 0) problems.clear();
+    else problems.set('podAltered', sentence(altered));
     return true;
   }
 

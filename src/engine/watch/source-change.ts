@@ -29,6 +29,7 @@ export interface SourceChange {
 
 export function createSourceChange(surroundings: SourceChangeSurroundings): SourceChange {
   const { ports, state, wired } = surroundings;
+  const problems = state.problems.of('nextPodSource');
   let next: PodSource | undefined;
   let leave = () => {};
   let patient = true;
@@ -44,10 +45,10 @@ export function createSourceChange(surroundings: SourceChangeSurroundings): Sour
     if (next === undefined) return;
     if (isUnavailable(next)) {
       const message = `the pods of before stand until the new pod source can be read: ${said(next)}`;
-      state.problems.set('source', { code: 'sourceUnavailable', message });
+      problems.set('sourceUnavailable', message);
       return;
     }
-    state.problems.delete('source');
+    problems.clear();
     if (patient && surroundings.undecided(next).length > 0) return;
     const old = surroundings.replace(next);
     ports.log.info({}, 'the new pod source is in force');
@@ -59,7 +60,7 @@ export function createSourceChange(surroundings: SourceChangeSurroundings): Sour
     clearTimeout(timer);
     leave();
     next = undefined;
-    state.problems.delete('source');
+    problems.clear();
   }
 
   function retire(source: PodSource): void {

@@ -3,8 +3,8 @@ import type { Allocation } from '../../allocation/types.ts';
 import { vanishedAmong } from '../../allocation/vanished.ts';
 import type { Link } from '../../kernel/ports.ts';
 import { podId } from '../../model/attachment.ts';
+import type { Problem } from '../../model/problem.ts';
 import { quoteText } from '../../model/text.ts';
-import type { Problem } from '../context.ts';
 
 /**
  * How long the host's end of a pod may carry nothing before that is told, in milliseconds. A runtime that ends a pod
@@ -33,7 +33,7 @@ export interface Reachability {
  * nor sandbox is left nothing is said, since the sweep lets go of it.
  * @returns one problem for each attachment concerned.
  */
-export function unreachablePods(seen: Reachability): Problem[] {
+export function unreachablePods(seen: Reachability): Problem<'podUnreachable'>[] {
   const links = [...seen.links.values()];
   return seen.allocations.flatMap((allocation) => {
     if (allocation.state !== 'committed' || seen.withheld(allocation)?.reason !== 'notWired') return [];
