@@ -11,11 +11,15 @@ import type { PodMtu } from '../wiring/host/mtu.ts';
 import type { PodFault } from '../wiring/pod-faults.ts';
 import type { Problems } from './problem-store.ts';
 
+/** The way to a BIRD. */
+export interface BirdPorts {
+  readonly publisher: Publisher;
+  readonly control: BirdControl;
+}
+
 /** The ports that a change of the configuration can put another in place of. */
-export interface ReplaceablePorts {
-  source: PodSource;
-  publisher: Publisher;
-  control: BirdControl;
+export interface ReplaceablePorts extends BirdPorts {
+  readonly source: PodSource;
 }
 
 /** What the engine works with. Built by the composition root, passed in. */
@@ -59,7 +63,7 @@ export interface EngineState {
   /** How many ADDs are in progress. */
   adding: number;
   /** Addresses that wired pods have and no allocation names, with the index of their interface: never given out. */
-  readonly held: Map<Address, number>;
+  readonly reserved: Map<Address, number>;
   /** How many attachments were released since the start because nothing was left of them. */
   released: number;
   /** What keeps packets from pods that have altered their own end, by host interface. */

@@ -7,24 +7,24 @@ import type { Reconciler } from './pass/pass.ts';
 import { pendingEdits } from './pending-edits.ts';
 import { refusedClaims } from './refused-claims.ts';
 import { sandboxStands } from './start/sandboxes.ts';
-import type { BirdSight } from './watch/bird-sight.ts';
+import type { BirdObserver } from './watch/bird-observer.ts';
 import { unreachablePods } from './watch/unreachable-pods.ts';
 
 /** Gathers what is true now, for `status`. */
 export function takeSnapshot(
   ports: EnginePorts,
-  engine: { readonly state: EngineState; readonly reconciler: Reconciler; readonly sight: BirdSight },
+  engine: { readonly state: EngineState; readonly reconciler: Reconciler; readonly bird: BirdObserver },
   timeline: Timeline,
   about: { readonly version: string; readonly startedAt: string },
 ): Snapshot {
-  const { state, reconciler, sight } = engine;
+  const { state, reconciler, bird } = engine;
   const { config } = state;
   return {
     ...about,
     node: config.node,
     announced: reconciler.announced,
     lastResult: reconciler.lastResult,
-    shortfall: sight.shortfall,
+    shortfall: bird.shortfall,
     lost: reconciler.lost,
     birdConnected: ports.control.connected,
     birdVersion: ports.control.version,
@@ -37,7 +37,7 @@ export function takeSnapshot(
     get problems() {
       return state.problems.list({
         ...reconciler.birdProblems,
-        birdMemory: sight.problems,
+        birdMemory: bird.problems,
         unwrittenState: unwrittenState(ports.store.owed),
         refusedClaims: refusedClaims(this.decisions),
         pendingEdits: pendingEdits(this.allocations, this.pods),

@@ -9,14 +9,14 @@ export const TIMES = {
   /** How often routes and the pods' host sides are compared in full, as the net under missed events. */
   resync: 30_000,
   /** How often some of the pods' own ends are looked at: nothing tells of what is changed in there. */
-  podPatrol: 1_000,
+  podInspection: 1_000,
   /**
    * How long after a start undecided pods hold withdrawals back: three probes of ten seconds, Kubernetes' defaults
    * (failureThreshold 3, periodSeconds 10), have ended by then.
    */
-  readinessPatience: 30_000,
+  readinessTimeout: 30_000,
   /** How long link events wait for the end of an ADD that is in progress. */
-  addPatience: 100,
+  addSettleTime: 100,
   /** How long an `apply` waits for the pass that carries it out: BIRD may be slow to answer. */
   applyDeadline: 30_000,
 };

@@ -148,7 +148,7 @@ interface Choice {
 }
 
 function chooseAddresses(ports: EnginePorts, state: EngineState, stored: AllocationState, choice: Choice) {
-  const used = new Set([...usedAddresses(stored), ...state.held.keys(), ...state.host.ownAddresses]);
+  const used = new Set([...usedAddresses(stored), ...state.reserved.keys(), ...state.host.ownAddresses]);
   const warning: string[] = [];
   const choose = (family: Family): Address | undefined => {
     const pool = family === 4 ? state.config.pools.ip4 : state.config.pools.ip6;

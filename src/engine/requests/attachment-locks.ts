@@ -1,6 +1,6 @@
 /**
  * One request at a time for each attachment, in the order in which they came; different attachments do not wait for
- * each other. A runtime that lost patience may send DEL while ADD still runs, and the two must not mix.
+ * each other. A runtime whose ADD has timed out may send DEL while ADD still runs, and the two must not mix.
  */
 export class AttachmentLocks {
   readonly #tails = new Map<string, Promise<unknown>>();

@@ -6,7 +6,7 @@ import { type AttachmentKey, attachmentId, type NetworkAttachment } from '../../
 import type { EnginePorts, EngineState } from '../context.ts';
 import type { Loop } from '../pass/loop.ts';
 import type { Reconciler } from '../pass/pass.ts';
-import { releaseHeld } from '../start/held-addresses.ts';
+import { freeReserved } from '../start/reserved-addresses.ts';
 import { sandboxStands } from '../start/sandboxes.ts';
 import { type AddRequest, addAttachment } from './add.ts';
 import { AttachmentLocks } from './attachment-locks.ts';
@@ -16,7 +16,7 @@ import { createSweep } from './sweep.ts';
 import { forgetUnfinishedAdd } from './unfinished-add.ts';
 
 /** How long a repeated ADD waits for the pass that compares its routes, in milliseconds. */
-const REPAIR_PATIENCE_MS = 5_000;
+const REPAIR_TIMEOUT_MS = 5_000;
 
 /** What runtimes ask for. Requests for one attachment run one after the other, others at the same time. */
 export interface Requests {
@@ -66,7 +66,7 @@ export function createRequests(surroundings: RequestSurroundings): Requests {
   async function repairRoutes(): Promise<void> {
     reconciler.forgetRoutes();
     try {
-      await loop.passed(REPAIR_PATIENCE_MS);
+      await loop.passed(REPAIR_TIMEOUT_MS);
     } catch (error) {
       const fields = { err: errorText(error) };
       ports.log.warn(fields, 'routes of a repeated ADD are not compared yet; the next pass does that');
@@ -75,7 +75,7 @@ export function createRequests(surroundings: RequestSurroundings): Requests {
 
   /** Before a pod is told that no address is free, those of vanished pods are made so. */
   async function addOrSweep(request: AddRequest): Promise<Allocation> {
-    releaseHeld(ports, state, state.host.links.values());
+    freeReserved(ports, state, state.host.links.values());
     try {
       return await addAttachment(ports, state, request);
     } catch (error) {

@@ -36,8 +36,8 @@ export async function reconcileAtStart(
   if (setAside !== undefined) {
     ports.log.error({ kept: setAside.path }, setAside.message);
     state.problems.of('allocationsFile').set('allocationsSetAside', setAside.message);
-    const { allocations, held } = await rebuildAllocations(ports, state);
-    for (const [address, linkIndex] of held) state.held.set(address, linkIndex);
+    const { allocations, reserved } = await rebuildAllocations(ports, state);
+    for (const [address, linkIndex] of reserved) state.reserved.set(address, linkIndex);
     const routerId = await rebuildRouterId(ports);
     await ports.store.owe((stored) => ({ ...stored, routerId: stored.routerId ?? routerId, allocations }));
     return { undone: [], removed: [], released: [], rebuilt: allocations.map((allocation) => allocation.containerId) };

@@ -6,13 +6,13 @@ import { isHostInterfaceName } from '../../model/names.ts';
 import { dropSentence, dropsAll } from '../../wiring/host/forward-filter.ts';
 import type { EnginePorts, EngineState, HostView } from '../context.ts';
 
-/** What is left alone after a look that took so many milliseconds: twenty times as long. */
+/** After a reading of the rules they are left alone for twenty times as long as it took. */
 const REST = 20;
 
 /** Says when the packet filter of the host drops what goes to pods, which flockd tells of and leaves alone. */
 export interface HostFilter {
-  /** Asks whether the rules have changed, and looks at them when they have. Never throws; one look at a time. */
-  look(): void;
+  /** Asks whether the rules have changed, and reads them when they have. Never throws; one reading at a time. */
+  check(): void;
 }
 
 export function createHostFilter(ports: EnginePorts, state: EngineState): HostFilter {
@@ -20,11 +20,11 @@ export function createHostFilter(ports: EnginePorts, state: EngineState): HostFi
   const problems = state.problems.of('packetFilter');
   let generation: number | undefined;
   let chains: readonly FilterChain[] = [];
-  let looking = false;
+  let busy = false;
   let restUntil = 0;
   let failure: string | undefined;
 
-  async function look(): Promise<void> {
+  async function compare(): Promise<void> {
     const begun = performance.now();
     const found = await kernel.host.forwardFilter(generation);
     if (found !== undefined) {
@@ -38,10 +38,10 @@ export function createHostFilter(ports: EnginePorts, state: EngineState): HostFi
   }
 
   return {
-    look() {
-      if (looking || performance.now() < restUntil) return;
-      looking = true;
-      look()
+    check() {
+      if (busy || performance.now() < restUntil) return;
+      busy = true;
+      compare()
         .then(() => {
           failure = undefined;
         })
@@ -51,7 +51,7 @@ export function createHostFilter(ports: EnginePorts, state: EngineState): HostFi
           failure = text;
         })
         .finally(() => {
-          looking = false;
+          busy = false;
         });
     },
   };

@@ -2,16 +2,16 @@ import { errorText } from '../../errors.ts';
 import { isHostInterfaceName } from '../../model/names.ts';
 import { forwardingSysctls, type HostSysctl } from '../../wiring/host/forwarding.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
-import { isFought, type Repairs, recent, withRepair } from './repeats.ts';
+import { isContested, type Repairs, recent, withRepair } from './repeats.ts';
 
 /** The sysctls of the whole host that pods depend on, kept as the start has set them. */
 export interface HostSysctls {
-  /** Looks at all of them, and sets again what is not as it should be. Takes a moment of file reads, and never throws. */
-  look(): void;
+  /** Reads all of them, and sets again what is not as it should be. Takes a moment of file reads, and never throws. */
+  check(): void;
 }
 
 /** So often within a minute nobody sets a sysctl by accident. */
-const FOUGHT = 3;
+const CONTESTED = 3;
 /** The subject of the problem that sysctls cannot be read at all. */
 const UNREADABLE = 'unreadable';
 
@@ -54,7 +54,7 @@ export function createHostSysctls(ports: EnginePorts, state: EngineState): HostS
     for (const [path, { repairs, refusal }] of records) {
       const left = recent(repairs, now().getTime());
       if (refusal !== undefined) sentences.push(refusal);
-      else if (isFought(left, now().getTime(), FOUGHT)) sentences.push(foughtSentence(path, left.length));
+      else if (isContested(left, now().getTime(), CONTESTED)) sentences.push(contestedSentence(path, left.length));
       if (refusal === undefined && left.length === 0) records.delete(path);
     }
     if (sentences.length === 0) problems.clear();
@@ -62,7 +62,7 @@ export function createHostSysctls(ports: EnginePorts, state: EngineState): HostS
   }
 
   return {
-    look() {
+    check() {
       try {
         const wrong = differing();
         for (const sysctl of wrong) set(sysctl);
@@ -81,6 +81,6 @@ export function createHostSysctls(ports: EnginePorts, state: EngineState): HostS
   };
 }
 
-function foughtSentence(path: string, times: number): string {
+function contestedSentence(path: string, times: number): string {
   return `sysctl ${path} had to be set ${times} times within a minute: another program goes on changing it, and packets are lost each time; stop it (sysctl.d, a network service)`;
 }

@@ -1,8 +1,8 @@
 import type { HostChange } from '../../kernel/ports.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
+import type { HostRefresh } from '../pass/host-refresh.ts';
 import type { Loop } from '../pass/loop.ts';
 import type { Reconciler } from '../pass/pass.ts';
-import type { Looking } from '../pass/refresh-host.ts';
 import type { EngineTimes } from '../times.ts';
 import type { HostEnds } from './host-ends.ts';
 import type { HostFilter } from './host-filter.ts';
@@ -10,13 +10,13 @@ import { hostInterest } from './host-interest.ts';
 import type { HostSysctls } from './host-sysctls.ts';
 import { FRESH_PACE, takeWake } from './pace.ts';
 
-/** What the watch wakes, and what it tells to look again. */
+/** What the watch wakes, and what it has read again. */
 export interface HostWatchSurroundings {
   readonly ports: EnginePorts;
   readonly state: EngineState;
   readonly loop: Loop;
   readonly reconciler: Reconciler;
-  readonly looking: Looking;
+  readonly refresh: HostRefresh;
   readonly ends: HostEnds;
   readonly sysctls: HostSysctls;
   readonly filter: HostFilter;
@@ -35,19 +35,19 @@ export interface HostWatch {
 }
 
 export function createHostWatch(surroundings: HostWatchSurroundings): HostWatch {
-  const { ports, state, loop, reconciler, looking, ends, sysctls, filter, times } = surroundings;
+  const { ports, state, loop, reconciler, refresh, ends, sysctls, filter, times } = surroundings;
   const ending: (() => void)[] = [];
   let pace = FRESH_PACE;
   let paced: NodeJS.Timeout | undefined;
   let late: NodeJS.Timeout | undefined;
 
   function onChange({ links, ends: altered, routes, host, sysctls: switched, lost }: HostChange): void {
-    if (links || lost) looking.doubt('links');
-    if (host || lost) looking.doubt('routes');
+    if (links || lost) refresh.markStale('links');
+    if (host || lost) refresh.markStale('routes');
     if (lost) ends.doubt();
     else ends.doubt(altered);
     if (routes || lost) reconciler.forgetRoutes();
-    if (switched || lost) sysctls.look();
+    if (switched || lost) sysctls.check();
     if (altered.size > 0 || routes || host || lost) wakeInPace();
     else if (links) wakeForLinks();
   }
@@ -75,7 +75,7 @@ export function createHostWatch(surroundings: HostWatchSurroundings): HostWatch 
     late ??= setTimeout(() => {
       late = undefined;
       loop.wake();
-    }, times.addPatience).unref();
+    }, times.addSettleTime).unref();
   }
 
   function every(milliseconds: number, work: () => void): void {
@@ -84,8 +84,8 @@ export function createHostWatch(surroundings: HostWatchSurroundings): HostWatch 
     ending.push(() => clearInterval(timer));
   }
 
-  function refresh(what: 'links' | 'host' | 'routes'): void {
-    looking.doubt(what);
+  function reread(what: 'links' | 'host' | 'routes'): void {
+    refresh.markStale(what);
     loop.wake();
   }
 
@@ -93,19 +93,19 @@ export function createHostWatch(surroundings: HostWatchSurroundings): HostWatch 
     start() {
       ending.push(ports.kernel.onHostChange(hostInterest(ports, state), onChange));
       every(times.hostCheck, () => {
-        sysctls.look();
-        filter.look();
+        sysctls.check();
+        filter.check();
       });
-      every(times.hostRefresh, () => refresh('host'));
-      every(times.routesRefresh, () => refresh('routes'));
+      every(times.hostRefresh, () => reread('host'));
+      every(times.routesRefresh, () => reread('routes'));
       every(times.resync, () => {
         reconciler.forgetRoutes();
         ends.doubt();
-        refresh('links');
+        reread('links');
       });
     },
-    refreshHost: () => refresh('routes'),
-    refreshLinks: () => refresh('links'),
+    refreshHost: () => reread('routes'),
+    refreshLinks: () => reread('links'),
     stop() {
       for (const end of ending.splice(0)) end();
       clearTimeout(paced);

@@ -12,7 +12,7 @@ export interface SourceChangeSurroundings {
   /** Puts the source in force. @returns the one that was. */
   readonly replace: (next: PodSource) => PodSource;
   /** How long the probes of the new source may take to decide, in milliseconds. */
-  readonly patienceMs: number;
+  readonly timeoutMs: number;
 }
 
 /**
@@ -32,7 +32,7 @@ export function createSourceChange(surroundings: SourceChangeSurroundings): Sour
   const problems = state.problems.of('nextPodSource');
   let next: PodSource | undefined;
   let leave = () => {};
-  let patient = true;
+  let awaitsReadiness = true;
   let timer: NodeJS.Timeout | undefined;
 
   /** A folder that is missing is taken for an empty one at a start; a typing error must not take every pod away. */
@@ -49,7 +49,7 @@ export function createSourceChange(surroundings: SourceChangeSurroundings): Sour
       return;
     }
     problems.clear();
-    if (patient && surroundings.undecided(next).length > 0) return;
+    if (awaitsReadiness && surroundings.undecided(next).length > 0) return;
     const old = surroundings.replace(next);
     ports.log.info({}, 'the new pod source is in force');
     forget();
@@ -75,11 +75,11 @@ export function createSourceChange(surroundings: SourceChangeSurroundings): Sour
       if (next !== undefined) retire(next);
       forget();
       next = source;
-      patient = true;
+      awaitsReadiness = true;
       timer = setTimeout(() => {
-        patient = false;
+        awaitsReadiness = false;
         consider();
-      }, surroundings.patienceMs).unref();
+      }, surroundings.timeoutMs).unref();
       leave = source.onChange(consider);
       source.setWired(wired());
       consider();

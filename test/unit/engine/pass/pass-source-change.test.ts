@@ -11,7 +11,7 @@ async function changing(
   patience = 1e8,
 ): Promise<void> {
   await using world = new EngineWorld();
-  await world.start({ readinessPatience: patience });
+  await world.start({ readinessTimeout: patience });
   await world.addPod('web', [A]);
   const next = new ToldSource();
   next.tell('web', { anycast: A }, ready);

@@ -27,7 +27,7 @@ describe('a start after a reboot', () => {
     handle.close();
 
     const ports = { kernel, store, log: silentLogger } as unknown as EnginePorts;
-    const state = { problems: new Problems(), held: new Map(), released: 0 } as unknown as EngineState;
+    const state = { problems: new Problems(), reserved: new Map(), released: 0 } as unknown as EngineState;
     const report = await reconcileAtStart(ports, state, undefined);
 
     expect(report).toMatchObject({ released: ['container1'], removed: [], undone: [] });

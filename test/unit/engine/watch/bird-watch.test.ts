@@ -3,8 +3,8 @@ import { BirdClient } from '../../../../src/bird-control/index.ts';
 import { type BirdControl, BirdError, type ProtocolStatus } from '../../../../src/bird-control/types.ts';
 import type { EnginePorts, EngineState } from '../../../../src/engine/context.ts';
 import { Problems } from '../../../../src/engine/problem-store.ts';
-import type { BirdSight } from '../../../../src/engine/watch/bird-sight.ts';
-import { type BirdEars, watchPeers } from '../../../../src/engine/watch/peers.ts';
+import type { BirdObserver } from '../../../../src/engine/watch/bird-observer.ts';
+import { type BirdListener, watchBird } from '../../../../src/engine/watch/bird-watch.ts';
 import { FakeBird, hang } from '../../../fakes/bird.ts';
 import { TempFolder } from '../../../fakes/temp-folder.ts';
 import { eventually } from '../../../lab/eventually.ts';
@@ -24,15 +24,15 @@ function stateOf(): Watched & object {
 function watchOf(
   control: BirdControl,
   { state, lines }: { state: Watched; lines: string[] },
-  { onBird = () => {}, onBirdLost = () => {}, onDisplaced = () => {}, onSeen = () => {} }: Partial<BirdEars> = {},
-  see: BirdSight['see'] = async () => ({ changed: false, lacks: false }),
+  { onBird = () => {}, onBirdLost = () => {}, onDisplaced = () => {}, onSeen = () => {} }: Partial<BirdListener> = {},
+  see: BirdObserver['see'] = async () => ({ changed: false, lacks: false }),
 ): () => void {
   const say = (_fields: object, line: string): void => void lines.push(line);
   const log = { debug: say, info: say, warn: say, error: say };
-  const ears = { onBird, onBirdLost, onDisplaced, onSeen };
+  const listener = { onBird, onBirdLost, onDisplaced, onSeen };
   const sight = { see, forget: () => {}, doubt: () => {}, isShort: false };
   const ports = { control, log } as unknown as EnginePorts;
-  return watchPeers(ports, state as unknown as EngineState, sight, ears).stop;
+  return watchBird(ports, state as unknown as EngineState, sight, listener).stop;
 }
 
 /** A watch on a fake BIRD with short deadlines. */

@@ -6,32 +6,37 @@ import type { HostSysctls } from '../watch/host-sysctls.ts';
 import { readHostView, readLinks } from '../watch/host-view.ts';
 import { createPodEnds } from '../watch/pod-ends.ts';
 
-/** What a pass does before it decides: it looks at the host, and puts the pods' wiring right. */
-export interface Looking {
+/** What a pass does before it decides: it reads the host, and puts the pods' wiring right. */
+export interface HostRefresh {
   /**
    * Reads what is stale of the host.
-   * @returns what became of the pods' links since the last look.
+   * @returns what became of the pods' links since the last refresh.
    * @throws KernelError; then it stays stale, and the view is the one of before.
    */
-  look(): Promise<MendedEnds>;
+  refresh(): Promise<MendedEnds>;
   /** So much is stale, if no more was. */
-  doubt(what: Stale): void;
-  /** Looks at the pods' own ends in turn. @returns whether a pass has something to do about them. */
-  patrol(): Promise<boolean>;
+  markStale(what: Stale): void;
+  /** Inspects the pods' own ends in turn. @returns whether a pass has something to do about them. */
+  inspectPods(): Promise<boolean>;
 }
 
 const LEAST_FIRST: readonly Stale[] = ['nothing', 'links', 'host', 'routes'];
 
-export function createLooking(ports: EnginePorts, state: EngineState, ends: HostEnds, sysctls: HostSysctls): Looking {
+export function createHostRefresh(
+  ports: EnginePorts,
+  state: EngineState,
+  ends: HostEnds,
+  sysctls: HostSysctls,
+): HostRefresh {
   const pods = createPodEnds(ports, state);
   const { kernel, store, log } = ports;
   const unremembered = state.problems.of('routerId');
 
-  function doubt(what: Stale): void {
+  function markStale(what: Stale): void {
     if (LEAST_FIRST.indexOf(what) > LEAST_FIRST.indexOf(state.stale)) state.stale = what;
   }
 
-  async function refresh(): Promise<void> {
+  async function readStale(): Promise<void> {
     let { stale } = state;
     state.stale = 'nothing';
     try {
@@ -48,7 +53,7 @@ export function createLooking(ports: EnginePorts, state: EngineState, ends: Host
         put(before, await readHostView(kernel, state.config, store.state.routerId, before, routes));
       }
     } catch (error) {
-      doubt(stale);
+      markStale(stale);
       throw error;
     }
   }
@@ -83,17 +88,17 @@ export function createLooking(ports: EnginePorts, state: EngineState, ends: Host
   }
 
   return {
-    doubt,
-    patrol: pods.patrol,
-    async look() {
+    markStale,
+    inspectPods: pods.inspectNext,
+    async refresh() {
       const { links } = state.host;
-      await refresh();
+      await readStale();
       // A link that is new may not take router advertisements. This comes before the ends of pods: switching the host's
       // forwarding on switches it on for every link.
-      if (state.host.links !== links) sysctls.look();
+      if (state.host.links !== links) sysctls.check();
       await rememberRouterId();
       const mended = await ends.mend();
-      await pods.look();
+      await pods.inspectNew();
       return mended;
     },
   };
