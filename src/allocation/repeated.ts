@@ -1,0 +1,33 @@
+import { FlockError } from '../errors.ts';
+import type { NetworkAttachment, PodRef } from '../model/attachment.ts';
+import { ownerElsewhere } from './networks.ts';
+import type { Allocation } from './types.ts';
+
+/**
+ * What an attachment that is allocated has after another ADD of it: a repeated one, or one that a crash interrupted. Only
+ * the sandbox may differ, and what was not known of network and uid.
+ * @returns `known` itself where nothing changes.
+ * @throws FlockError `environmentInvalid` for an interface of another network, or a container of another pod.
+ */
+export function repeatedAllocation(
+  known: Allocation,
+  asked: NetworkAttachment & { readonly pod: PodRef; readonly netns: string },
+): Allocation {
+  const owner = ownerElsewhere(known, asked);
+  if (owner !== undefined) {
+    throw new FlockError(
+      'environmentInvalid',
+      `CNI_IFNAME: interface ${known.ifname} of container ${known.containerId} belongs to network ${owner}, and network ${asked.network} cannot add it too: name another interface, or delete it from ${owner} first`,
+    );
+  }
+  const { namespace, name, uid } = known.pod;
+  if (namespace !== asked.pod.namespace || name !== asked.pod.name) {
+    throw new FlockError(
+      'environmentInvalid',
+      `CNI_ARGS: container ${known.containerId} was added for pod ${namespace}/${name}, and is now said to be ${asked.pod.namespace}/${asked.pod.name}; delete it first`,
+    );
+  }
+  const network = known.network ?? asked.network;
+  if (known.netns === asked.netns && uid === asked.pod.uid && known.network === network) return known;
+  return { ...known, network, netns: asked.netns, pod: asked.pod };
+}
