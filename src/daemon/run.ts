@@ -27,7 +27,7 @@ export async function runDaemon(configPath: string, log: Logger): Promise<void> 
   const now = () => new Date();
   const { store, setAside } = await openAllocationStore(config.state, {
     ...{ node: config.node, now },
-    onOwed: (refusal) => {
+    onUnwritten: (refusal) => {
       if (refusal === undefined) log.info({}, `${config.state} is written again`);
       else log.error({ code: 'stateUnwritable' }, refusal);
     },

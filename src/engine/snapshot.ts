@@ -38,7 +38,7 @@ export function takeSnapshot(
       return state.problems.list({
         ...reconciler.birdProblems,
         birdMemory: bird.problems,
-        unwrittenState: unwrittenState(ports.store.owed),
+        unwrittenState: unwrittenState(ports.store.unwritten),
         refusedClaims: refusedClaims(this.decisions),
         pendingEdits: pendingEdits(this.allocations, this.pods),
         podSource: this.pods.problems.map(({ code, subject, message }) => ({

@@ -21,28 +21,28 @@ export interface AllocationStore {
   update(change: (state: AllocationState) => AllocationState): Promise<void>;
   /**
    * As `update`, for what has happened already and no disk can take back, such as an interface that is gone. Where the
-   * disk refuses, the change holds all the same and is owed to the file: it is tried again with every update and every
+   * disk refuses, the change holds all the same and is written later: it is tried again with every update and every
    * second. A crash before that leaves the file with what is gone, which the next start finds out.
    * @param change may be called again, on another state.
    * @returns whether it is durable.
    */
-  owe(change: (state: AllocationState) => AllocationState): Promise<boolean>;
-  /** Why the file is not what `state` says: the disk's last refusal of what is owed to it. Undefined when nothing is. */
-  readonly owed: string | undefined;
-  /** Resolves when no change is on its way to the disk, after a last try to write what is owed to it. */
+  writeBehind(change: (state: AllocationState) => AllocationState): Promise<boolean>;
+  /** Why the file is not what `state` says: the disk's last refusal of what is to be written. Undefined when nothing is. */
+  readonly unwritten: string | undefined;
+  /** Resolves when no change is on its way to the disk, after a last try to write what is left. */
   idle(): Promise<void>;
 }
 
-/** Between two tries to write what is owed to the file, in milliseconds. */
-const OWED_RETRY_MS = 1_000;
+/** Between two tries to write what the disk has refused, in milliseconds. */
+const RETRY_MS = 1_000;
 
 export interface StoreOptions {
   /** Name of this node. A file of another node is set aside. */
   readonly node: string;
   readonly now: () => Date;
   readonly calls?: FileCalls;
-  /** Called when the disk begins to refuse what is owed to the file, and with undefined when the file has it. */
-  readonly onOwed?: (refusal: string | undefined) => void;
+  /** Called when the disk begins to refuse what has to be written all the same, and with undefined when the file has it. */
+  readonly onUnwritten?: (refusal: string | undefined) => void;
 }
 
 /**
@@ -56,130 +56,141 @@ export async function openAllocationStore(
   options: StoreOptions,
 ): Promise<{ store: AllocationStore; setAside: SetAside | undefined }> {
   const { state, setAside } = await loadAllocations(path, options.node, options.now);
-  return { store: createStore(path, state, options), setAside };
+  return { store: new FileStore(path, state, options), setAside };
 }
 
 type StateChange = (state: AllocationState) => AllocationState;
 
 interface Waiter {
-  /** Whether it is owed to the file when the disk refuses it; else it is taken back. */
-  readonly isOwed: boolean;
+  /** Whether it holds when the disk refuses it; else it is taken back. */
+  readonly writeBehind: boolean;
   readonly change: StateChange;
   readonly resolve: (durable: boolean) => void;
   readonly reject: (error: unknown) => void;
 }
 
-function createStore(path: string, loaded: AllocationState, options: StoreOptions): AllocationStore {
-  const { calls, onOwed = () => {} } = options;
-  let durable = loaded;
-  let current = loaded;
-  let waiting: Waiter[] = [];
-  let writing: Promise<void> | undefined;
-  let owed: readonly StateChange[] = [];
-  let refusal: string | undefined;
-  let retry: NodeJS.Timeout | undefined;
+class FileStore implements AllocationStore {
+  readonly #path: string;
+  readonly #calls: FileCalls | undefined;
+  readonly #onUnwritten: (refusal: string | undefined) => void;
+  /** What the disk has. */
+  #durable: AllocationState;
+  #current: AllocationState;
+  #waiting: Waiter[] = [];
+  #writing: Promise<void> | undefined;
+  /** What the disk has refused and that holds all the same, in order. */
+  #behind: readonly StateChange[] = [];
+  #refusal: string | undefined;
+  #retry: NodeJS.Timeout | undefined;
 
-  async function drain(): Promise<void> {
-    clearTimeout(retry);
+  constructor(path: string, loaded: AllocationState, { calls, onUnwritten = () => {} }: StoreOptions) {
+    this.#path = path;
+    this.#calls = calls;
+    this.#onUnwritten = onUnwritten;
+    this.#durable = loaded;
+    this.#current = loaded;
+  }
+
+  get state(): AllocationState {
+    return this.#current;
+  }
+
+  async update(change: StateChange): Promise<void> {
+    await this.#accept(change, false);
+  }
+
+  writeBehind(change: StateChange): Promise<boolean> {
+    return this.#accept(change, true);
+  }
+
+  get unwritten(): string | undefined {
+    return this.#refusal;
+  }
+
+  async idle(): Promise<void> {
+    if (this.#behind.length > 0) this.#write();
+    await this.#writing;
+  }
+
+  #accept(change: StateChange, writeBehind: boolean): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const next = change(this.#current);
+      refuseUnreadable(next);
+      this.#current = next;
+      this.#waiting.push({ writeBehind, change, resolve, reject });
+      this.#write();
+    });
+  }
+
+  #write(): void {
+    this.#writing ??= this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    clearTimeout(this.#retry);
     // Changes made in the same turn of the event loop share the first write too.
     await Promise.resolve();
     do {
-      const batch = waiting;
-      const target = current;
-      waiting = [];
+      const batch = this.#waiting;
+      const target = this.#current;
+      this.#waiting = [];
       try {
-        if (target !== durable) await replaceFile(path, encodeAllocations(target), calls);
-        durable = target;
-        settle();
+        if (target !== this.#durable) await replaceFile(this.#path, encodeAllocations(target), this.#calls);
+        this.#durable = target;
+        this.#settle();
         for (const { resolve } of batch) resolve(true);
       } catch (error) {
-        refuse(await takeBack(error), batch);
+        this.#refuse(await this.#takeBack(error), batch);
       }
-    } while (waiting.length > 0);
-    writing = undefined;
+    } while (this.#waiting.length > 0);
+    this.#writing = undefined;
   }
 
-  /** Everything that was owed before this write is in the file. */
-  function settle(): void {
-    owed = [];
-    if (refusal !== undefined) onOwed(undefined);
-    refusal = undefined;
+  /** Everything that was left over before this write is in the file. */
+  #settle(): void {
+    this.#behind = [];
+    if (this.#refusal !== undefined) this.#onUnwritten(undefined);
+    this.#refusal = undefined;
   }
 
-  function refuse(failed: unknown, batch: readonly Waiter[]): void {
-    // Whoever came during the write has built on what is not there now.
-    const lost = [...batch, ...waiting];
-    waiting = [];
-    owed = [...owed, ...lost.filter(({ isOwed }) => isOwed).map(({ change }) => change)];
-    current = owed.reduce((state, change) => change(state), durable);
-    if (owed.length > 0) {
-      clearTimeout(retry);
-      retry = setTimeout(write, OWED_RETRY_MS).unref();
-      const isNews = refusal === undefined;
-      refusal = errorText(failed);
-      if (isNews) onOwed(refusal);
+  #refuse(failed: unknown, batch: readonly Waiter[]): void {
+    // What came during the write was built on what is not there now.
+    const lost = [...batch, ...this.#waiting];
+    this.#waiting = [];
+    this.#behind = [...this.#behind, ...lost.filter(({ writeBehind }) => writeBehind).map(({ change }) => change)];
+    this.#current = this.#behind.reduce((state, change) => change(state), this.#durable);
+    if (this.#behind.length > 0) {
+      clearTimeout(this.#retry);
+      this.#retry = setTimeout(() => this.#write(), RETRY_MS).unref();
+      const isNews = this.#refusal === undefined;
+      this.#refusal = errorText(failed);
+      if (isNews) this.#onUnwritten(this.#refusal);
     }
-    for (const { isOwed, resolve, reject } of lost) {
-      if (isOwed) resolve(false);
+    for (const { writeBehind, resolve, reject } of lost) {
+      if (writeBehind) resolve(false);
       else reject(failed);
     }
   }
 
-  function write(): void {
-    writing ??= drain();
-  }
-
   /** Where the new text is in place but not durable, puts the old one back. */
-  async function takeBack(error: unknown): Promise<unknown> {
+  async #takeBack(error: unknown): Promise<unknown> {
     if (!(error instanceof FileWriteError) || !error.replaced) return error;
     try {
-      await replaceFile(path, encodeAllocations(durable), calls);
+      await replaceFile(this.#path, encodeAllocations(this.#durable), this.#calls);
       return error;
     } catch (second) {
-      return new FlockError(
-        'stateUnwritable',
-        `${error.message}; putting the old text back failed too: ${errorText(second)}`,
-        {
-          cause: new AggregateError([error, second]),
-        },
-      );
+      const message = `${error.message}; putting the old text back failed too: ${errorText(second)}`;
+      return new FlockError('stateUnwritable', message, { cause: new AggregateError([error, second]) });
     }
   }
+}
 
-  function accept(change: StateChange, isOwed: boolean): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      const next = change(current);
-      try {
-        assertEncodable(next);
-      } catch (error) {
-        throw new FlockError(
-          'internal',
-          `defect in flockd: the allocations file would be unreadable: ${errorText(error)}`,
-          {
-            cause: error,
-          },
-        );
-      }
-      current = next;
-      waiting.push({ isOwed, change, resolve, reject });
-      write();
-    });
+/** @throws FlockError `internal` for a state that could not be read again. */
+function refuseUnreadable(state: AllocationState): void {
+  try {
+    assertEncodable(state);
+  } catch (error) {
+    const message = `defect in flockd: the allocations file would be unreadable: ${errorText(error)}`;
+    throw new FlockError('internal', message, { cause: error });
   }
-
-  return {
-    get state() {
-      return current;
-    },
-    async update(change) {
-      await accept(change, false);
-    },
-    owe: (change) => accept(change, true),
-    get owed() {
-      return refusal;
-    },
-    async idle() {
-      if (owed.length > 0) write();
-      await writing;
-    },
-  };
 }

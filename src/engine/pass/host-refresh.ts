@@ -29,8 +29,7 @@ export function createHostRefresh(
   sysctls: HostSysctls,
 ): HostRefresh {
   const pods = createPodEnds(ports, state);
-  const { kernel, store, log } = ports;
-  const unremembered = state.problems.of('routerId');
+  const { kernel, store } = ports;
 
   function markStale(what: Stale): void {
     if (LEAST_FIRST.indexOf(what) > LEAST_FIRST.indexOf(state.stale)) state.stale = what;
@@ -71,22 +70,6 @@ export function createHostRefresh(
     else state.problems.of('podMtu').set('mtuTooSmall', message);
   }
 
-  /** Keeps the router id for later starts. A file that cannot be written is no reason to withdraw nothing any more. */
-  async function rememberRouterId(): Promise<void> {
-    const { facts } = state.host;
-    if ('error' in facts) return;
-    const { routerId } = facts;
-    if (routerId === undefined || routerId === store.state.routerId) return;
-    try {
-      await store.update((stored) => ({ ...stored, routerId }));
-      unremembered.clear();
-    } catch (error) {
-      const message = `the router id ${routerId} is in use but not remembered: ${errorText(error)}`;
-      if (unremembered.get() === undefined) log.error({ err: error }, message);
-      unremembered.set('stateUnwritable', message);
-    }
-  }
-
   return {
     markStale,
     inspectPods: pods.inspectNext,
@@ -96,10 +79,27 @@ export function createHostRefresh(
       // A link that is new may not take router advertisements. This comes before the ends of pods: switching the host's
       // forwarding on switches it on for every link.
       if (state.host.links !== links) sysctls.check();
-      await rememberRouterId();
+      await rememberRouterId(ports, state);
       const mended = await ends.mend();
       await pods.inspectNew();
       return mended;
     },
   };
+}
+
+/** Keeps the router id for later starts. A file that cannot be written does not stop the pass, and so no withdrawal. */
+async function rememberRouterId({ store, log }: EnginePorts, state: EngineState): Promise<void> {
+  const problems = state.problems.of('routerId');
+  const { facts } = state.host;
+  if ('error' in facts) return;
+  const { routerId } = facts;
+  if (routerId === undefined || routerId === store.state.routerId) return;
+  try {
+    await store.update((stored) => ({ ...stored, routerId }));
+    problems.clear();
+  } catch (error) {
+    const message = `the router id ${routerId} is in use but not remembered: ${errorText(error)}`;
+    if (problems.get() === undefined) log.error({ err: error }, message);
+    problems.set('stateUnwritable', message);
+  }
 }

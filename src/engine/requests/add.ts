@@ -106,7 +106,7 @@ async function takeBack(ports: EnginePorts, state: EngineState, allocation: Allo
     await unwire(ports.kernel, allocation.hostInterface);
     // A first write that failed has left no entry.
     if (findAllocation(ports.store.state, allocation) !== undefined) {
-      await ports.store.owe((stored) => withoutAllocation(stored, allocation));
+      await ports.store.writeBehind((stored) => withoutAllocation(stored, allocation));
     }
     forgetUnfinishedAdd(state, allocation);
   } catch (error) {

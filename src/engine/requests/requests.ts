@@ -62,17 +62,6 @@ export function createRequests(surroundings: RequestSurroundings): Requests {
     if (!surroundings.isStarted()) throw new FlockError('tryAgainLater', 'flockd is starting; try again in a moment');
   }
 
-  /** A repeated ADD answers for the routes to the pod's claims too: whatever took part of its wiring may have taken them. */
-  async function repairRoutes(): Promise<void> {
-    reconciler.forgetRoutes();
-    try {
-      await loop.passed(REPAIR_TIMEOUT_MS);
-    } catch (error) {
-      const fields = { err: errorText(error) };
-      ports.log.warn(fields, 'routes of a repeated ADD are not compared yet; the next pass does that');
-    }
-  }
-
   /** Before a pod is told that no address is free, those of vanished pods are made so. */
   async function addOrSweep(request: AddRequest): Promise<Allocation> {
     freeReserved(ports, state, state.host.links.values());
@@ -110,7 +99,7 @@ export function createRequests(surroundings: RequestSurroundings): Requests {
         state.adding -= 1;
         onLinks();
       }
-      if (repeated) await repairRoutes();
+      if (repeated) await repairRoutes(surroundings);
       return allocation;
     },
     async delete(key) {
@@ -128,4 +117,15 @@ export function createRequests(surroundings: RequestSurroundings): Requests {
       await Promise.all(stale.map(remove));
     },
   };
+}
+
+/** A repeated ADD answers for the routes to the pod's claims too: what took part of its wiring may have taken them. */
+async function repairRoutes({ ports, loop, reconciler }: RequestSurroundings): Promise<void> {
+  reconciler.forgetRoutes();
+  try {
+    await loop.passed(REPAIR_TIMEOUT_MS);
+  } catch (error) {
+    const fields = { err: errorText(error) };
+    ports.log.warn(fields, 'routes of a repeated ADD are not compared yet; the next pass does that');
+  }
 }
