@@ -26,7 +26,7 @@ export function apiHandlers(engine: Engine, log: Logger): ApiHandlers {
         const { bird } = engine.state.config;
         return renderJson(publishPaths(bird.config, bird.mode), engine.render());
       },
-      'GET /v1/diff': () => engineDiff(engine, engine.control),
+      'GET /v1/diff': () => engineDiff(engine, engine.current.control),
       'POST /v1/apply': (query) => applyChange(engine, query),
     },
   };

@@ -55,7 +55,7 @@ export async function runDaemon(configPath: string, log: Logger): Promise<void> 
     await server.close();
     await metrics.close();
     await engine.stop();
-    engine.control.close();
+    engine.current.control.close();
     kernel.close();
     process.exit(0);
   };

@@ -1,7 +1,6 @@
 import type { SetAside } from '../allocation/file/set-aside.ts';
 import type { TemplateReading } from '../bird/templates/templates.ts';
 import type { Permission, RenderedFiles } from '../bird/types.ts';
-import type { BirdControl } from '../bird-control/types.ts';
 import type { Config } from '../config/types.ts';
 import type { Snapshot } from '../report/snapshot.ts';
 import { enableForwarding } from '../wiring/host/forwarding.ts';
@@ -27,8 +26,8 @@ export interface Engine extends Requests {
   reconfigure(config: Config, replaced: Partial<ReplaceablePorts>): Promise<void>;
   /** Renders with these templates from now on, which `folder` and the packaged ones give together. */
   useTemplates(folder: string, reading: TemplateReading): void;
-  /** The client of the BIRD that counts now. */
-  readonly control: BirdControl;
+  /** The replaceable ports that count now. */
+  readonly current: ReplaceablePorts;
   readonly state: EngineState;
   readonly reconciler: Reconciler;
   readonly loop: Loop;
@@ -102,9 +101,7 @@ export async function createEngine(
       reconciler.useTemplates(folder, reading);
       loop.wake();
     },
-    get control() {
-      return ports.control;
-    },
+    current: ports,
     ...{ state, reconciler, loop, snapshot: parts.snapshot, firstPublish: walk.firstPublish },
     render: () => reconciler.render(),
     async apply(permission) {
