@@ -72,7 +72,7 @@ export function createHostRefresh(
 
   return {
     markStale,
-    inspectPods: pods.inspectNext,
+    inspectPods: () => pods.inspectNext(),
     async refresh() {
       const { links } = state.host;
       await readStale();
