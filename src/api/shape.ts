@@ -1,69 +1,62 @@
-import type { AddressJson, ApplyJson, DiffJson, PodJson, RenderJson, StatusJson } from './types.ts';
+import { anyWord, type Check, count, flag, list, object, oneOf, orNull, type Shape, text } from './check.ts';
+import type {
+  AddressJson,
+  ApplyJson,
+  BirdJson,
+  ChangeJson,
+  DiffJson,
+  EstablishedJson,
+  PeerJson,
+  PodJson,
+  PreviewJson,
+  ProblemJson,
+  PublishJson,
+  RenderJson,
+  SessionChangeJson,
+  SessionJson,
+  StatusJson,
+} from './types.ts';
 
 /**
  * Whether an answer of the daemon has the form of types.ts, so that flockctl prints no nonsense when it speaks with an
- * older daemon or another program. Written by hand: a schema library would take longer to load than everything else.
+ * older daemon or another program.
  */
-type Check = (value: unknown) => boolean;
 
-const text: Check = (value) => typeof value === 'string';
-const count: Check = (value) => typeof value === 'number' && Number.isInteger(value) && value >= 0;
-const flag: Check = (value) => typeof value === 'boolean';
-
-function orNull(check: Check): Check {
-  return (value) => value === null || check(value);
-}
-
-function oneOf(...words: readonly string[]): Check {
-  return (value) => typeof value === 'string' && words.includes(value);
-}
-
-function list(check: Check): Check {
-  return (value) => Array.isArray(value) && value.every(check);
-}
-
-function object(checks: Readonly<Record<string, Check>>): Check {
-  const entries = Object.entries(checks);
-  return (value) => {
-    if (typeof value !== 'object' || value === null) return false;
-    const fields = new Map<string, unknown>(Object.entries(value));
-    return entries.every(([key, check]) => check(fields.get(key)));
-  };
-}
-
-const session = { session: text, neighbor: text };
-const stateful = { ...session, established: orNull(flag) };
-const reasons = { reasons: list(text) };
+const session: Shape<SessionJson> = { session: text, neighbor: text };
+const established: Shape<EstablishedJson> = { established: orNull(flag) };
+const sessionChange: Shape<SessionChangeJson> = { ...session, reasons: list(text) };
 
 /** A change that is held back, in `DiffJson` and `StatusJson`. */
-const change = object({
+const change = object<ChangeJson>({
   state: oneOf('verifying', 'waits', 'refused', 'undone'),
   since: text,
   message: text,
-  resets: list(object({ ...session, ...reasons })),
+  resets: list(object<SessionChangeJson>(sessionChange)),
 });
 
-const publish = object({ at: text, ok: flag, code: text, message: text });
+const publish = object<PublishJson>({ at: text, ok: flag, code: text, message: text });
 
-const status = object({
+/** Answer of `GET /v1/status`. */
+export const isStatusJson: Check<StatusJson> = object<StatusJson>({
   node: text,
   version: text,
   startedAt: text,
-  bird: object({
+  bird: object<BirdJson>({
     connected: flag,
     version: orNull(text),
     socket: text,
-    peers: list(object({ name: text, state: text, since: orNull(text) })),
+    peers: list(object<PeerJson>({ name: text, state: text, since: orNull(text) })),
     lastPublish: orNull(publish),
     change: orNull(change),
   }),
-  pods: object({ total: count, ready: count }),
-  addresses: object({ advertised: count, withheld: count }),
-  problems: list(object({ code: text, message: text })),
+  pods: object<StatusJson['pods']>({ total: count, ready: count }),
+  addresses: object<StatusJson['addresses']>({ advertised: count, withheld: count }),
+  problems: list(object<ProblemJson>({ code: text, message: text })),
 });
 
-const pods = list(
-  object({
+/** Answer of `GET /v1/pods`. */
+export const isPodList: Check<readonly PodJson[]> = list(
+  object<PodJson>({
     namespace: text,
     name: text,
     containerId: text,
@@ -83,69 +76,63 @@ const pods = list(
   }),
 );
 
-const addresses = list(
-  object({
+/** Answer of `GET /v1/addresses`. */
+export const isAddressList: Check<readonly AddressJson[]> = list(
+  object<AddressJson>({
     address: text,
     kind: oneOf('anycast', 'addresses'),
     state: oneOf('advertised', 'withheld'),
-    reason: text,
+    reason: anyWord,
     message: text,
-    pods: list(object({ namespace: text, name: text })),
-    nextHops: list(object({ via: text, interface: text })),
+    pods: list(object<AddressJson['pods'][number]>({ namespace: text, name: text })),
+    nextHops: list(object<AddressJson['nextHops'][number]>({ via: text, interface: text })),
     communities: list(text),
     largeCommunities: list(text),
     since: text,
   }),
 );
 
-/** Answer of `GET /v1/status`. */
-export function isStatusJson(value: unknown): value is StatusJson {
-  return status(value);
-}
-
-/** Answer of `GET /v1/pods`. */
-export function isPodList(value: unknown): value is readonly PodJson[] {
-  return pods(value);
-}
-
-/** Answer of `GET /v1/addresses`. */
-export function isAddressList(value: unknown): value is readonly AddressJson[] {
-  return addresses(value);
-}
-
-const rendered = object({ files: list(object({ path: text, text })) });
-
 /** Answer of `GET /v1/render`. */
-export function isRenderJson(value: unknown): value is RenderJson {
-  return rendered(value);
-}
+export const isRenderJson: Check<RenderJson> = object<RenderJson>({
+  files: list(object<RenderJson['files'][number]>({ path: text, text })),
+});
 
-const diff = object({
-  change: orNull(change),
-  files: list(object({ path: text, diff: text })),
-  keptForeign: orNull(text),
-  preview: object({
-    resets: list(object({ ...stateful, ...reasons })),
-    begins: list(object(session)),
-    ends: list(object(stateful)),
-    refeeds: list(object({ session: text, channel: text, direction: oneOf('export', 'import'), ...reasons })),
-    protocols: list(object({ protocol: text, type: text, change: oneOf('begins', 'ends', 'restarts'), ...reasons })),
-    announced: list(text),
-    withdrawn: list(text),
-  }),
+const preview = object<PreviewJson>({
+  resets: list(object<SessionChangeJson & EstablishedJson>({ ...sessionChange, ...established })),
+  begins: list(object<SessionJson>(session)),
+  ends: list(object<SessionJson & EstablishedJson>({ ...session, ...established })),
+  refeeds: list(
+    object<PreviewJson['refeeds'][number]>({
+      session: text,
+      channel: text,
+      direction: oneOf('export', 'import'),
+      reasons: list(text),
+    }),
+  ),
+  protocols: list(
+    object<PreviewJson['protocols'][number]>({
+      protocol: text,
+      type: text,
+      change: oneOf('begins', 'ends', 'restarts'),
+      reasons: list(text),
+    }),
+  ),
+  announced: list(text),
+  withdrawn: list(text),
 });
 
 /** Answer of `GET /v1/diff`. */
-export function isDiffJson(value: unknown): value is DiffJson {
-  return diff(value);
-}
-
-const applied = object({
-  ...{ before: orNull(change), change: orNull(change), lastPublish: orNull(publish) },
-  message: text,
+export const isDiffJson: Check<DiffJson> = object<DiffJson>({
+  change: orNull(change),
+  files: list(object<DiffJson['files'][number]>({ path: text, diff: text })),
+  keptForeign: orNull(text),
+  preview,
 });
 
 /** Answer of `POST /v1/apply`. */
-export function isApplyJson(value: unknown): value is ApplyJson {
-  return applied(value);
-}
+export const isApplyJson: Check<ApplyJson> = object<ApplyJson>({
+  before: orNull(change),
+  change: orNull(change),
+  lastPublish: orNull(publish),
+  message: text,
+});
