@@ -68,7 +68,7 @@ export interface EngineState {
   released: number;
   /** What keeps packets from pods that have altered their own end, by host interface. */
   altered: ReadonlyMap<string, readonly PodFault[]>;
-  /** Host interfaces of pods that a repeated ADD has put right since they were looked into. */
+  /** Host interfaces of pods that a repeated ADD has put right since they were inspected. */
   readonly rewired: Set<string>;
   /** Peers as BIRD last told. */
   peers: readonly ProtocolStatus[];

@@ -33,7 +33,10 @@ export const OWNERS = {
   metrics: { states: 'daemon/metrics-listener.ts', ends: 'the address can be listened on, or is not asked for' },
   nextPodSource: { states: 'engine/watch/source-change.ts', ends: 'the new source can be read, or is not asked for' },
   podSource: { watches: 'engine/snapshot.ts', ends: 'the source reads what it names without a fault' },
-  pendingEdits: { watches: 'engine/pending-edits.ts', ends: 'the pod is added anew, or the manifest is as before' },
+  pendingEdits: {
+    watches: 'engine/pending-edits.ts',
+    ends: 'the pod is deleted and added, or the manifest is as before',
+  },
 } as const satisfies Record<string, { states: string; ends: string } | { watches: string; ends: string }>;
 
 /** A part of flockd that states problems. */

@@ -23,7 +23,7 @@ export function createBoundedLog(log: Logger, clock: () => number): BoundedLog {
 
   function flush(now: number): void {
     if (lines.next === undefined || lines.next > now) return;
-    for (const held of lines.close(now)) log.info({ event: 'heldBack', ...held }, heldBackText(held));
+    for (const more of lines.close(now)) log.info({ event: 'heldBack', ...more }, heldBackText(more));
   }
 
   return {

@@ -58,7 +58,7 @@ export function createHostRefresh(
   }
 
   /**
-   * A view that came meanwhile, with a configuration of its own, is the newer one and stays; whoever put it there has
+   * A view that came meanwhile, with a configuration of its own, is the newer one and stays; what put it there has
    * all of it read again.
    */
   function put(before: HostView, view: HostView): void {

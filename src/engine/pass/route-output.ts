@@ -18,7 +18,7 @@ export interface RouteOutput {
   /** Makes or changes the routes of the addresses. @returns those that the kernel has not taken; they are lost. */
   route(addresses: readonly Address[], wanted: Announced): Promise<Iterable<Address>>;
   /**
-   * Removes the routes of the addresses and, after a full look at the kernel, whatever of ours nobody wants. The end of
+   * Removes the routes of the addresses and, after a full reading of the kernel, whatever of ours is not wanted. The end of
    * a pass: what failed for an address that is not in `wanted` any more is no problem any more.
    * @returns addresses whose route stays.
    */

@@ -20,7 +20,7 @@ export interface BirdListener {
   onBirdLost(): void;
   /** BIRD answers over a new connection, and has been given no `configure` over it yet. */
   onBird(): void;
-  /** Somebody else has reconfigured BIRD: it may run something else than what lies on the disk. */
+  /** BIRD was reconfigured by another program or person: it may run something else than what lies on the disk. */
   onDisplaced(): void;
   /** What is seen of BIRD has changed. */
   onSeen(): void;

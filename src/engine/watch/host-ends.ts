@@ -32,7 +32,7 @@ export interface HostEnds {
   mend(): Promise<MendedEnds>;
 }
 
-/** So often within a minute nobody alters the end of one pod by hand. */
+/** Repairs of one end within a minute that are too many to be work by hand. */
 const CONTESTED = 20;
 /** Stands for the carrier count of a link that is down: none that is up has it. */
 const DOWN = -1;

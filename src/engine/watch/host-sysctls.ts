@@ -10,7 +10,7 @@ export interface HostSysctls {
   check(): void;
 }
 
-/** So often within a minute nobody sets a sysctl by accident. */
+/** Repairs of one sysctl within a minute that are too many to be an accident. */
 const CONTESTED = 3;
 /** The subject of the problem that sysctls cannot be read at all. */
 const UNREADABLE = 'unreadable';

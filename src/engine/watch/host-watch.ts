@@ -23,7 +23,7 @@ export interface HostWatchSurroundings {
   readonly times: EngineTimes;
 }
 
-/** Has the host looked at again when the kernel tells of a change, and from time to time where it tells of none. */
+/** Has the host read again when the kernel tells of a change, and from time to time where it tells of none. */
 export interface HostWatch {
   /** @throws KernelError when the kernel cannot be listened to. */
   start(): void;

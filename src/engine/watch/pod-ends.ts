@@ -183,7 +183,7 @@ class InspectedPods implements PodEnds {
   }
 }
 
-/** Faults that are as they were keep their very object, so that nothing is decided anew for them. */
+/** Faults that are as they were keep their very object, so that nothing is decided again for them. */
 function seenBy(
   { allocation, link, peerIndex, question }: Inspection,
   faults: readonly PodFault[],
