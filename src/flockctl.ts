@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import type { CliContext } from './cli/context.ts';
 import { VERBS } from './cli/verbs.ts';
 import { errorText } from './errors.ts';
+import { printableLines } from './model/printable.ts';
 import { VERSION } from './version.ts';
 
 /** Exit statuses: done, failed, bad usage. */
@@ -12,11 +13,11 @@ const BAD_USAGE = 2;
 /** Runs `flockctl` with the given arguments. @returns the exit status. */
 export async function main(argv: readonly string[], context: CliContext): Promise<number> {
   const program = new Command('flockctl')
-    .description('shows and steers flockd, the daemon that announces pods over BGP')
+    .description('show and control flockd, the daemon that announces pods over BGP')
     .version(VERSION)
     .exitOverride()
-    .configureOutput({ writeOut: context.out, writeErr: context.err })
-    .showHelpAfterError('(flockctl --help lists the verbs)');
+    .configureOutput({ writeOut: context.out, writeErr: (text) => context.err(printableLines(text)) })
+    .showHelpAfterError('("flockctl --help" lists the verbs)');
   for (const register of VERBS) register(program, context);
   for (const command of program.commands) command.copyInheritedSettings(program);
   try {
@@ -24,7 +25,7 @@ export async function main(argv: readonly string[], context: CliContext): Promis
     return DONE;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : BAD_USAGE;
-    context.err(`flockctl: ${errorText(error)}\n`);
+    context.err(printableLines(`flockctl: ${errorText(error)}\n`));
     return FAILED;
   }
 }

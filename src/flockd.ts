@@ -4,6 +4,7 @@ import { endOnDefect, logWarnings } from './daemon/defects.ts';
 import { runDaemon } from './daemon/run.ts';
 import { errorText, FlockError } from './errors.ts';
 import { createLogger } from './log.ts';
+import { printableLines, quoteText } from './model/printable.ts';
 import { VERSION } from './version.ts';
 
 /** Exit statuses; EX_CONFIG of sysexits.h lets systemd tell a bad file, which no restart mends. */
@@ -16,17 +17,20 @@ const LOG_LEVELS = ['debug', 'info', 'warn', 'error'];
 /** Reads the command line. @returns the options, or an exit status. */
 function parseArguments(argv: readonly string[]): { readonly config: string; readonly logLevel: string } | number {
   const program = new Command('flockd')
-    .description('wires pods to this node and announces their addresses through BIRD while they are Ready')
+    .description('wire pods to this node and announce their addresses through BIRD while they are Ready')
     .version(VERSION)
-    .option('--config <path>', 'the configuration', DEFAULT_CONFIG)
-    .option('--log-level <level>', LOG_LEVELS.join(', '), 'info')
+    .option('--config <path>', 'the configuration file', DEFAULT_CONFIG)
+    .option('--log-level <level>', `one of ${LOG_LEVELS.join(', ')}`, 'info')
     .allowExcessArguments(false)
+    .configureOutput({ writeErr: (text) => process.stderr.write(printableLines(text)) })
     .exitOverride();
   try {
     program.parse([...argv], { from: 'user' });
     const options = program.opts<{ config: string; logLevel: string }>();
     if (LOG_LEVELS.includes(options.logLevel)) return options;
-    process.stderr.write(`flockd: --log-level ${options.logLevel}: must be one of ${LOG_LEVELS.join(', ')}\n`);
+    process.stderr.write(
+      `flockd: --log-level ${quoteText(options.logLevel)}: must be one of ${LOG_LEVELS.join(', ')}\n`,
+    );
     return BAD_USAGE;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_USAGE;

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { createLineOutput } from './log-output/output.ts';
 import { openSink } from './log-output/sink.ts';
+import { printableJson } from './model/printable.ts';
 
 /** What every room may log with: structured fields first, then the sentence. */
 export interface Logger {
@@ -18,12 +19,14 @@ const STDERR = 2;
 
 /**
  * JSON lines on standard error, where journald takes them. `level` as in pino: `debug`, `info`, `warn`, `error`. Nothing
- * ever waits for whoever reads them: lines are kept for a while, and lost and counted beyond that.
+ * ever waits for whoever reads them: lines are kept for a while, and lost and counted beyond that. What a terminal would
+ * obey or not show is escaped, whatever text it came with.
  */
 export function createLogger(level: string): Logger {
   const output = createLineOutput(openSink(STDERR), lossLine);
   process.on('exit', () => output.flush(LAST_LINES_MS));
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
+  const printing = { write: (line: string) => output.write(printableJson(line)) };
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, printing);
 }
 
 /** As pino would write it, whatever the level: a gap must never look like silence. */

@@ -1,11 +1,10 @@
 import koffi from 'koffi';
+import { socketPathFault } from './model/socket-path.ts';
 
 /** linux/socket.h */
 const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
-/** sys/un.h: the longest path of a unix socket, without its NUL. */
-const SUN_PATH_MAX = 107;
 
 /**
  * Tells systemd about this service (sd_notify(3)): `READY=1`, `STATUS=…`, `STOPPING=1`, joined by newlines. Node has
@@ -19,9 +18,8 @@ export function sdNotify(message: string, environment: NodeJS.ProcessEnv = proce
   const bytes = Buffer.from(path, 'utf8');
   // A leading @ stands for the NUL byte of the abstract namespace.
   const isAbstract = path.startsWith('@');
-  if ((!isAbstract && !path.startsWith('/')) || bytes.length > SUN_PATH_MAX) {
-    throw new Error(`NOTIFY_SOCKET=${path} is no unix socket`);
-  }
+  const fault = isAbstract || path.startsWith('/') ? socketPathFault(path) : 'must begin with / or @';
+  if (fault !== undefined) throw new Error(`the path of systemd's socket (NOTIFY_SOCKET), ${path}, ${fault}`);
   if (isAbstract) bytes[0] = 0;
   const address = Buffer.alloc(2 + bytes.length + (isAbstract ? 0 : 1));
   address.writeUInt16LE(AF_UNIX, 0);

@@ -8,7 +8,7 @@ export interface Claim {
   readonly allocation: Allocation;
 }
 
-/** A claimed address with everybody who claims it, in the order of their attachments. */
+/** A claimed address with all its claims, in the order of their attachments. */
 export interface ClaimedAddress {
   readonly address: Address;
   readonly family: Family;
@@ -22,13 +22,13 @@ export interface ClaimIndex {
   readonly allocations: readonly Allocation[];
   readonly byAddress: ReadonlyMap<Address, ClaimedAddress>;
   readonly sorted: readonly ClaimedAddress[];
-  /** For each allocation that claims anything, where its addresses stand in `sorted`. */
+  /** For each allocation with claims, the positions of its addresses in `sorted`. */
   readonly positions: ReadonlyMap<Allocation, readonly number[]>;
 }
 
 /**
- * Turns allocations into claimed addresses. With the index made before, an address whose claims are the same keeps its
- * very object, so that whoever has decided on it need not decide again.
+ * Turns allocations into claimed addresses. Given the previous index, an address whose claims are unchanged keeps the
+ * same object, so that it need not be decided again.
  */
 export function indexClaims(allocations: readonly Allocation[], before?: ClaimIndex): ClaimIndex {
   if (before?.allocations === allocations) return before;
@@ -85,7 +85,10 @@ function claimed(address: Address, claims: readonly Claim[], known: ClaimedAddre
   return { address, family, sortKey, claims };
 }
 
-/** Begins with the order that held before: the engine's sort takes about one comparison each for what is in order. */
+/**
+ * Starts from the previous order: the JavaScript engine's sort needs about one comparison per element that is already
+ * in order.
+ */
 function sorted(byAddress: ReadonlyMap<Address, ClaimedAddress>, before: ClaimIndex | undefined): ClaimedAddress[] {
   const list: ClaimedAddress[] = [];
   for (const { address } of before?.sorted ?? []) {

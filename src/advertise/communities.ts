@@ -2,8 +2,8 @@ import { type CommunityText, MOST_COMMUNITIES, sortCommunities } from '../model/
 
 /**
  * The communities of several pods with one address as one set, since BIRD has one route for it.
- * @param carried of the pods before, @param asked of one more; both sorted.
- * @returns the set, sorted; undefined when it would be more than a route should carry.
+ * @param carried of the previous pods, @param asked of one more; both sorted.
+ * @returns the set, sorted; undefined when it would exceed what a route should carry.
  */
 export function joinCommunities(
   carried: readonly CommunityText[],

@@ -12,17 +12,19 @@ import type { AddressDecision, AddressNextHop, Claimant } from './types.ts';
 /** Everything that the decision depends on. */
 export interface DecideInput extends Observations {
   readonly allocations: readonly Allocation[];
-  /** Whether the namespace may claim the address today. The same function is taken to give the same answers. */
+  /**
+   * Whether the namespace may claim the address today. The same function object is assumed to give the same answers.
+   */
   readonly policy: ClaimPolicy;
 }
 
-/** The decisions on all claimed addresses, and what they were made from. */
+/** The decisions on all claimed addresses, and their input. */
 export interface Decisions {
-  /** Sorted by address. An address on which nothing has changed keeps its very object from the decisions before. */
+  /** Sorted by address. An address for which nothing has changed keeps its object from the previous decisions. */
   readonly decisions: readonly AddressDecision[];
   /**
-   * Ids of attachments whose readiness is not known yet. While the source is not synced or this is not empty after a
-   * start, a withdrawal would be a guess.
+   * Ids of attachments whose readiness is not known yet. After a start, while the source is not synced or this is not
+   * empty, a withdrawal would be a guess.
    */
   readonly undecided: readonly string[];
   /** For the next call of `decide`. */
@@ -36,11 +38,12 @@ interface Basis {
 }
 
 /**
- * Decides which claimed addresses this node announces now, through which pods, and why not the others.
+ * Decides which claimed addresses this node announces now, through which pods, and why the others are withheld.
  *
  * A claim counts when its pod is committed, wired, known to the source with the same uid, ready, not terminating, and
- * when the address is allowed to its namespace and of a family that the pod has.
- * @param before the decisions made last, to be spared the work on what is as it was. The result is the same without.
+ * when its namespace may claim the address and the pod has an address of that family.
+ * @param before the previous decisions, which spare the work on what has not changed. The result is the same without
+ * them.
  */
 export function decide(input: DecideInput, before?: Decisions): Decisions {
   const index = indexClaims(input.allocations, before?.basis.index);
@@ -59,7 +62,7 @@ export function decide(input: DecideInput, before?: Decisions): Decisions {
   return { decisions: decideAll(basis, moved, before), undecided, basis };
 }
 
-/** Decides on what can have changed, and takes the rest from before. */
+/** Decides on what may have changed, and reuses the rest. */
 function decideAll(
   basis: Basis,
   moved: ReadonlySet<Allocation>,

@@ -1,17 +1,17 @@
 import { type Address, compareAddresses } from '../model/address.ts';
 import type { AddressDecision } from './types.ts';
 
-/** What happened between two sets of decisions. */
+/** What changed between two sets of decisions. */
 export interface DecisionChanges {
-  /** Decisions on addresses that are new or decided otherwise, sorted by address. */
+  /** Decisions that are new or different, sorted by address. */
   readonly changed: readonly AddressDecision[];
-  /** Addresses that nobody claims any more, sorted. */
+  /** Addresses that are no longer claimed, sorted. */
   readonly gone: readonly Address[];
 }
 
 /**
- * Compares two sorted lists of decisions. What `decide` has kept is the very same object in both, so that 10,000
- * decisions with one change cost a walk over two arrays and no comparison of values.
+ * Compares two sorted lists of decisions. What `decide` has kept is the same object in both, so 10,000 decisions with
+ * one change cost a walk over two arrays and no comparison of values.
  */
 export function diffDecisions(previous: readonly AddressDecision[], next: readonly AddressDecision[]): DecisionChanges {
   const changed: AddressDecision[] = [];

@@ -8,7 +8,10 @@ import type { Claim, ClaimedAddress } from './claim-index.ts';
 import { nearness } from './reasons.ts';
 import type { Standing, Withheld } from './standing.ts';
 
-/** A pod whose communities do not fit beside those of the pods before it, which would be announced without them. */
+/**
+ * A pod whose communities do not fit in addition to those of the previous pods, and which would be announced without
+ * them.
+ */
 export function overflow(
   { address }: ClaimedAddress,
   joined: readonly CommunityText[] | undefined,
@@ -18,7 +21,7 @@ export function overflow(
   return { reason: 'notAllowed', message };
 }
 
-/** The farthest obstacle of one claim: that of the attachment, or what speaks against this very address. */
+/** The farthest obstacle of one claim: that of the attachment, or one of this particular address. */
 export function obstacle(
   { address, family }: ClaimedAddress,
   { kind, allocation }: Claim,
@@ -36,7 +39,7 @@ export function obstacle(
     });
   }
   if ((family === 4 ? allocation.ip4 : allocation.ip6) === undefined) {
-    const message = `the pod ${allocation.pod.namespace}/${allocation.pod.name} has no IPv${family} address`;
+    const message = `the pod ${podId(allocation.pod)} has no IPv${family} address`;
     candidates.push({ reason: 'familyMissing', message });
   }
   const faults = (standing?.faults ?? []).filter(
@@ -46,7 +49,7 @@ export function obstacle(
   return farthest(candidates);
 }
 
-/** Why a pod is not fit to have all of its claims announced, apart from what speaks against single ones. */
+/** Why none of a pod's claims may be announced, as opposed to obstacles of single ones. */
 export function podObstacle(allocation: Allocation, { withheld, faults = [] }: Standing): Withheld | undefined {
   return farthest([withheld, alteration(allocation, faults)]);
 }

@@ -23,19 +23,20 @@ export type WithheldReason = (typeof REASONS)[number];
 
 /**
  * The reasons of this stage, from the farthest from being advertised to the nearest. Both choices follow this one
- * order: of all that holds a claimant back, its reason is the farthest one, since nothing before that helps; of all
- * claimants of an address, the address shows the reason of the nearest one, since that is the one to wait for.
+ * order: of everything that holds a claimant back, its reason is the farthest, since nothing helps until that is
+ * resolved; of all claimants of an address, the address shows the reason of the nearest, since that is the one to wait
+ * for.
  */
 const FARTHEST_FIRST = [
-  // The attachment is being removed, or the pod is going: it will not come back.
+  // The attachment is being removed, or the pod is terminating: it will not come back.
   'terminating',
   // The configuration, or the pod itself, has to be changed.
   'notAllowed',
   'familyMissing',
-  // The pod's manifest has to come (back), or the source to answer.
+  // The pod's manifest has to appear (again), or the source to answer.
   'unknownPod',
   'sourceNotSynced',
-  // The wiring has to be finished or put right.
+  // The wiring has to be finished or repaired.
   'notWired',
   'podAltered',
   // The pod has to become ready; a probe that has not answered yet may do so at once.

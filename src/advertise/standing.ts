@@ -1,5 +1,5 @@
 import type { Allocation } from '../allocation/types.ts';
-import { attachmentId, type PodRef, podId } from '../model/attachment.ts';
+import { attachmentId, isSamePod, type PodRef, podId } from '../model/attachment.ts';
 import type { PodSnapshot, Readiness } from '../pods/types.ts';
 import type { PodFault } from '../wiring/pod-faults.ts';
 import type { Claimant } from './types.ts';
@@ -14,19 +14,19 @@ export interface Observations {
   readonly readiness: (pod: PodRef) => Readiness | undefined;
   /** Host interfaces that exist and are up. */
   readonly wired: { has(hostInterface: string): boolean };
-  /** What of its own end a pod has altered so that packets do not reach it, by host interface. */
+  /** What a pod has altered at its own end so that packets do not reach it, by host interface. */
   readonly altered: { get(hostInterface: string): readonly PodFault[] | undefined };
   /** Ids of attachments that are being removed. */
   readonly terminating: { has(attachmentId: string): boolean };
 }
 
-/** How an attachment stands, apart from the single addresses that it claims. */
+/** The state of an attachment, apart from the single addresses that it claims. */
 export interface Standing {
   /** The farthest obstacle, see reasons.ts. */
   readonly withheld: Withheld | undefined;
-  /** Neither ready nor unready is known of this pod yet. Whoever holds back until all is known waits for this. */
+  /** The pod's readiness is not known yet. Callers that hold back until everything is known wait for it. */
   readonly undecided: boolean;
-  /** What speaks against some of its addresses, or all, see obstacle.ts. */
+  /** The obstacles of some or all of its addresses, see obstacle.ts. */
   readonly faults: readonly PodFault[] | undefined;
 }
 
@@ -57,10 +57,10 @@ function judge(allocation: Allocation, seen: Observations): Omit<Standing, 'faul
     return settled({ reason: 'unknownPod', message: `the pod source has no pod ${name}` });
   }
   if (!isSamePod(pod, allocation.pod)) {
-    const message = `the pod source has another pod ${name}: its uid is ${pod.uid}, that of the wired one ${allocation.pod.uid}`;
+    const message = `the pod source has another pod ${name}: its uid is ${pod.uid}, that of the wired one is ${allocation.pod.uid}`;
     return settled({ reason: 'unknownPod', message });
   }
-  // A pod that is not wired is not probed, so nobody has to wait for what its probes would say.
+  // A pod that is not wired is not probed, so its probes need not be waited for.
   if (allocation.state !== 'committed') {
     return settled({ reason: 'notWired', message: `the wiring of ${name} is not finished` });
   }
@@ -81,9 +81,4 @@ function judge(allocation: Allocation, seen: Observations): Omit<Standing, 'faul
     withheld: { reason: readiness.reason, message: readiness.message },
     undecided: readiness.reason === 'probePending',
   };
-}
-
-/** A pod without a uid on either side is told by its name alone. */
-function isSamePod(known: PodRef, wired: PodRef): boolean {
-  return known.uid === undefined || wired.uid === undefined || known.uid === wired.uid;
 }

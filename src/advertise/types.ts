@@ -21,15 +21,15 @@ export interface AddressNextHop {
   readonly interface: string;
 }
 
-/** The decision on one address. Next hops are sorted; empty means: withhold, for `reason`. */
+/** The decision on one address. Next hops are sorted; empty means: withhold, because of `reason`. */
 export interface AddressDecision {
   readonly address: Address;
   readonly kind: ClaimKind;
   readonly claimants: readonly Claimant[];
   readonly nextHops: readonly AddressNextHop[];
-  /** What the announcement carries: all that the eligible pods ask for, each once, sorted. */
+  /** The communities of the announcement: all that the eligible pods ask for, each once, sorted. */
   readonly communities: readonly CommunityText[];
-  /** The first claimant's reason in order of how near it is to being advertised; undefined when next hops exist. */
+  /** The reason of the claimant nearest to being advertised; undefined when next hops exist. */
   readonly reason: WithheldReason | undefined;
   readonly message: string | undefined;
 }

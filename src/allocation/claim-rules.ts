@@ -1,17 +1,14 @@
 import type { Config } from '../config/types.ts';
 import { type Address, addressToBigInt, familyOf } from '../model/address.ts';
 import type { CommunityText } from '../model/community.ts';
-import { formatPrefix, type Prefix, parsePrefix, prefixRange } from '../model/prefix.ts';
+import { formatPrefix, type Prefix, prefixRange } from '../model/prefix.ts';
+import { quoteText } from '../model/printable.ts';
+import { describeSpecialBlock, type SpecialKind, specialBlockOf } from '../model/special-prefixes.ts';
 import { allowedPatterns, isCovered } from './community-rules.ts';
 
 /** Why an address may not be claimed, as a closed list. */
 export type ClaimRule =
-  | 'unspecified'
-  | 'loopback'
-  | 'multicast'
-  | 'linkLocal'
-  | 'broadcast'
-  | 'reserved'
+  | SpecialKind
   | 'nodeAddress'
   | 'peerAddress'
   | 'insidePool'
@@ -19,8 +16,8 @@ export type ClaimRule =
   | 'communityNotAllowed';
 
 /**
- * The answer on one address. `message` is a clause that fits behind `<address> is refused: `, or, where `community` is
- * what is not allowed on the address, behind `<community> on <address> is refused: `.
+ * The verdict on one address. `message` is a clause to follow `<address> is refused: `, or, if `community` is what is
+ * not allowed on the address, `<community> on <address> is refused: `.
  */
 export type ClaimVerdict =
   | { readonly allowed: true }
@@ -34,7 +31,7 @@ export type ClaimVerdict =
 /** Judges one address for a pod of the namespace, with the communities that it is to carry. */
 export type ClaimPolicy = (address: Address, namespace: string, communities?: readonly CommunityText[]) => ClaimVerdict;
 
-/** What the judgement depends on. */
+/** What the verdicts depend on. */
 export interface ClaimPolicyInput {
   readonly config: Pick<Config, 'advertise' | 'pools' | 'bgp'>;
   /** Every address on an interface of the host. */
@@ -56,29 +53,6 @@ function holds({ prefix, first, last }: Block, address: Address, value: bigint):
 }
 
 /**
- * Blocks that name no single host, most special first. BIRD 2.0.12 drops a route to most of them as bogus with
- * nothing but a line in its log (`rte_validate`), and takes 0.0.0.0, `::` and 169.254.0.0/16, which no router wants.
- */
-const SPECIAL: readonly (readonly [string, ClaimRule, string])[] = [
-  ['0.0.0.0/8', 'unspecified', 'it lies in 0.0.0.0/8, "this network" (RFC 1122, 3.2.1.3)'],
-  ['::/128', 'unspecified', 'it is the unspecified address (RFC 4291, 2.5.2)'],
-  ['127.0.0.0/8', 'loopback', 'it is a loopback address (RFC 1122, 3.2.1.3)'],
-  ['::1/128', 'loopback', 'it is the loopback address (RFC 4291, 2.5.3)'],
-  ['224.0.0.0/4', 'multicast', 'it is a multicast address (RFC 5771)'],
-  ['ff00::/8', 'multicast', 'it is a multicast address (RFC 4291, 2.7)'],
-  ['169.254.0.0/16', 'linkLocal', 'it is a link-local address (RFC 3927)'],
-  ['fe80::/10', 'linkLocal', 'it is a link-local address (RFC 4291, 2.5.6)'],
-  ['255.255.255.255/32', 'broadcast', 'it is the limited broadcast address (RFC 919)'],
-  ['::/96', 'reserved', 'it lies in ::/96, the deprecated IPv4-compatible addresses (RFC 4291, 2.5.5.1)'],
-];
-
-const SPECIAL_BLOCKS = SPECIAL.map(([text, rule, message]) => {
-  const prefix = parsePrefix(text);
-  if (typeof prefix === 'string') throw new RangeError(`${text} is no prefix: ${prefix}`);
-  return { ...block(prefix), rule, message };
-});
-
-/**
  * Prepares the judgement for one configuration and one set of host addresses. The same function serves ADD and every
  * later pass, so that a pod never keeps what it would be refused today. A caller that remembers verdicts may do so for
  * as long as it holds the very same function.
@@ -90,8 +64,8 @@ export function createClaimPolicy({ config, ownAddresses }: ClaimPolicyInput): C
 
   return (address, namespace, communities = []) => {
     const value = addressToBigInt(address);
-    const special = SPECIAL_BLOCKS.find((candidate) => holds(candidate, address, value));
-    if (special !== undefined) return refuse(special.rule, special.message);
+    const special = specialBlockOf(address);
+    if (special !== undefined) return refuse(special.kind, `it lies in ${describeSpecialBlock(special)}`);
     if (ownAddresses.has(address)) return refuse('nodeAddress', 'it is an address of this node');
     const peer = config.bgp.peers.find((candidate) => candidate.address === address);
     if (peer !== undefined) return refuse('peerAddress', `it is the address of the BGP peer ${peer.name}`);
@@ -100,7 +74,7 @@ export function createClaimPolicy({ config, ownAddresses }: ClaimPolicyInput): C
       const key = `pools.ipv${pool.prefix.family}`;
       return refuse(
         'insidePool',
-        `it lies inside the pool ${formatPrefix(pool.prefix)} (${key}), whose addresses are given out by flockd`,
+        `it is inside the pool ${formatPrefix(pool.prefix)} (${key}), whose addresses flockd allocates`,
       );
     }
     const covering = allow.filter((rule) => rule.prefixes.some((prefix) => holds(prefix, address, value)));
@@ -109,14 +83,14 @@ export function createClaimPolicy({ config, ownAddresses }: ClaimPolicyInput): C
       const patterns = granting.flatMap((rule) => rule.communities ?? []);
       const community = communities.find((one) => !isCovered(one, patterns));
       if (community === undefined) return { allowed: true };
-      const message = `the rules of advertise.allow that cover the address for ${JSON.stringify(namespace)} allow ${allowedPatterns(patterns)}; add it to the communities of one of them, or remove it from the annotation`;
+      const message = `the rules of advertise.allow that cover the address for ${quoteText(namespace)} allow ${allowedPatterns(patterns)}; add it to the communities of one of them, or remove it from the annotation`;
       return { ...refuse('communityNotAllowed', message), community };
     }
     const who = [...new Set(covering.flatMap((rule) => rule.namespaces))].sort();
     const rules =
       covering.length === 0
         ? 'no rule of advertise.allow covers it'
-        : `the rules of advertise.allow that cover it are for ${who.join(', ') || 'no namespace'}, not for ${JSON.stringify(namespace)}`;
+        : `the rules of advertise.allow that cover it are for ${who.join(', ') || 'no namespace'}, not for ${quoteText(namespace)}`;
     return refuse('notAllowed', `${rules}; add one to the configuration, or remove the claim`);
   };
 }

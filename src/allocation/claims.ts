@@ -11,9 +11,9 @@ export interface Claims {
   readonly communities: readonly CommunityClaim[];
 }
 
-/** A pod's claims, and what they are judged by. */
+/** A pod's claims, and what they are checked against. */
 export interface ClaimsToCheck extends Claims {
-  /** Families in which the pod has an address of its own: without one there is nothing to route a claim to. */
+  /** Families in which the pod has its own address: without one there is nothing to route a claim to. */
   readonly families: readonly Family[];
   readonly namespace: string;
   readonly policy: ClaimPolicy;

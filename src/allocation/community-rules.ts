@@ -1,7 +1,7 @@
 import type { CommunityPattern } from '../config/types.ts';
 import { type CommunityText, communityNumbers } from '../model/community.ts';
 
-/** Whether one of the patterns allows the community. Patterns of one kind say nothing of the other. */
+/** Whether one of the patterns allows the community. Patterns of one kind say nothing about the other. */
 export function isCovered(community: CommunityText, patterns: readonly CommunityPattern[]): boolean {
   if (patterns.length === 0) return false;
   const numbers = communityNumbers(community) ?? [];
@@ -12,7 +12,7 @@ export function isCovered(community: CommunityText, patterns: readonly Community
   );
 }
 
-/** Patterns named in a message at most; the configuration has them all. */
+/** Most patterns listed in a message; the configuration has them all. */
 const MOST_NAMED = 8;
 
 /** The patterns as a clause: `no communities`, or `64600:100, 64600:1:* and 3 more only`. */

@@ -3,16 +3,16 @@ import { FlockError } from '../errors.ts';
 import type { Family } from '../model/address.ts';
 import { ANNOTATION_PREFIX } from '../model/names.ts';
 
-/** What a pod's annotations say about families; undefined: nothing. */
+/** What a pod's annotations say about families; undefined when they say nothing. */
 export interface FamilyWishes {
   readonly ipv4: boolean | undefined;
   readonly ipv6: boolean | undefined;
 }
 
 /**
- * The families in which a pod gets an address: what its annotations say, else what the node's defaults say.
+ * The families in which a pod gets an address: as its annotations say, else the node's defaults.
  * @returns at least one family, IPv4 first.
- * @throws FlockError `familyMissing` when an annotation asks for a family that has no pool, or when nothing is left.
+ * @throws FlockError `familyMissing` when an annotation asks for a family that has no pool, or when no family is left.
  */
 export function podFamilies(wishes: FamilyWishes, config: Pick<Config, 'pools' | 'defaults'>): readonly Family[] {
   const families: Family[] = [];

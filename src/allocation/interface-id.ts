@@ -1,13 +1,13 @@
-/** Bits of one nibble, the unit that a hexadecimal digit of the address shows. */
+/** Bits of one nibble, which is one hexadecimal digit of the address. */
 const NIBBLE = 4;
 
 /**
- * The sixteen interface ids for the given texts: equal runs of nibbles hashed from each text, in order, and one
- * trailing nibble from 0 to 15 that tells replicas apart. What does not divide evenly (spare nibbles, and the bits
- * above the last whole nibble) is zero, at the front.
+ * The sixteen interface ids for the given texts: runs of nibbles of equal length, hashed from each text in order, and
+ * one trailing nibble from 0 to 15 that distinguishes replicas. The remainder of the division (spare nibbles, and the
+ * bits above the last whole nibble) is zero, at the front.
  * @param texts values of the fields; at least one.
- * @param hostBits bits of the address behind the prefix, 0 to 128.
- * @returns the ids in ascending order; undefined where the host part is too short for one nibble per text and the
+ * @param hostBits bits of the address after the prefix, 0 to 128.
+ * @returns the ids in ascending order; undefined when the host part is too short for one nibble per text and the
  * trailing one.
  */
 export function interfaceIds(texts: readonly string[], hostBits: number): readonly bigint[] | undefined {
@@ -19,8 +19,8 @@ export function interfaceIds(texts: readonly string[], hostBits: number): readon
 }
 
 /**
- * `count` nibbles that stand for a text. Of an image digest (64 hexadecimal digits, alone, behind `sha256:` or behind
- * `@sha256:`) the leading ones, which are those that tools print; of every other text its FNV-1a-64 hash, folded.
+ * `count` nibbles that represent a text. For an image digest (64 hexadecimal digits, alone or after `sha256:` or
+ * `@sha256:`), the leading ones, which are those that tools print; for every other text, its folded FNV-1a-64 hash.
  */
 function nibbles(text: string, count: number): bigint {
   const digest = /^(?:(?:[^@]+@)?sha256:)?([0-9a-f]{64})$/i.exec(text)?.[1];

@@ -4,7 +4,7 @@ import type { Pod } from '../pods/types.ts';
 
 /**
  * The texts to embed in a pod's interface id.
- * @param annotation the annotation's fields; undefined when it is absent or invalid: then the node's default counts.
+ * @param annotation the annotation's fields; undefined when it is absent or invalid: then the node's default applies.
  * @param nodeDefault `defaults.ipAlgo`, a comma list that the configuration's schema has checked.
  */
 export function embeddedFields(

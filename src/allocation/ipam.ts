@@ -12,15 +12,15 @@ import { formatPrefix, type Prefix, prefixCovers, prefixRange } from '../model/p
 import { interfaceIds } from './interface-id.ts';
 import type { AllocationState } from './types.ts';
 
-/** What is asked of the pool. */
+/** A request for an address of the pool. */
 export interface AddressRequest {
   readonly family: Family;
   readonly pool: Prefix;
   /** Items of `cidr4` or `cidr6` in the order written; empty: the whole pool. */
   readonly narrowTo: readonly Prefix[];
-  /** Every address that is taken, of either family. */
+  /** Every address in use, of either family. */
   readonly used: ReadonlySet<Address>;
-  /** Last IPv4 address given: the search goes on behind it, so that an address is not reused at once. */
+  /** Last IPv4 address allocated: the search continues after it, so that an address is not reused at once. */
   readonly last: Address | undefined;
   /** IPv6: values of the `ip-algo` fields, in order; empty or absent: a random interface id. */
   readonly embed?: readonly string[];
@@ -42,15 +42,15 @@ interface Range {
 /**
  * Finds a free address.
  *
- * Never given are, of the pool: in IPv4 the network, .1 and the broadcast address; in IPv6 `::` (the subnet-router
- * anycast address, RFC 4291, 2.6.1) and `::1`, where operators put the node itself. A block that `cidr4` or `cidr6`
- * names inside the pool is no subnet of its own: all its other addresses can be given.
+ * Never allocated from the pool: in IPv4 the network, .1 and the broadcast address; in IPv6 `::` (the subnet-router
+ * anycast address, RFC 4291, 2.6.1) and `::1`, which operators give to the node itself. A block inside the pool that
+ * `cidr4` or `cidr6` names is not a subnet of its own: all its other addresses can be allocated.
  *
- * `ip-algo` is for the eye. Where all its sixteen addresses are taken, or the block is too small for it, the pod gets
- * a random address and a warning; it never fails for want of a pretty one.
+ * `ip-algo` is for human readers. If all its sixteen addresses are in use, or the block is too small for it, the pod
+ * gets a random address and a warning; it never fails for lack of a readable one.
  *
- * @throws FlockError `poolExhausted` exactly when no address is free; `claimRefused` when every item of `narrowTo`
- * lies outside the pool.
+ * @throws FlockError `poolExhausted` exactly when no address is free; `claimRefused` when every item of `narrowTo` is
+ * outside the pool.
  */
 export function chooseAddress(request: AddressRequest): ChosenAddress {
   const block = effectiveBlock(request);
@@ -74,20 +74,20 @@ export function chooseAddress(request: AddressRequest): ChosenAddress {
   return { address: addressFromBigInt(request.family, value), warning };
 }
 
-/** Every address that an allocation holds, of either family: what the pool must not give again. */
+/** Every address that an allocation holds, of either family: what the pool must not allocate again. */
 export function usedAddresses(state: AllocationState): Set<Address> {
   const used = new Set<Address>();
   for (const { ip4, ip6, anycast, addresses } of state.allocations) {
     if (ip4 !== undefined) used.add(ip4);
     if (ip6 !== undefined) used.add(ip6);
-    // Claims lie outside the pool when they are accepted; a pool that was changed since may hold them.
+    // Claims are outside the pool when they are accepted; a pool that was changed since may contain them.
     for (const address of anycast) used.add(address);
     for (const address of addresses) used.add(address);
   }
   return used;
 }
 
-/** The first item that overlaps the pool wins. Prefixes never overlap in part: one holds the other. */
+/** The first item that overlaps the pool wins. Prefixes never overlap partially: one contains the other. */
 function effectiveBlock({ family, pool, narrowTo }: AddressRequest): Prefix {
   if (narrowTo.length === 0) return pool;
   for (const item of narrowTo) {
@@ -96,7 +96,7 @@ function effectiveBlock({ family, pool, narrowTo }: AddressRequest): Prefix {
   }
   throw new FlockError(
     'claimRefused',
-    `annotation ${ANNOTATION_PREFIX}cidr${family}: ${narrowTo.map(formatPrefix).join(', ')} lies outside the pool ${formatPrefix(pool)} (pools.ipv${family}); name a block inside the pool, or remove the annotation`,
+    `annotation ${ANNOTATION_PREFIX}cidr${family}: ${narrowTo.map(formatPrefix).join(', ')} is outside the pool ${formatPrefix(pool)} (pools.ipv${family}); name a block inside the pool, or remove the annotation`,
   );
 }
 
@@ -111,7 +111,7 @@ function behind(last: Address | undefined, range: Range): bigint {
   return next >= range.first && next <= range.last ? next : range.first;
 }
 
-/** The first free value from `start` on, going round once, looking at no more than `limit` of them. */
+/** The first free value from `start` on, wrapping around once and examining no more than `limit` values. */
 function firstFree(range: Range, start: bigint, limit: number, isFree: (value: bigint) => boolean): bigint | undefined {
   const size = range.last - range.first + 1n;
   const steps = size < BigInt(limit) ? Number(size) : limit;
@@ -139,6 +139,6 @@ function exhausted(request: AddressRequest, block: Prefix): FlockError {
   const remedy = narrowed ? 'name a larger block' : 'give the node a larger pool';
   return new FlockError(
     'poolExhausted',
-    `no IPv${family} address is free in ${where}: ${last - first + 1n} addresses, ${reserved} never given, ${taken} in use; remove pods, or ${remedy}`,
+    `no IPv${family} address is free in ${where}: ${last - first + 1n} addresses, ${reserved} reserved, ${taken} in use; remove pods, or ${remedy}`,
   );
 }

@@ -1,22 +1,22 @@
 import { type AttachmentKey, attachmentId } from '../model/attachment.ts';
 import type { Allocation } from './types.ts';
 
-/** Something that may say which network it belongs to, or comes from. */
+/** Something that may name the network that it belongs to or comes from. */
 interface OfNetwork {
   readonly network?: string | undefined;
 }
 
 /**
- * The network that an attachment belongs to, when it is another one than the network that asks. Undefined where either
- * does not say: then container id and interface name alone decide.
+ * The network that an attachment belongs to, when that is not the requesting network. Undefined when either is not
+ * named: then container id and interface name alone decide.
  */
 export function ownerElsewhere(owned: OfNetwork, asking: OfNetwork): string | undefined {
   return owned.network !== asking.network && asking.network !== undefined ? owned.network : undefined;
 }
 
 /**
- * The attachments that a GC of a network deletes: its own that are not in the list of valid ones. One that no network is
- * known for may be any network's, so it goes only when its sandbox is gone too.
+ * The attachments that a GC of a network deletes: its own that are not in the list of valid ones. One whose network is
+ * unknown may belong to any, so it is deleted only when its sandbox is gone too.
  */
 export function staleIn(
   network: string,

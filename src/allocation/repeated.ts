@@ -1,5 +1,5 @@
 import { FlockError } from '../errors.ts';
-import type { NetworkAttachment, PodRef } from '../model/attachment.ts';
+import { type NetworkAttachment, type PodRef, podId } from '../model/attachment.ts';
 import { ownerElsewhere } from './networks.ts';
 import type { Allocation } from './types.ts';
 
@@ -20,14 +20,13 @@ export function repeatedAllocation(
       `CNI_IFNAME: interface ${known.ifname} of container ${known.containerId} belongs to network ${owner}, and network ${asked.network} cannot add it too: name another interface, or delete it from ${owner} first`,
     );
   }
-  const { namespace, name, uid } = known.pod;
-  if (namespace !== asked.pod.namespace || name !== asked.pod.name) {
+  if (podId(known.pod) !== podId(asked.pod)) {
     throw new FlockError(
       'environmentInvalid',
-      `CNI_ARGS: container ${known.containerId} was added for pod ${namespace}/${name}, and is now said to be ${asked.pod.namespace}/${asked.pod.name}; delete it first`,
+      `CNI_ARGS: container ${known.containerId} was added for pod ${podId(known.pod)}, and is now said to be ${podId(asked.pod)}; delete it first`,
     );
   }
   const network = known.network ?? asked.network;
-  if (known.netns === asked.netns && uid === asked.pod.uid && known.network === network) return known;
+  if (known.netns === asked.netns && known.pod.uid === asked.pod.uid && known.network === network) return known;
   return { ...known, network, netns: asked.netns, pod: asked.pod };
 }

@@ -5,15 +5,15 @@ import type { CommunityClaim } from '../model/community.ts';
 /** What one attachment has been given. Field by field the contract of `allocations.json`, in camelCase. */
 export interface Allocation extends AttachmentKey {
   /**
-   * `name` of the network configuration that added it. Absent where that is not known: versions before the key did not
-   * store it, and an interface's alias may have no room for it.
+   * `name` of the network configuration that added it. Absent when unknown: versions that predate the key did not store
+   * it, and an interface's alias may have no room for it.
    */
   readonly network?: string | undefined;
   readonly pod: PodRef;
   /** Path of the pod's network namespace at ADD; empty when it was rebuilt from the kernel and could not be found. */
   readonly netns: string;
   readonly hostInterface: string;
-  /** Hardware addresses of both ends, chosen at ADD so that ADD repeated gives the same answer. */
+  /** Hardware addresses of both ends, chosen at ADD so that a repeated ADD gives the same answer. */
   readonly hostMac: string;
   readonly podMac: string;
   readonly mtu: number;
@@ -21,7 +21,7 @@ export interface Allocation extends AttachmentKey {
   readonly ip4: Address | undefined;
   readonly anycast: readonly Address[];
   readonly addresses: readonly Address[];
-  /** What its claimed addresses carry; every address in it is in one of the two lists. */
+  /** The communities of its claimed addresses; every address in it is in one of the two lists. */
   readonly communities: readonly CommunityClaim[];
   /** `pending` until the kernel has everything. */
   readonly state: 'pending' | 'committed';
@@ -29,17 +29,17 @@ export interface Allocation extends AttachmentKey {
   readonly allocatedAt: string;
 }
 
-/** Everything the allocations file remembers. */
+/** Everything that the allocations file stores. */
 export interface AllocationState {
   readonly node: string;
   /** BGP router id chosen earlier, so that a new host address never resets the sessions. */
   readonly routerId: Address | undefined;
   /**
-   * Route protocol number on what the last start has found or made in the kernel; a start with another one hands its
-   * routes over. Undefined before the first.
+   * Route protocol number of what the last start found or created in the kernel; a start with another number takes
+   * those routes over. Undefined before the first start.
    */
   readonly routeProtocol?: number | undefined;
-  /** Last IPv4 address given out: the next search begins behind it. */
+  /** Last IPv4 address allocated: the next search begins after it. */
   readonly lastIp4: Address | undefined;
   readonly allocations: readonly Allocation[];
 }

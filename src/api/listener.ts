@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { every } from '../async/every.ts';
 import { errorText } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import {
@@ -35,7 +36,7 @@ export function createListener(options: ListenerOptions): Listener {
   /** All that have not ended, among them those whose file is gone and whose requests are still in progress. */
   const servers = new Set<Server>();
   let file: SocketFile | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  let endLooks = (): void => {};
   let looking: Promise<void> | undefined;
   let trouble: string | undefined;
 
@@ -80,10 +81,10 @@ export function createListener(options: ListenerOptions): Listener {
   return {
     async listen() {
       await listenAgain();
-      timer = setInterval(lookOnce, options.lookMs).unref();
+      endLooks = every(options.lookMs, lookOnce);
     },
     async close() {
-      clearInterval(timer);
+      endLooks();
       await looking;
       const own = file;
       file = undefined;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { asFlockError, errorText } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { printableJson } from '../model/printable.ts';
 import { readBody } from './body.ts';
 import { refuseBrokenRequest } from './broken-request.ts';
 import { type ApiLimits, DEFAULT_LIMITS } from './limits.ts';
@@ -127,7 +128,7 @@ function refuseRoute(request: IncomingMessage, response: ServerResponse, path: s
 }
 
 function send(response: ServerResponse, status: number, text: string): void {
-  const body = Buffer.from(text);
+  const body = Buffer.from(printableJson(text));
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length });
   response.end(body);
 }

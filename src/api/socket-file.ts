@@ -4,9 +4,7 @@ import { connect, type Server } from 'node:net';
 import { dirname, isAbsolute, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText, FlockError } from '../errors.ts';
-
-/** Longest path of a unix socket: sun_path of linux/un.h has 108 bytes, one of them for the NUL. */
-export const MOST_SOCKET_PATH_BYTES = 107;
+import { socketPathFault } from '../model/socket-path.ts';
 
 /** What the owner alone may: read and write, which for a socket is to connect. */
 const OWNER_MAY = 0o600;
@@ -41,11 +39,9 @@ export interface SocketFile {
  * cannot be used; then the server does not listen.
  */
 export async function listenOnSocketFile(server: Server, path: string): Promise<SocketFile> {
-  if (!isAbsolute(path)) throw unusable(path, 'not an absolute path');
-  const bytes = Buffer.byteLength(path);
-  if (bytes > MOST_SOCKET_PATH_BYTES) {
-    throw unusable(path, `${bytes} bytes long, and the kernel takes ${MOST_SOCKET_PATH_BYTES}`);
-  }
+  if (!isAbsolute(path)) throw unusable(path, 'must be an absolute path');
+  const fault = socketPathFault(path);
+  if (fault !== undefined) throw unusable(path, fault);
   hiddenNames += 1;
   const hidden = `${HIDDEN_PREFIX}${process.pid}-${hiddenNames}`;
   try {

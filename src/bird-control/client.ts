@@ -31,25 +31,25 @@ import type {
 export interface BirdClientOptions {
   /** Path of BIRD's control socket. */
   readonly socket: string;
-  /** Longest wait for the greeting and for a short reply, and longest silence within a long one. 1,000 by default. */
+  /** Longest wait for the greeting and for a short reply, and longest pause within a long one. 1,000 by default. */
   readonly replyMs?: number;
   /** Longest wait for the whole of a long reply: `configure`, `show route`, `show protocols`. 10,000 by default. */
   readonly longReplyMs?: number;
   /** Longest wait for BIRD to finish a reconfiguration, before and after a command. 10,000 by default. */
   readonly settleMs?: number;
-  /** Largest reply taken, in bytes. 16 MiB by default: some 60,000 routes with all attributes. */
+  /** Largest reply accepted, in bytes. 16 MiB by default: some 60,000 routes with all attributes. */
   readonly maxReplyBytes?: number;
   /** Give up the right to change anything, on every new connection. False by default. */
   readonly readOnly?: boolean;
   /**
-   * After BIRD could not be reached, or has not answered a command in time, let every command fail at once with that
-   * failure until `connect` has succeeded: for callers that try to connect at a pace of their own and have other things
-   * to do than to wait for a BIRD that hangs. False by default: each command tries to connect by itself.
+   * Once BIRD could not be reached or has not answered a command in time, let every command fail at once with that
+   * error until `connect` has succeeded: for callers that retry connecting at their own pace and must not wait for a
+   * BIRD that hangs. False by default: each command tries to connect itself.
    */
   readonly failFast?: boolean;
   /**
-   * Takes the lines that BIRD sends of its own accord, control characters and all: `Config timeout expired, starting
-   * undo`, echoed log messages.
+   * Receives the lines that BIRD sends unasked, control characters included: `Config timeout expired, starting undo`,
+   * echoed log messages.
    */
   readonly onNote?: (text: string) => void;
 }
@@ -70,11 +70,11 @@ export class BirdClient implements BirdControl, Disposable {
   readonly #short: ReplyDeadline;
   readonly #long: ReplyDeadline;
   readonly #settleMs: number;
-  /** One reconfiguration at a time, from the look at the status to the end of it. */
+  /** One reconfiguration at a time, from the status check to its completion. */
   readonly #reconfigurations = new Serial();
   readonly #others = new Others();
   #configFile: string | undefined;
-  /** Number of the connection that the last plain `configure` succeeded on. */
+  /** Number of the connection on which the last plain `configure` succeeded. */
   #configuredOn: number | undefined;
   readonly #ask: Ask = (command) => this.#session.request(command, this.#long);
 
@@ -174,7 +174,7 @@ export class BirdClient implements BirdControl, Disposable {
     return this.#session.connect();
   }
 
-  /** Ends the connection for good: a command under way and every later one fails with `connectionLost`. */
+  /** Closes the connection for good: a command in flight and every later one fails with `connectionLost`. */
   close(): void {
     this.#session.close();
   }
@@ -183,7 +183,7 @@ export class BirdClient implements BirdControl, Disposable {
     this.close();
   }
 
-  /** @param answered called when BIRD has answered the command itself, while its connection still counts as the last. */
+  /** @param answered called when BIRD has answered the command itself, while its connection is still the latest. */
   #reconfigure(command: string, file: string | undefined, answered: () => void): Promise<ConfigureOutcome> {
     const ask: Ask = async (asked) => {
       const reply = await this.#ask(asked);
@@ -205,7 +205,8 @@ export class BirdClient implements BirdControl, Disposable {
       return outcome;
     } finally {
       this.#others.end(inForce);
-      // Asked at once, so that what somebody else does from now on is noticed. A BIRD that does not answer tells it later.
+      // Asked at once, so that reconfigurations by others from now on are noticed. A BIRD that does not answer reveals
+      // them later.
       if (inForce) this.showStatus().catch(() => {});
     }
   }

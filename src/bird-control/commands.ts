@@ -1,21 +1,22 @@
 import { formatPrefix, parsePrefix } from '../model/prefix.ts';
-import { printable, quoteName, quotePath } from './quote.ts';
+import { printable } from '../model/printable.ts';
+import { quoteName, quotePath } from './quote.ts';
 import { BirdError, type RouteQuery } from './types.ts';
 
 /** Options of `configure`. */
 export interface ConfigureOptions {
   /** Absolute path; without it BIRD reads the file that it was started with. */
   readonly file?: string;
-  /** Install new filters without applying them to routes that are there already. */
+  /** Install new filters without applying them to existing routes. */
   readonly soft?: boolean;
-  /** BIRD takes the old configuration back after so many seconds unless it is confirmed. At least 1. */
+  /** BIRD restores the old configuration after this many seconds unless the new one is confirmed. At least 1. */
   readonly undoAfterSeconds?: number;
 }
 
 /** `timeout` prints its seconds as a signed number of 32 bits; 0 would mean no timer at all. */
 const MAX_UNDO_SECONDS = 0x7fffffff;
 
-/** `configure [soft] ["file"] [timeout N]`; BIRD takes the parts in this order only. */
+/** `configure [soft] ["file"] [timeout N]`; BIRD accepts the parts only in this order. */
 export function configureCommand(options: ConfigureOptions): string {
   const words = ['configure'];
   if (options.soft === true) words.push('soft');
@@ -51,7 +52,7 @@ export function showRouteCommand(query: RouteQuery): string {
   return words.join(' ');
 }
 
-/** `show route … count`. BIRD answers it with nothing when a network is given: list those routes instead. */
+/** `show route … count`. With a network given BIRD answers with nothing: list those routes instead. */
 export function countRoutesCommand(query: Omit<RouteQuery, 'network' | 'all'>): string {
   return `${showRouteCommand(query)} count`;
 }
@@ -61,7 +62,7 @@ function network(text: string): string {
   const prefix = parsePrefix(text);
   if (typeof prefix === 'string') {
     const rule = prefix === 'hostBits' ? 'it has bits set after its length' : 'write address/length';
-    throw new BirdError('invalidCommand', `"${printable(text)}" is no network: ${rule}`);
+    throw new BirdError('invalidCommand', `"${printable(text)}" is not a network: ${rule}`);
   }
   return formatPrefix(prefix);
 }

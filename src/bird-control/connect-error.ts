@@ -1,7 +1,6 @@
+import { printable } from '../model/printable.ts';
+import { socketPathFault } from '../model/socket-path.ts';
 import { BirdError } from './types.ts';
-
-/** `sun_path` in linux/un.h has 108 bytes, one of them for the ending zero. */
-const MAX_SOCKET_PATH_BYTES = 107;
 
 /** What the operator can do, by the error number of connect(2). */
 const REMEDIES: ReadonlyMap<string, string> = new Map([
@@ -9,12 +8,12 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
   ['ENOTDIR', 'there is no such socket; correct the path'],
   [
     'ECONNREFUSED',
-    'nobody serves it: a BIRD that crashed left it behind, or it is no socket; start BIRD, or correct the path',
+    'nothing listens on it: a crashed BIRD left it behind, or it is not a socket; start BIRD, or correct the path',
   ],
   ['EACCES', "no permission; run as root or in the group of BIRD's socket"],
   ['EPERM', "no permission; run as root or in the group of BIRD's socket"],
-  ['EAGAIN', 'too many connections wait to be accepted; is BIRD hanging?'],
-  ['EPROTOTYPE', 'the socket is no stream socket; correct the path'],
+  ['EAGAIN', 'too many connections are waiting to be accepted; is BIRD hanging?'],
+  ['EPROTOTYPE', 'the socket is not a stream socket; correct the path'],
 ]);
 
 /** Error for a failed connect(2). */
@@ -24,16 +23,9 @@ export function connectError(path: string, cause: NodeJS.ErrnoException): BirdEr
   return new BirdError('unreachable', `cannot connect to BIRD at ${path}: ${remedy}${code && ` (${code})`}`, { cause });
 }
 
-/** @throws BirdError `unreachable` for a path that no unix socket can have. */
+/** @throws BirdError `unreachable` for a path that a unix socket cannot have. */
 export function checkSocketPath(path: string): void {
-  const bytes = Buffer.byteLength(path);
-  if (bytes > MAX_SOCKET_PATH_BYTES) {
-    throw new BirdError(
-      'unreachable',
-      `the path of BIRD's socket, ${path}, has ${bytes} bytes; Linux allows ${MAX_SOCKET_PATH_BYTES}; move the socket`,
-    );
-  }
-  if (path === '' || path.includes('\0')) {
-    throw new BirdError('unreachable', "the path of BIRD's socket is empty or holds a zero byte; correct the path");
-  }
+  const fault = socketPathFault(path);
+  if (fault === undefined) return;
+  throw new BirdError('unreachable', `the path of BIRD's socket, "${printable(path)}", ${fault}; correct the path`);
 }

@@ -8,18 +8,18 @@ import { BirdError } from './types.ts';
 
 export interface ConnectionOptions {
   readonly path: string;
-  /** For the way from connect(2) to the greeting. */
+  /** For the time from connect(2) to the greeting. */
   readonly greeting: ReplyDeadline;
   readonly maxReplyBytes: number;
-  /** Takes lines that belong to no reply. */
+  /** Receives lines that belong to no reply. */
   readonly onNote: (text: string) => void;
-  /** Called once, when the connection cannot be used any more. */
+  /** Called once, when the connection is no longer usable. */
   readonly onEnd: () => void;
 }
 
-/** The reply that is being waited for. */
+/** The pending reply. */
 interface Waiting {
-  /** What it answers, for messages. */
+  /** What it answers, for error messages. */
   readonly command: string;
   readonly timer: ReplyTimer;
   readonly resolve: (reply: Reply) => void;
@@ -27,8 +27,8 @@ interface Waiting {
 }
 
 /**
- * One connection to BIRD's control socket, with at most one command in flight. Whatever goes wrong on it ends it for
- * good, since a later answer could not be told from a late one.
+ * One connection to BIRD's control socket, with at most one command in flight. Any error on it closes it for good,
+ * since a late answer could not be told from the answer to a later command.
  */
 export class Connection {
   /** Settles with the greeting. */
@@ -41,7 +41,7 @@ export class Connection {
   #end: BirdError | undefined;
   #version: string | undefined;
 
-  /** @throws BirdError `unreachable` for a path that no socket can have. */
+  /** @throws BirdError `unreachable` for a path that a socket cannot have. */
   constructor(options: ConnectionOptions) {
     checkSocketPath(options.path);
     this.#options = options;
@@ -64,20 +64,20 @@ export class Connection {
     return this.#version;
   }
 
-  /** Why the connection has ended; undefined as long as it has not. */
+  /** Why the connection has ended; undefined while it has not. */
   get failure(): BirdError | undefined {
     return this.#end;
   }
 
   /**
-   * Sends one command and takes its whole reply.
+   * Sends one command and returns its complete reply.
    * @throws BirdError
    */
   async request(command: string, deadline: ReplyDeadline): Promise<Reply> {
     const bytes = encodeCommand(command);
     if (this.#waiting !== undefined) throw new Error(`a second command in flight: ${command}`);
     const reply = this.#expect(command, deadline);
-    // One write: BIRD drops a connection that has 1,024 bytes in flight, and one command is below that.
+    // One write: BIRD drops a connection with 1,024 bytes in flight, and a command is shorter than that.
     if (this.#end === undefined) this.#socket.write(bytes);
     return reply;
   }
@@ -131,7 +131,7 @@ export class Connection {
     if (this.#end !== undefined) return;
     const waiting = this.#settle();
     if (waiting === undefined) {
-      this.close(new BirdError('protocol', `BIRD at ${this.#options.path} sent a reply that nothing had asked for`));
+      this.close(new BirdError('protocol', `BIRD at ${this.#options.path} sent a reply without a command`));
     } else if (reply.oversized) {
       waiting.reject(
         new BirdError(

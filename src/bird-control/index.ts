@@ -1,4 +1,4 @@
-/** `flockd/bird-control`: a typed client of BIRD's control socket. See README.md beside this file. */
+/** `flockd/bird-control`: a typed client of BIRD's control socket. See README.md in this folder. */
 export { BirdClient, type BirdClientOptions } from './client.ts';
 export type { ConfigureOptions } from './commands.ts';
 export { POKE_SCHEDULE_MS, pokeAfterConfigure } from './poke.ts';

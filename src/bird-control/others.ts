@@ -1,22 +1,22 @@
 import type { BirdStatus } from './types.ts';
 
-/** What `show status` says of the moment of the last reconfiguration. */
+/** What `show status` says about the time of the last reconfiguration. */
 export type Times = Pick<BirdStatus, 'lastReboot' | 'lastReconfiguration'>;
 
 /**
- * By how much two looks at one reconfiguration may differ, in milliseconds: BIRD prints both times cut off to
- * milliseconds, and a version that reads the clock for each of them may be interrupted in between.
+ * By how many milliseconds two readings of one reconfiguration may differ: BIRD truncates both times to milliseconds,
+ * and a version that reads the clock for each of them may be interrupted in between.
  */
 const TOLERANCE_MS = 10;
 
 /**
- * Notices that somebody else has reconfigured BIRD: by `configure` or `configure undo`, by SIGHUP, or BIRD itself by its
- * undo timer. `show status` has the time at which the running configuration was read (`load_time` in `conf/conf.c`),
- * which an undo sets back; where it changes without us, it was somebody else.
+ * Notices that BIRD was reconfigured by others: by `configure` or `configure undo`, by SIGHUP, or by BIRD's own undo
+ * timer. `show status` has the time at which the running configuration was read (`load_time` in `conf/conf.c`), which
+ * an undo sets back; when it changes without us, others did it.
  *
- * BIRD keeps its times on the monotonic clock and works out the time of day anew for each reply (`tm_format_time` in
- * `lib/timer.c`). So the time of one reconfiguration wanders by milliseconds from reply to reply, and steps with the
- * host's clock. The time since the last reboot of BIRD, in the same reply, does neither.
+ * BIRD keeps its times on the monotonic clock and converts them to the time of day for each reply (`tm_format_time` in
+ * `lib/timer.c`). So the printed time of one reconfiguration drifts by milliseconds between replies, and steps with the
+ * host's clock. Its distance from BIRD's last reboot, in the same reply, does neither.
  */
 export class Others {
   /** Whether it has happened since our last `configure` that named no file. */
@@ -30,14 +30,14 @@ export class Others {
     this.#running += 1;
   }
 
-  /** It has been answered, or has failed. @param inForce whether BIRD now runs what lies in its own place. */
+  /** It has been answered, or has failed. @param inForce whether BIRD now runs the configuration at its own path. */
   end(inForce: boolean): void {
     this.#running -= 1;
     this.#known = undefined;
     if (inForce) this.displaced = false;
   }
 
-  /** @param times of one reply. @param connection over which BIRD has told them. */
+  /** @param times of one reply. @param connection over which BIRD sent it. */
   look(times: Times, connection: number): void {
     if (this.#running > 0) return;
     if (connection !== this.#connection) this.#known = undefined;
@@ -50,19 +50,21 @@ export class Others {
 }
 
 /**
- * From the start of BIRD to its last reconfiguration, in milliseconds; undefined where BIRD does not print both moments
- * in full, as with another `timeformat base` than its own.
+ * Milliseconds from the start of BIRD to its last reconfiguration; undefined when BIRD does not print both times in
+ * full, as with a `timeformat base` other than its default.
  */
 function sinceReboot({ lastReboot, lastReconfiguration }: Times): number | undefined {
   const [from, to] = [lastReboot, lastReconfiguration].map(moment);
   return from === undefined || to === undefined ? undefined : to - from;
 }
 
-/** A time in `iso long` with a fraction, which is BIRD's own format for `show status` (`TM_ISO_LONG_MS` in `lib/timer.h`). */
+/**
+ * A time in `iso long` with a fraction, BIRD's default format for `show status` (`TM_ISO_LONG_MS` in `lib/timer.h`).
+ */
 function moment(text: string | undefined): number | undefined {
   const match = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d\.\d{3,6})$/.exec(text ?? '');
   if (match === null) return undefined;
-  // The host's time zone is left out: only the distance of two moments counts.
+  // The host's time zone is ignored: only the difference between two times matters.
   const time = Date.parse(`${match[1]}T${match[2]}Z`);
   return Number.isNaN(time) ? undefined : time;
 }

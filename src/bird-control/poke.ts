@@ -10,13 +10,14 @@ export const POKE_SCHEDULE_MS: readonly number[] = [5, 50, 250, 1_000];
 const pending = new WeakMap<object, () => void>();
 
 /**
- * Sends `show status` at the given times, to be called after each `configure` and when a session comes up. A newer call
- * for the same client takes the place of an older one. Nothing is sent to a BIRD that is not connected, nor while the
- * poke before is unanswered. The timers do not keep the process alive.
+ * Sends `show status` at the given times; call it after each `configure` and when a session comes up. A newer call for
+ * the same client replaces an older one. Nothing is sent to a BIRD that is not connected, nor while the previous poke
+ * is unanswered. The timers do not keep the process alive.
  *
  * @param schedule delays from now, in milliseconds
- * @param onError takes what a poke failed with; the connection's listeners hear of a broken connection all the same
- * @returns ends it early
+ * @param onError receives the error of a failed poke; the connection's listeners are notified of a broken connection
+ * all the same
+ * @returns a function that ends it early
  */
 export function pokeAfterConfigure(
   client: Pick<BirdControl, 'connected' | 'showStatus'>,

@@ -6,7 +6,7 @@ import { BirdError, type ConfigureOutcome, type ConfigureStatus } from './types.
 /** Sends one command and returns its reply. */
 export type Ask = (command: string) => Promise<Reply>;
 
-/** Pauses between polls of `configure status`, in milliseconds; the last one repeats. The first poll is at once. */
+/** Pauses between polls of `configure status`, in milliseconds; the last one repeats. The first poll is immediate. */
 const POLL_PAUSES_MS = [1, 2, 5, 10, 20, 50];
 
 /** Asks for the state of the configuration. */
@@ -16,12 +16,12 @@ export async function configureStatus(ask: Ask): Promise<ConfigureStatus> {
 }
 
 /**
- * Sends a command that reconfigures BIRD, and only to an idle BIRD: BIRD 3 aborts on the third `configure` while one
- * runs and one waits, and on an `undo` while one runs. Then polls until what it did is in force.
+ * Sends a command that reconfigures BIRD, but only to an idle BIRD: BIRD 3 aborts on a third `configure` while one is
+ * running and one is queued, and on an `undo` while one is running. Then polls until the result is in force.
  *
- * @param file the file that the command names, for messages
+ * @param file the file in the command, for messages
  * @param settleMs longest wait, in milliseconds, for BIRD to become idle, both before and after the command
- * @returns the outcome; `inProgress` or `queued` when BIRD has accepted it and was not done in time
+ * @returns the outcome; `inProgress` or `queued` when BIRD has accepted it but was not done in time
  * @throws BirdError `busy` when BIRD was not idle in time; the command was not sent
  */
 export async function reconfigure(
@@ -35,7 +35,7 @@ export async function reconfigure(
   if (before !== 'idle') {
     throw new BirdError(
       'busy',
-      `BIRD is still at an earlier reconfiguration after ${settleMs} ms; "${command}" was not sent`,
+      `BIRD is still busy with an earlier reconfiguration after ${settleMs} ms; "${command}" was not sent`,
     );
   }
   const outcome = parseConfigure(command, await ask(command), file);
@@ -44,7 +44,7 @@ export async function reconfigure(
   return { outcome: after === 'idle' ? 'applied' : after };
 }
 
-/** Polls until BIRD is idle or shutting down, or the time is over; returns the last state seen. */
+/** Polls until BIRD is idle or shutting down, or the time is up; returns the last state seen. */
 async function settled(ask: Ask, settleMs: number): Promise<ConfigureStatus['state']> {
   const deadline = performance.now() + settleMs;
   for (let round = 0; ; round += 1) {

@@ -7,10 +7,10 @@ export interface ReplyDeadline {
 }
 
 /**
- * Watches over one reply and calls `late` once, when the deadline has passed.
+ * Times one reply and calls `late` once, when the deadline has passed.
  *
- * A timer that falls due first lets the event loop read the sockets: after this process itself was busy or stopped for
- * longer than the deadline, the answer may lie in the socket unread, and BIRD is not to blame.
+ * When the timer fires, it first lets the event loop read the sockets: if this process itself was busy or stopped for
+ * longer than the deadline, the answer may be unread in the socket, and BIRD is not to blame.
  */
 export class ReplyTimer {
   readonly #late: (waitedMs: number) => void;
@@ -30,13 +30,13 @@ export class ReplyTimer {
     }, deadline.totalMs);
   }
 
-  /** Bytes have come in. */
+  /** Bytes have arrived. */
   heard(): void {
     clearImmediate(this.#silenceVerdict);
     this.#silence.refresh();
   }
 
-  /** The reply is complete or given up. */
+  /** The reply is complete or abandoned. */
   stop(): void {
     clearTimeout(this.#silence);
     clearTimeout(this.#total);

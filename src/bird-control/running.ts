@@ -5,7 +5,7 @@ export type Running =
   | { readonly protocols: readonly ProtocolStatus[] }
   | { readonly protocols: undefined; readonly why: string };
 
-/** Asks BIRD for its protocols, for an answer that is worth giving without them. */
+/** Asks BIRD for its protocols, for an answer that is useful even without them. */
 export async function askRunning(control: Pick<BirdControl, 'showProtocols'>): Promise<Running> {
   try {
     return { protocols: await control.showProtocols() };
@@ -15,7 +15,7 @@ export async function askRunning(control: Pick<BirdControl, 'showProtocols'>): P
   }
 }
 
-/** Whether a BGP session is up, in BIRD's word for it (`bgp_state_dsc` in `proto/bgp/bgp.c`). */
+/** Whether a BGP session is up, by BIRD's name for the state (`bgp_state_dsc` in `proto/bgp/bgp.c`). */
 export function isEstablished({ bgp, info }: ProtocolStatus): boolean {
   return (bgp?.state ?? info) === 'Established';
 }

@@ -19,8 +19,9 @@ export interface SessionOptions {
 }
 
 /**
- * Commands to one BIRD, one at a time, over a connection that is made when needed and again after it broke. Listeners
- * are called in a turn of their own, so that one that throws cannot leave a command without its answer.
+ * Commands to one BIRD, one at a time, over a connection that is opened when needed and reopened after it broke.
+ * Listeners are called in a separate turn of the event loop, so that one that throws cannot leave a command without its
+ * answer.
  */
 export class Session {
   readonly #options: SessionOptions;
@@ -31,7 +32,7 @@ export class Session {
   #connections = 0;
   #version: string | undefined;
   #closed: BirdError | undefined;
-  /** Why BIRD is known not to answer; undefined while that is not known. */
+  /** Why BIRD is known not to answer; undefined while it is not. */
   #silent: BirdError | undefined;
 
   constructor(options: SessionOptions) {
@@ -47,15 +48,15 @@ export class Session {
     return this.#announced;
   }
 
-  /** How many connections have stood, the current one included. */
+  /** How many connections there have been, including the current one. */
   get connections(): number {
     return this.#connections;
   }
 
-  /** Waits for its turn, connects if need be, sends the command and takes its reply. */
+  /** Waits for its turn, connects if necessary, sends the command and returns its reply. */
   async request(command: string, deadline: ReplyDeadline): Promise<Reply> {
-    encodeCommand(command); // A command that must not be sent needs no connection to be refused.
-    this.#failFast(); // Also while an attempt to connect is under way, which may last as long as a deadline.
+    encodeCommand(command); // A command that must not be sent is refused without a connection.
+    this.#failFast(); // Even while an attempt to connect is in progress, which may last until a deadline.
     return this.#commands.run(async () => {
       this.#failFast();
       const connection = await this.#connect();
@@ -68,13 +69,13 @@ export class Session {
     await this.#commands.run(() => this.#connect());
   }
 
-  /** @throws BirdError `unreachable` when BIRD is known not to answer and the options ask for no further try. */
+  /** @throws BirdError `unreachable` when BIRD is known not to answer and the options rule out another attempt. */
   #failFast(): void {
     if (!this.#options.failFast || this.#silent === undefined) return;
     throw new BirdError('unreachable', this.#silent.message, { cause: this.#silent });
   }
 
-  /** Notes a BIRD that does not answer. */
+  /** Records that BIRD does not answer. */
   async #noting<T>(answer: Promise<T>): Promise<T> {
     try {
       return await answer;
@@ -84,7 +85,7 @@ export class Session {
     }
   }
 
-  /** Ends the connection for good. Commands under way and later ones fail. */
+  /** Closes the connection for good. Commands in flight and later ones fail. */
   close(): void {
     this.#closed ??= new BirdError('connectionLost', `the client of BIRD at ${this.#options.path} was closed`);
     this.#connection?.close(this.#closed);
@@ -121,7 +122,7 @@ export class Session {
     this.#connection = connection;
     await connection.ready;
     if (this.#options.readOnly) await restrict(connection, greeting);
-    // It may have ended right behind the last answer.
+    // It may have ended right after the last answer.
     if (connection.failure !== undefined) throw connection.failure;
     this.#version = connection.version;
     this.#connections += 1;
@@ -136,7 +137,7 @@ export class Session {
   }
 }
 
-/** Everything that changes BIRD then answers 8007, for this connection and as long as it lasts. */
+/** Every command that changes BIRD is then answered with 8007, for the life of this connection. */
 async function restrict(connection: Connection, deadline: ReplyDeadline): Promise<void> {
   const reply = await connection.request('restrict', deadline);
   if (reply.code === CODE.restricted) return;

@@ -1,6 +1,6 @@
 /** The answers of BIRD's control socket as values. Codes are those of BIRD's `doc/reply_codes`. */
 
-/** Where BIRD found a fault in a file. `line` and `column` begin at 1. */
+/** Where BIRD found an error in a file. `line` and `column` are counted from 1. */
 export interface BirdFileError {
   readonly file: string;
   readonly line: number | undefined;
@@ -8,19 +8,19 @@ export interface BirdFileError {
   readonly message: string;
 }
 
-/** What BIRD made of a `configure` or `configure undo`. */
+/** The outcome of a `configure` or `configure undo`. */
 export type ConfigureOutcome =
   /** 0003: in force. */
   | { readonly outcome: 'applied' }
   /** 0004: accepted, protocols still shutting down; poll `configureStatus`. */
   | { readonly outcome: 'inProgress' }
-  /** 0005: accepted, waits behind a running one. */
+  /** 0005: accepted, queued after a running one. */
   | { readonly outcome: 'queued' }
   /** 0006: BIRD is shutting down. */
   | { readonly outcome: 'shuttingDown' }
   /** 0019: nothing to undo. 0017: a queued one was dropped. */
   | { readonly outcome: 'nothingToDo' | 'queuedDropped' }
-  /** 8002: the running configuration stands. */
+  /** 8002: the running configuration remains in force. */
   | { readonly outcome: 'refused'; readonly error: BirdFileError };
 
 export interface ConfigureStatus {
@@ -47,7 +47,7 @@ export interface ProtocolStatus {
   /** `up`, `start`, `down`, `stop`. */
   readonly state: string;
   readonly since: string;
-  /** For BGP `Established`, `Active`, `Idle`, …, with the last error behind it if any. */
+  /** For BGP `Established`, `Active`, `Idle`, …, followed by the last error if any. */
   readonly info: string;
   /** BGP only. */
   readonly bgp:
@@ -59,8 +59,8 @@ export interface ProtocolStatus {
         readonly lastError: string | undefined;
         readonly holdTimer: string | undefined;
         /**
-         * Whether the neighbour can be asked for its routes again (RFC 2918), so that a change of the import policy needs
-         * no new session. Undefined while there is no session.
+         * Whether the neighbour can be asked for its routes again (RFC 2918), so that a change of the import policy
+         * does not need a new session. Undefined while there is no session.
          */
         readonly routeRefresh?: boolean | undefined;
       }
@@ -80,13 +80,13 @@ export interface ProtocolChannel {
   readonly importFilter: string | undefined;
   readonly exportFilter: string | undefined;
   /**
-   * Of a session of BGP's: the address of this host that the routers are told as next hop, chosen when the session came up;
-   * `::` when there was none. Undefined while the channel is down.
+   * For a BGP session: the address of this host that is announced as next hop, chosen when the session came up; `::`
+   * when there was none. Undefined while the channel is down.
    */
   readonly nextHop?: string | undefined;
   /**
-   * BIRD's counters of the route changes that it has accepted over the channel: while they are the same, no route has come
-   * or gone that way. Undefined while the channel is down.
+   * BIRD's counters of the route changes that it has accepted over the channel: while they are unchanged, no route has
+   * been added or removed over it. Undefined while the channel is down.
    */
   readonly accepted?: { readonly imports: string; readonly exports: string } | undefined;
 }
@@ -110,35 +110,42 @@ export interface BirdRoute {
   readonly incomplete?: true;
 }
 
-/** Which routes `showRoute` asks for; all given conditions hold together. */
+/** Which routes `showRoute` asks for; all given conditions must hold. */
 export interface RouteQuery {
   readonly table?: string;
   /** Exactly this network. */
   readonly network?: string;
   /** Source protocol. */
   readonly protocol?: string;
-  /** What would be exported to this protocol. While its session is down BIRD refuses with 9001, as for an unknown name. */
+  /**
+   * What would be exported to this protocol. While its session is down, BIRD refuses with 9001, as for an unknown name.
+   */
   readonly exportedTo?: string;
-  /** What has been exported to this protocol, whatever its filter would say today. Refused as `exportedTo` is. */
+  /**
+   * What has been exported to this protocol, whatever its filter would say now. Refused in the same cases as
+   * `exportedTo`.
+   */
   readonly toldTo?: string;
   readonly all?: boolean;
   readonly primary?: boolean;
 }
 
-/** One connection to BIRD, made when first needed and again after it broke. Commands run one at a time, in order. */
+/**
+ * One connection to BIRD, opened when first needed and reopened after it broke. Commands run one at a time, in order.
+ */
 export interface BirdControl {
   /** Version from the greeting of the current or last connection. */
   readonly version: string | undefined;
   /**
-   * The file that BIRD has named as its configuration with the last `configure` that named none, as BIRD spells it (it
-   * may be relative to BIRD's own folder). Undefined before the first, and where BIRD has not said.
+   * The file that BIRD reported as its configuration for the last `configure` that named none, as BIRD spells it (it
+   * may be relative to BIRD's working directory). Undefined before the first, and when BIRD did not report it.
    */
   readonly configFile?: string | undefined;
   configureCheck(file: string): Promise<{ readonly ok: true } | { readonly ok: false; readonly error: BirdFileError }>;
   /**
-   * `configure`, after `configure status` said idle (BIRD 3 aborts on the third in a row), waiting for that up to the
-   * deadline. When BIRD answers 0004 or 0005 it polls until the configuration is in force; `inProgress` or `queued` is
-   * the outcome only when that took longer than the deadline.
+   * `configure`, once `configure status` says idle (BIRD 3 aborts on the third in a row), for which it waits up to the
+   * deadline. When BIRD answers 0004 or 0005, it polls until the configuration is in force; the outcome is `inProgress`
+   * or `queued` only when that takes longer than the deadline.
    */
   configure(options?: {
     readonly file?: string;
@@ -155,16 +162,16 @@ export interface BirdControl {
   countRoutes(query: RouteQuery): Promise<number>;
   /** Calls back with true on connect and false when the connection breaks. */
   onConnection(listener: (connected: boolean) => void): () => void;
-  /** Whether a connection stands right now. */
+  /** Whether there is a connection right now. */
   readonly connected: boolean;
   /**
-   * Whether a `configure` that named no file has succeeded on the connection that stands: this very BIRD has read what
-   * lay on the disk then. False after each new connection, since it may lead to another BIRD.
+   * Whether a `configure` that named no file has succeeded on the current connection: this BIRD has read what was on
+   * disk then. False after each new connection, since it may lead to another BIRD.
    */
   readonly configured?: boolean;
   /**
-   * Whether somebody else has reconfigured BIRD since the last `configure` here that named no file, as far as
-   * `showStatus` has told: it is found out by that call.
+   * Whether others have reconfigured BIRD since our last `configure` that named no file, as far as known: only
+   * `showStatus` finds it out.
    */
   readonly displaced?: boolean;
   /** Tries to connect now. @throws BirdError */
@@ -174,24 +181,24 @@ export interface BirdControl {
 
 /** What kind of failure a BirdError is. */
 export type BirdErrorKind =
-  /** The socket is not there, refuses, or may not be opened. */
+  /** The socket does not exist, refuses, or may not be opened. */
   | 'unreachable'
   /** BIRD did not answer within the deadline; the connection was closed. */
   | 'timeout'
   /** The connection broke in the middle of a command. */
   | 'connectionLost'
-  /** An answer that no BIRD gives. */
+  /** An answer that BIRD never gives. */
   | 'protocol'
   /** BIRD answered with an error code (8000 to 9999) that the command does not expect. */
   | 'refused'
   /** A command that must not be sent: too long, or with characters that cannot be quoted. */
   | 'invalidCommand'
-  /** BIRD was still at an earlier reconfiguration at the end of the wait; the command was not sent. */
+  /** BIRD was still busy with an earlier reconfiguration at the end of the wait; the command was not sent. */
   | 'busy'
-  /** The reply is larger than the client takes. It was read to its end and thrown away. */
+  /** The reply is larger than the client accepts. It was read to its end and discarded. */
   | 'tooLarge';
 
-/** A conversation with BIRD that failed. */
+/** A failed exchange with BIRD. */
 export class BirdError extends Error {
   override readonly name = 'BirdError';
   readonly kind: BirdErrorKind;

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { apiGet } from '../api/client.ts';
 import { isAddressList } from '../api/shape.ts';
 import type { AddressJson } from '../api/types.ts';
+import { podId } from '../model/attachment.ts';
 import {
   type CliContext,
   type CommonOptions,
@@ -15,7 +16,7 @@ import { age, formatTable } from './tables.ts';
 /** `flockctl addresses` */
 export function registerAddresses(program: Command, context: CliContext): void {
   withWide(withCommonOptions(program.command('addresses')))
-    .description('each claimed address: advertised or withheld, why, next hops, since when')
+    .description('list each claimed address: advertised or withheld and why, next hops, since when')
     .action(async (options: CommonOptions & WideOption) => {
       const addresses = await apiGet(options.socket, '/v1/addresses', { accepts: isAddressList });
       if (options.json) printJson(context, addresses);
@@ -46,7 +47,7 @@ export function formatAddresses(addresses: readonly AddressJson[], now: Date, wi
     age(entry.since, now),
     entry.nextHops.map((hop) => `${hop.via} dev ${hop.interface}`).join(', ') || '-',
     ...(shown ? [communitiesOf(entry).join(',') || '-'] : []),
-    entry.pods.map((pod) => `${pod.namespace}/${pod.name}`).join(', '),
+    entry.pods.map(podId).join(', '),
     ...(wide ? [entry.message] : []),
   ]);
   return formatTable(header, rows);

@@ -21,9 +21,9 @@ interface ApplyOptions extends CommonOptions {
 /** `flockctl apply` */
 export function registerApply(program: Command, context: CliContext): void {
   withCommonOptions(program.command('apply'))
-    .description("brings BIRD's configuration into force that waits, was refused or was undone; tells how it ended")
-    .option('--reset', 'it may reset sessions that are established')
-    .option('--withdraw', 'it may stop announcing something to a router')
+    .description('put a waiting, refused or undone BIRD configuration into effect, and report the outcome')
+    .option('--reset', 'allow it to reset established sessions')
+    .option('--withdraw', 'allow it to stop announcing routes to a router')
     .action(async (options: ApplyOptions) => {
       const { reset = false, withdraw = false, socket } = options;
       const path = `/v1/apply?reset=${reset}&withdraw=${withdraw}`;

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { printableJson } from '../model/printable.ts';
 
 /** Where the daemon listens when nothing else is said. */
 export const DEFAULT_SOCKET = '/run/flock/flock.sock';
@@ -23,8 +24,8 @@ export interface CommonOptions {
 /** Adds `--json` and `--socket`. */
 export function withCommonOptions(command: Command): Command {
   return command
-    .option('--json', 'print JSON for programs instead of a table')
-    .option('--socket <path>', "the daemon's socket", DEFAULT_SOCKET);
+    .option('--json', 'print JSON instead of a table')
+    .option('--socket <path>', "flockd's socket", DEFAULT_SOCKET);
 }
 
 /** Of the verbs that show a table of many things. */
@@ -34,10 +35,10 @@ export interface WideOption {
 
 /** Adds `--wide`. */
 export function withWide(command: Command): Command {
-  return command.option('--wide', 'with the sentence behind each reason');
+  return command.option('--wide', 'add the explanation of each reason');
 }
 
 /** Prints a value as JSON, indented, one newline at the end. */
 export function printJson(context: CliContext, value: unknown): void {
-  context.out(`${JSON.stringify(value, undefined, 2)}\n`);
+  context.out(`${printableJson(JSON.stringify(value, undefined, 2))}\n`);
 }

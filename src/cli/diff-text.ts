@@ -1,9 +1,10 @@
 import type { ChangeJson, DiffJson, PreviewJson } from '../api/types.ts';
-import { alignColumns, printable } from './tables.ts';
+import { printable, printableLines } from '../model/printable.ts';
+import { alignColumns } from './tables.ts';
 
 /** A difference as people read it: the unified diffs, then what comes of them. */
 export function formatDiff(diff: DiffJson): string {
-  const patches = diff.files.map(({ diff: patch }) => patch).filter((patch) => patch !== '');
+  const patches = diff.files.map(({ diff: patch }) => printableLines(patch)).filter((patch) => patch !== '');
   const change = diff.change === null ? [] : [changeText(diff.change)];
   return [...patches, ...change, formatOutcome(diff)].join('\n');
 }

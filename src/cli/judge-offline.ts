@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stageCandidate } from '../bird/publish/candidate.ts';
-import { judgeByProgram } from '../bird/publish/judge.ts';
-import type { OfflineVerdict } from '../bird/publish/offline-check.ts';
-import { explainFault } from '../bird/publish/refusal.ts';
+import { stageCandidate } from '../bird/judge/candidate.ts';
+import type { OfflineVerdict } from '../bird/judge/offline-check.ts';
+import { explainFault } from '../bird/judge/refusal.ts';
+import { judgeByProgram } from '../bird/judge/verdict.ts';
 import type { OfflineRendering } from './offline.ts';
 
 /** What `bird -p` says. */

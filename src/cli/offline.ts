@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { decodeAllocations } from '../allocation/file/file-format.ts';
+import { type PublishPaths, publishPaths } from '../bird/files/paths.ts';
 import { isOurs, peerProtocol } from '../bird/names.ts';
-import { type PublishPaths, publishPaths } from '../bird/publish/paths.ts';
 import { renderAnnouncements } from '../bird/render/announcements.ts';
 import { createConfigRenderer } from '../bird/render/render.ts';
 import type { Locate } from '../bird/templates/template-lines.ts';

@@ -15,7 +15,7 @@ import { age, formatTable } from './tables.ts';
 /** `flockctl pods` */
 export function registerPods(program: Command, context: CliContext): void {
   withWide(withCommonOptions(program.command('pods')))
-    .description('each pod: container, interface, addresses, ready or not and why')
+    .description('list each pod: container, interface, addresses, whether it is ready or why not')
     .action(async (options: CommonOptions & WideOption) => {
       const pods = await apiGet(options.socket, '/v1/pods', { accepts: isPodList });
       if (options.json) printJson(context, pods);

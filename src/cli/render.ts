@@ -20,9 +20,9 @@ interface RenderOptions extends CommonOptions {
 /** `flockctl render` */
 export function registerRender(program: Command, context: CliContext): void {
   withCommonOptions(program.command('render'))
-    .description("BIRD's configuration as it would be written now; with --config without the daemon")
-    .option('--config <path>', 'render this configuration here, without asking the daemon')
-    .option('--diff', 'its difference from what BIRD runs, and what that does to sessions and announcements')
+    .description("print BIRD's configuration as flockd would write it now; with --config, without the daemon")
+    .option('--config <path>', 'render this configuration file locally, without the daemon')
+    .option('--diff', 'print the difference from what BIRD is running, and its effect on sessions and announcements')
     .action(async (options: RenderOptions) => {
       if (options.diff) return printDiff(context, options);
       const { files } = await rendered(options);

@@ -2,13 +2,14 @@ import type { Command } from 'commander';
 import { apiGet } from '../api/client.ts';
 import { isStatusJson } from '../api/shape.ts';
 import type { ProblemJson, PublishJson, StatusJson } from '../api/types.ts';
+import { printable } from '../model/printable.ts';
 import { type CliContext, type CommonOptions, printJson, withCommonOptions } from './context.ts';
-import { age, formatTable, printable } from './tables.ts';
+import { age, formatTable } from './tables.ts';
 
 /** `flockctl status` */
 export function registerStatus(program: Command, context: CliContext): void {
   withCommonOptions(program.command('status'))
-    .description('the node, BIRD and its peers, counts of pods and addresses, and what is wrong')
+    .description('show the node, BIRD and its peers, counts of pods and addresses, and current problems')
     .action(async (options: CommonOptions) => {
       const status = await apiGet(options.socket, '/v1/status', { accepts: isStatusJson });
       if (options.json) printJson(context, status);

@@ -1,3 +1,5 @@
+import { printable } from '../model/printable.ts';
+
 /**
  * An aligned table for people: columns as wide as their widest cell, two blanks between, no trailing blanks. Control
  * characters in a cell are escaped, since cells may carry what a pod's author wrote.
@@ -19,12 +21,6 @@ export function alignColumns(rows: readonly (readonly string[])[]): string[] {
       .join('  ')
       .trimEnd(),
   );
-}
-
-/** The text with control characters written as \\u escapes: a terminal must not be driven by a pod's name. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** How long ago, as people say it: `12s`, `4m`, `3h`, `2d`. */

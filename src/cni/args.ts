@@ -1,7 +1,7 @@
 import { FlockError } from '../errors.ts';
 import type { PodRef } from '../model/attachment.ts';
+import { quoteText } from '../model/printable.ts';
 import { MOST_NAME_BYTES } from './environment.ts';
-import { quote } from './quote.ts';
 
 /**
  * Reads CNI_ARGS: `KEY=VALUE` pairs between semicolons (CNI specification 1.1.0, section 2). Keys that nobody asks for
@@ -13,9 +13,9 @@ export function parseCniArgs(text: string): Map<string, string> {
   if (text === '') return args;
   for (const pair of text.split(';')) {
     const split = pair.indexOf('=');
-    if (split < 1) throw invalid(`${quote(pair)} is no KEY=VALUE`);
+    if (split < 1) throw invalid(`${quoteText(pair)} is no KEY=VALUE`);
     const key = pair.slice(0, split);
-    if (args.has(key)) throw invalid(`${quote(key)} is given twice`);
+    if (args.has(key)) throw invalid(`${quoteText(key)} is given twice`);
     args.set(key, pair.slice(split + 1));
   }
   return args;
@@ -41,10 +41,10 @@ function nameOf(args: ReadonlyMap<string, string>, key: string): string | undefi
   const value = args.get(key);
   if (value === undefined || value === '') return undefined;
   if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(value)) {
-    throw invalid(`${key} is ${quote(value)}: not a letter or digit followed by letters, digits, "_", "." and "-"`);
+    throw invalid(`${key} is ${quoteText(value)}: not a letter or digit followed by letters, digits, "_", "." and "-"`);
   }
   if (value.length > MOST_NAME_BYTES)
-    throw invalid(`${key} is ${quote(value)}: longer than ${MOST_NAME_BYTES} characters`);
+    throw invalid(`${key} is ${quoteText(value)}: longer than ${MOST_NAME_BYTES} characters`);
   return value;
 }
 

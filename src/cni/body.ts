@@ -1,5 +1,5 @@
 import { FlockError } from '../errors.ts';
-import { quote } from './quote.ts';
+import { quoteText } from '../model/printable.ts';
 
 /** The content type of what the plugin sends. */
 export const CNI_CONTENT_TYPE = 'application/x-flock-cni';
@@ -27,7 +27,10 @@ export function decodeCniBody(bytes: Uint8Array): { env: Map<string, string>; st
     const [key, value] = variable(body.subarray(start, end));
     if (env.has(key)) throw new FlockError('environmentInvalid', `${key} is set twice`);
     if (env.size === MOST_VARIABLES) {
-      throw new FlockError('environmentInvalid', `more than ${MOST_VARIABLES} CNI_* variables, the last ${quote(key)}`);
+      throw new FlockError(
+        'environmentInvalid',
+        `more than ${MOST_VARIABLES} CNI_* variables, the last ${quoteText(key)}`,
+      );
     }
     env.set(key, value);
     start = end + 1;
@@ -39,7 +42,7 @@ function variable(entry: Buffer): [key: string, value: string] {
   const split = text.indexOf('=');
   const key = text.slice(0, split);
   if (split < 0 || !key.startsWith('CNI_')) {
-    throw new FlockError('environmentInvalid', `${quote(text)} is no CNI_* variable`);
+    throw new FlockError('environmentInvalid', `${quoteText(text)} is no CNI_* variable`);
   }
   if (!Buffer.from(text, 'utf8').equals(entry)) throw new FlockError('environmentInvalid', `${key} is not UTF-8`);
   return [key, text.slice(split + 1)];

@@ -1,5 +1,5 @@
 import { parseAddress } from '../model/address.ts';
-import { quote } from './quote.ts';
+import { quoteText } from '../model/printable.ts';
 import type { AddResult, PreviousResult } from './types.ts';
 
 /**
@@ -17,7 +17,9 @@ export function compareWithPrevResult(previous: PreviousResult, expected: AddRes
     if (found === undefined) {
       differences.push(`prevResult: interface ${wanted.name} ${where} is missing`);
     } else if (wanted.sandbox === undefined && found.mac !== undefined && found.mac.toLowerCase() !== wanted.mac) {
-      differences.push(`prevResult: interface ${wanted.name} ${where} has mac ${quote(found.mac)}, not ${wanted.mac}`);
+      differences.push(
+        `prevResult: interface ${wanted.name} ${where} has mac ${quoteText(found.mac)}, not ${wanted.mac}`,
+      );
     }
   }
   return [...differences, ...compareIps(previous, expected)];
@@ -34,13 +36,15 @@ function compareIps(previous: PreviousResult, expected: AddResult): string[] {
     if (found === undefined) {
       differences.push(`prevResult: address ${wanted.address} is missing on ${pod?.name}`);
     } else if (found.gateway !== undefined && canonical(found.gateway) !== wanted.gateway) {
-      differences.push(`prevResult: gateway of ${wanted.address} is ${quote(found.gateway)}, not ${wanted.gateway}`);
+      differences.push(
+        `prevResult: gateway of ${wanted.address} is ${quoteText(found.gateway)}, not ${wanted.gateway}`,
+      );
     }
   }
   const known = new Set(expected.ips.map(({ address }) => address));
   for (const { address, interface: index } of previous.ips) {
     if (index !== undefined && index === podIndex && !known.has(canonical(address))) {
-      differences.push(`prevResult: address ${quote(address)} on ${pod?.name} is not one of the pod's`);
+      differences.push(`prevResult: address ${quoteText(address)} on ${pod?.name} is not one of the pod's`);
     }
   }
   return differences;

@@ -1,6 +1,6 @@
 import { FlockError } from '../errors.ts';
 import type { AttachmentKey } from '../model/attachment.ts';
-import { quote } from './quote.ts';
+import { quoteText } from '../model/printable.ts';
 import { CNI_COMMANDS, type CniCommand } from './types.ts';
 
 /** The CNI_* variables of one call, by name. */
@@ -81,5 +81,5 @@ function required(env: CniEnvironment, key: string): string {
 }
 
 function invalid(key: string, value: string, rule: string): FlockError {
-  return new FlockError('environmentInvalid', `${key} is ${quote(value)}: ${rule}`);
+  return new FlockError('environmentInvalid', `${key} is ${quoteText(value)}: ${rule}`);
 }

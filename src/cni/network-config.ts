@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { errorText, FlockError } from '../errors.ts';
 import type { AttachmentKey } from '../model/attachment.ts';
+import { printable, quoteText } from '../model/printable.ts';
 import { MOST_NAME_BYTES } from './environment.ts';
-import { printable, quote } from './quote.ts';
 import { CNI_VERSIONS, type CniVersion, isCniVersion, NEWEST_CNI_VERSION, type PreviousResult } from './types.ts';
 
 /** A network configuration as it came: an object, nothing more is known. */
@@ -40,7 +40,8 @@ export function parseVersion(config: RawConfig): CniVersion {
   const version = config.cniVersion;
   if (isCniVersion(version)) return version;
   if (version !== undefined && typeof version !== 'string') throw invalid('cniVersion', 'not a string');
-  const asked = version === undefined ? 'no cniVersion, which means 0.2.0 or older' : `cniVersion ${quote(version)}`;
+  const asked =
+    version === undefined ? 'no cniVersion, which means 0.2.0 or older' : `cniVersion ${quoteText(version)}`;
   throw new FlockError(
     'cniVersionUnsupported',
     `network configuration: ${asked}; flock speaks ${CNI_VERSIONS.join(', ')}: set "cniVersion" to one of them`,
@@ -61,7 +62,7 @@ export function answerVersion(stdin: Uint8Array): CniVersion {
 export function parseNetworkName(config: RawConfig): string {
   const { name, type } = config;
   if (typeof name !== 'string' || !/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)) {
-    const given = typeof name === 'string' ? quote(name) : name === undefined ? 'missing' : 'not a string';
+    const given = typeof name === 'string' ? quoteText(name) : name === undefined ? 'missing' : 'not a string';
     throw invalid('name', `${given}: must be a letter or digit followed by letters, digits, "_", "." and "-"`);
   }
   if (type !== undefined && typeof type !== 'string') throw invalid('type', 'not a string');
@@ -72,7 +73,7 @@ export function parseNetworkName(config: RawConfig): string {
 export function parseOwnerName(config: RawConfig): string {
   const name = parseNetworkName(config);
   if (name.length <= MOST_NAME_BYTES) return name;
-  throw invalid('name', `${quote(name)}: longer than ${MOST_NAME_BYTES} characters`);
+  throw invalid('name', `${quoteText(name)}: longer than ${MOST_NAME_BYTES} characters`);
 }
 
 const previousResult = z.object({

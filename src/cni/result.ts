@@ -1,4 +1,5 @@
 import type { Address } from '../model/address.ts';
+import { POD_GATEWAYS } from '../model/gateways.ts';
 import { hostPrefix } from '../model/prefix.ts';
 import { type AddResult, CNI_VERSIONS, type CniVersion, type ResultIp, type ResultRoute } from './types.ts';
 
@@ -15,9 +16,6 @@ export interface WiredAttachment {
   readonly ip6: Address | undefined;
   readonly ip4: Address | undefined;
 }
-
-/** The gateways of every pod: no host address is ever its own, see the wiring room. */
-const GATEWAY = { 6: 'fe80::1', 4: '169.254.1.1' } as const;
 
 /** RT_SCOPE_LINK of linux/rtnetlink.h. */
 const SCOPE_LINK = 253;
@@ -46,15 +44,15 @@ export function addResult(version: CniVersion, input: WiredAttachment): AddResul
 function ip(version: CniVersion, family: 4 | 6, address: Address | undefined): ResultIp[] {
   if (address === undefined) return [];
   const familyName = version === '0.4.0' ? ({ version: `${family}` } as const) : {};
-  return [{ ...familyName, interface: POD_INTERFACE, address: hostPrefix(address), gateway: GATEWAY[family] }];
+  return [{ ...familyName, interface: POD_INTERFACE, address: hostPrefix(address), gateway: POD_GATEWAYS[family] }];
 }
 
-const ROUTES6: readonly ResultRoute[] = [{ dst: '::/0', gw: GATEWAY[6] }];
+const ROUTES6: readonly ResultRoute[] = [{ dst: '::/0', gw: POD_GATEWAYS[6] }];
 
 /** The gateway is on no subnet of the pod, so a link-scope route to it comes first. */
 function routes4(version: CniVersion): ResultRoute[] {
-  const onLink = { dst: `${GATEWAY[4]}/32`, ...(version === '1.1.0' ? { scope: SCOPE_LINK } : {}) };
-  return [onLink, { dst: '0.0.0.0/0', gw: GATEWAY[4] }];
+  const onLink = { dst: `${POD_GATEWAYS[4]}/32`, ...(version === '1.1.0' ? { scope: SCOPE_LINK } : {}) };
+  return [onLink, { dst: '0.0.0.0/0', gw: POD_GATEWAYS[4] }];
 }
 
 /** Answer to VERSION. The specification wants the version of the request back, whichever it is. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { quoteText } from '../model/text.ts';
+import { quoteText } from '../model/printable.ts';
 import { keysAt, nearestKey } from './known-keys.ts';
 
 /** One thing wrong in a configuration. */

@@ -6,10 +6,7 @@ export function configJsonSchema(): z.core.JSONSchema.BaseSchema {
   return z.toJSONSchema(configSchema, { io: 'input', target: 'draft-2020-12' });
 }
 
-/** The text of `flock.schema.json`. */
+/** The text of `flock.schema.json`, which `npm run docs` writes. */
 export function configJsonSchemaText(): string {
   return `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
 }
-
-// `node src/config/json-schema.ts > src/config/flock.schema.json` brings the file up to date.
-if (import.meta.main) process.stdout.write(configJsonSchemaText());

@@ -1,4 +1,4 @@
-import { nearestText } from '../model/text.ts';
+import { nearestText } from '../model/nearest-text.ts';
 import { configJsonSchema } from './json-schema.ts';
 
 /**

@@ -3,7 +3,7 @@ import { FlockError } from '../errors.ts';
 import { readText } from '../files/read-text.ts';
 import { readYaml } from '../files/yaml.ts';
 import { FAMILIES } from '../model/address.ts';
-import { escapeText } from '../model/text.ts';
+import { escapeText, quoteText } from '../model/printable.ts';
 import { crossIssues } from './cross-checks.ts';
 import { type ConfigIssue, describeIssues, issuesOf } from './issues.ts';
 import { carriedFamilies, defaultImport } from './peer-rules.ts';
@@ -69,7 +69,7 @@ export function parseReading(reading: ReturnType<typeof readText>, path: string,
 
 function hostnameIssues(host: string): ConfigIssue[] {
   if (configSchema.shape.node.safeParse(host).success) return [];
-  return [{ path: ['node'], rule: `is required, since the host name ${JSON.stringify(host)} cannot be used` }];
+  return [{ path: ['node'], rule: `is required, since the host name ${quoteText(host)} cannot be used` }];
 }
 
 function resolveConfig(parsed: ParsedConfig, host: string): Config {

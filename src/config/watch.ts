@@ -53,6 +53,7 @@ export function watchConfig(options: ConfigWatchOptions): ConfigWatch {
     clearTimeout(timer);
     const reading = readText(path, MAX_CONFIG_BYTES);
     const reads = readingKey(reading);
+    if (sight === undefined && reads === judged) return;
     const now = performance.now();
     sight = nextSight(sight, reads, now);
     const left = sight.since + CONFIGURATION_SETTLE_MS - now;

@@ -1,5 +1,5 @@
 import type { ApiHandlers } from '../api/server.ts';
-import { publishPaths } from '../bird/publish/paths.ts';
+import { publishPaths } from '../bird/files/paths.ts';
 import { answerCni } from '../cni/answer.ts';
 import type { Engine } from '../engine/engine.ts';
 import { serveCni } from '../engine/requests/serve-cni.ts';

@@ -8,6 +8,7 @@ import { refuseUnbuilt } from '../config/unbuilt.ts';
 import type { BirdPorts, ReplaceablePorts } from '../engine/context.ts';
 import { FlockError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { quoteText } from '../model/printable.ts';
 import { DirectoryPodSource } from '../pods/directory/directory.ts';
 import type { PodSource } from '../pods/types.ts';
 
@@ -17,7 +18,7 @@ export function birdPorts(config: Config, log: Logger, now: () => Date): BirdPor
     // The engine's watch tries to connect; passes have more to do than to wait for a BIRD that hangs.
     failFast: true,
     socket: config.bird.socket,
-    onNote: (text) => log.info({ text: JSON.stringify(text) }, 'BIRD says'),
+    onNote: (text) => log.info({ text: quoteText(text, 500) }, 'BIRD says'),
   });
   const poke = () => {
     pokeAfterConfigure(control);

@@ -2,6 +2,7 @@ import type { ApplyJson, PublishJson } from '../api/types.ts';
 import type { Permission } from '../bird/types.ts';
 import type { Engine } from '../engine/engine.ts';
 import { FlockError } from '../errors.ts';
+import { quoteText } from '../model/printable.ts';
 import { changeJson } from '../report/change.ts';
 
 const PERMISSIONS = ['reset', 'withdraw'] as const;
@@ -16,7 +17,7 @@ export async function applyChange(engine: Engine, query: URLSearchParams): Promi
     const known = PERMISSIONS.some((permission) => permission === key);
     if (known && (value === 'true' || value === 'false')) continue;
     const rule = `apply takes ${PERMISSIONS.join(' and ')}, true or false`;
-    throw new FlockError('configurationInvalid', `${JSON.stringify(`${key}=${value}`)}: ${rule}`);
+    throw new FlockError('configurationInvalid', `${quoteText(`${key}=${value}`)}: ${rule}`);
   }
   const before = changeJson(engine.snapshot().change);
   const permission = { reset: query.get('reset') === 'true', withdraw: query.get('withdraw') === 'true' };

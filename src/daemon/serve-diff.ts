@@ -1,7 +1,7 @@
 import type { DiffJson } from '../api/types.ts';
 import { foreignName, readLiveFiles } from '../bird/files/live-files.ts';
+import { publishPaths } from '../bird/files/paths.ts';
 import { previewOnDisk } from '../bird/measure/preview-on-disk.ts';
-import { publishPaths } from '../bird/publish/paths.ts';
 import { askRunning } from '../bird-control/running.ts';
 import type { BirdControl } from '../bird-control/types.ts';
 import type { Engine } from '../engine/engine.ts';

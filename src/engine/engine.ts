@@ -1,4 +1,5 @@
 import type { SetAside } from '../allocation/file/set-aside.ts';
+import { every } from '../async/every.ts';
 import type { TemplateReading } from '../bird/templates/templates.ts';
 import type { Permission, RenderedFiles } from '../bird/types.ts';
 import type { Config } from '../config/types.ts';
@@ -135,16 +136,15 @@ function startWatching(parts: EngineParts, times: EngineTimes): (() => void)[] {
   const { loop, reconciler, walk, watch, subscriptions, refresh, requests } = parts;
   watch.start();
   subscriptions.start();
-  const sweeping = setInterval(() => void requests.sweep(), times.resync).unref();
-  const inspecting = setInterval(() => {
+  const sweeping = every(times.resync, () => void requests.sweep());
+  const inspecting = every(times.podInspection, () => {
     refresh.inspectPods().then((altered) => altered && loop.wake(), loop.wake);
-  }, times.podInspection).unref();
+  });
   const readiness = setTimeout(() => {
     reconciler.stopWaitingForReadiness();
     loop.wake();
     // The daemon becomes ready even where a pod source cannot be read.
     walk.stopWaiting();
   }, times.readinessTimeout);
-  const timers = [sweeping, inspecting, readiness];
-  return [watch.stop, subscriptions.stop, walk.stop, ...timers.map((timer) => () => clearTimeout(timer))];
+  return [watch.stop, subscriptions.stop, walk.stop, sweeping, inspecting, () => clearTimeout(readiness)];
 }

@@ -1,7 +1,7 @@
 import type { Allocation } from '../allocation/types.ts';
 import { errorText } from '../errors.ts';
 import type { Address } from '../model/address.ts';
-import { podId } from '../model/attachment.ts';
+import { isSamePod, podId } from '../model/attachment.ts';
 import { formatCommunityClaim } from '../model/community.ts';
 import type { Problem } from '../model/problem.ts';
 import { type PodAnnotations, parseAnnotations } from '../pods/annotations.ts';
@@ -19,7 +19,7 @@ export function pendingEdits(
   const problems: Problem<'annotationPending'>[] = [];
   for (const allocation of allocations) {
     const pod = pods.get(podId(allocation.pod));
-    if (pod === undefined || isAnother(pod, allocation)) continue;
+    if (pod === undefined || !isSamePod(pod, allocation.pod)) continue;
     const edits = editsOf(pod, allocation);
     if (edits.length === 0) continue;
     const subject = `pod ${podId(pod)}, interface ${allocation.ifname} of container ${allocation.containerId}`;
@@ -27,11 +27,6 @@ export function pendingEdits(
     problems.push({ code: 'annotationPending', message });
   }
   return problems;
-}
-
-/** A pod of the same name that the allocation was not made for. */
-function isAnother(pod: Pod, { pod: wired }: Allocation): boolean {
-  return pod.uid !== undefined && wired.uid !== undefined && pod.uid !== wired.uid;
 }
 
 function editsOf(pod: Pod, allocation: Allocation): string[] {

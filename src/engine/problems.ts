@@ -20,7 +20,7 @@ export const OWNERS = {
   podMtu: { states: 'engine/pass/host-refresh.ts', ends: 'the uplink has the MTU, or pods get no IPv6' },
   podEnds: { states: 'engine/watch/pod-ends.ts', ends: 'an inspection of the pods finds nothing altered' },
   unreachablePods: {
-    watches: 'engine/watch/unreachable-pods.ts',
+    watches: 'engine/unreachable-pods.ts',
     ends: 'the link carries packets, or the pod is gone',
   },
   unwrittenState: { watches: 'engine/snapshot.ts', ends: 'the allocations file is written' },
@@ -40,7 +40,7 @@ export const OWNERS = {
 } as const satisfies Record<string, { states: string; ends: string } | { watches: string; ends: string }>;
 
 /** A part of flockd that states problems. */
-export type Owner = keyof typeof OWNERS;
+type Owner = keyof typeof OWNERS;
 
 /**
  * Every problem, with its owners. `several`: it can stand more than once, about different subjects. Of the others the

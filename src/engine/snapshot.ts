@@ -8,7 +8,7 @@ import { pendingEdits } from './pending-edits.ts';
 import { refusedClaims } from './refused-claims.ts';
 import { sandboxStands } from './start/sandboxes.ts';
 import type { BirdObserver } from './watch/bird-observer.ts';
-import { unreachablePods } from './watch/unreachable-pods.ts';
+import { unreachablePods } from './unreachable-pods.ts';
 
 /** Gathers what is true now, for `status`. */
 export function takeSnapshot(

@@ -1,4 +1,4 @@
-import { type FSWatcher, statSync, watch } from 'node:fs';
+import { type FSWatcher, type Stats, statSync, watch } from 'node:fs';
 import { basename } from 'node:path';
 import { errorText } from '../errors.ts';
 
@@ -44,9 +44,9 @@ export class FolderWatch {
     const heardOf = this.#heardOf;
     this.#seen = look(this.#path);
     this.#heardOf = false;
-    const other = before.folder !== this.#seen.folder;
+    const other = !isSameFolder(before, this.#seen);
     if (other || this.#watcher === undefined) this.#open();
-    return other || (before.state !== this.#seen.state && !heardOf);
+    return other || (!isSameState(before, this.#seen) && !heardOf);
   }
 
   close(): void {
@@ -57,7 +57,7 @@ export class FolderWatch {
   #open(): void {
     this.close();
     this.#fault = undefined;
-    if (this.#seen.folder === undefined) return;
+    if (!isFolder(this.#seen)) return;
     try {
       const watcher = watch(this.#path);
       this.#watcher = watcher;
@@ -84,25 +84,34 @@ export class FolderWatch {
   }
 }
 
-/** What a path leads to. */
-interface Seen {
-  /** Device and inode of the folder; undefined: there is none. */
-  readonly folder: string | undefined;
-  /** Differs after entries have come or gone; of a file, after any change. */
-  readonly state: string;
-}
+/** What a path leads to: what stat(2) says, undefined for nothing, or why that cannot be known. */
+type Seen = Stats | string | undefined;
 
 function look(path: string): Seen {
   try {
-    const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats === undefined) return { folder: undefined, state: 'missing' };
-    const { dev, ino, size, mtimeMs, ctimeMs } = stats;
-    if (stats.isDirectory()) return { folder: `${dev}:${ino}`, state: `${mtimeMs}` };
-    return { folder: undefined, state: `${dev}:${ino}:${size}:${mtimeMs}:${ctimeMs}` };
+    return statSync(path, { throwIfNoEntry: false });
   } catch (error) {
     // ELOOP, EACCES, ESTALE: reading it will say so.
-    return { folder: undefined, state: errorText(error) };
+    return errorText(error);
   }
+}
+
+function isFolder(seen: Seen): seen is Stats {
+  return typeof seen === 'object' && seen.isDirectory();
+}
+
+/** Whether two looks have found the same folder, or both none. */
+function isSameFolder(a: Seen, b: Seen): boolean {
+  if (!isFolder(a) || !isFolder(b)) return isFolder(a) === isFolder(b);
+  return a.ino === b.ino && a.dev === b.dev;
+}
+
+/** Whether entries have neither come nor gone; of what is no folder, whether nothing has changed. */
+function isSameState(a: Seen, b: Seen): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object') return a === b;
+  if (a.isDirectory() !== b.isDirectory() || a.mtimeMs !== b.mtimeMs) return false;
+  if (a.isDirectory()) return true;
+  return a.ctimeMs === b.ctimeMs && a.size === b.size && a.ino === b.ino && a.dev === b.dev;
 }
 
 /** What an operator has to know of a watch that cannot begin (inotify_init1(2), inotify_add_watch(2)). */

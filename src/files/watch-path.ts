@@ -1,8 +1,8 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { BEAT_MS, every } from '../async/every.ts';
 import { FolderWatch } from './folder-watch.ts';
 import { hopsOf } from './link-hops.ts';
-import { onTick, TICK_MS } from './ticks.ts';
 
 /**
  * How often a listener is woken without an event, in milliseconds. inotify drops events when its queue is full
@@ -80,7 +80,7 @@ class PathWatcher implements PathWatch {
     this.#path = resolve(options.path);
     this.#options = options;
     this.#plan();
-    this.#endTicks = onTick(() => this.#tick());
+    this.#endTicks = every(BEAT_MS, () => this.#tick());
   }
 
   close(): void {
@@ -98,7 +98,7 @@ class PathWatcher implements PathWatch {
     const [shortest, share] = this.#fault === undefined ? [REWAKE_MS, REWAKE_SHARE] : [POLL_MS, POLL_SHARE];
     const pause = Math.min(Math.max(shortest, this.#costMs / share), LONGEST_REWAKE_MS);
     this.#ticks += 1;
-    if (changed || this.#ticks * TICK_MS >= pause || this.#events >= MANY_EVENTS) this.#wake(undefined, true);
+    if (changed || this.#ticks * BEAT_MS >= pause || this.#events >= MANY_EVENTS) this.#wake(undefined, true);
   }
 
   #heard(folder: string, name: string | undefined): void {
@@ -168,7 +168,8 @@ class PathWatcher implements PathWatch {
   }
 
   #tellFault(): void {
-    const fault = [...this.#folders.values()].find((folder) => folder.fault !== undefined)?.fault;
+    let fault: string | undefined;
+    for (const folder of this.#folders.values()) fault ??= folder.fault;
     if (fault === this.#fault) return;
     this.#fault = fault;
     this.#options.onFault(fault);

@@ -1,6 +1,6 @@
 import { Composer, type Document, isMap, isNode, isScalar, isSeq, LineCounter, type ParsedNode, visit } from 'yaml';
 import { errorText } from '../errors.ts';
-import { quoteText } from '../model/text.ts';
+import { quoteText } from '../model/printable.ts';
 import { positionOf, tokenizeYaml, type YamlFault } from './yaml-text.ts';
 
 export type { YamlFault } from './yaml-text.ts';

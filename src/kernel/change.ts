@@ -9,11 +9,11 @@ export type Change =
       readonly name: string;
       readonly mac: string;
       readonly mtu: number;
-      /** The peer is born in the namespace behind this descriptor, already named. */
+      /** The peer is created in the namespace of this descriptor, with its name. */
       readonly peer: { readonly name: string; readonly mac: string; readonly namespaceFd: number };
     }
   | {
-      /** Sets what is given on an existing link. `up` brings it up. */
+      /** Sets the given properties on an existing link. `up` brings it up. */
       readonly kind: 'setLink';
       readonly linkIndex: number;
       readonly up?: true;
@@ -23,15 +23,15 @@ export type Change =
       readonly mac?: string;
       /** Takes the link out of the bridge, VRF or bond that it is a port of. */
       readonly noMaster?: true;
-      /** Switches ARP and neighbour discovery on; the kernel forgets the link's neighbours with that. */
+      /** Switches ARP and neighbour discovery on; the kernel flushes the link's neighbours when it does. */
       readonly arp?: true;
     }
   | { readonly kind: 'deleteLink'; readonly linkIndex: number }
   | {
       /**
-       * IFA_F_NODAD is always set for IPv6; scope is global unless `fe80::/10` makes it link. An IPv6 address that is
-       * there but tentative, or has another prefix length, is made anew; with another length an IPv4 address is another
-       * one. With a link's last IPv4 address the kernel drops all IPv4 routes over that link.
+       * IFA_F_NODAD is always set for IPv6; the scope is global, or link for `fe80::/10`. An existing IPv6 address that
+       * is tentative or has another prefix length is replaced; an IPv4 address with another length is a different
+       * address. When a link loses its last IPv4 address, the kernel drops all IPv4 routes over that link.
        */
       readonly kind: 'replaceAddress' | 'deleteAddress';
       readonly linkIndex: number;
@@ -40,8 +40,8 @@ export type Change =
     }
   | {
       /**
-       * Overwrites the route with the same prefix and metric, whatever its protocol; a route with another metric stays
-       * beside it. An IPv6 gateway that is onlink must not have a route over another device, the default route apart.
+       * Overwrites the route with the same prefix and metric, whatever its protocol; a route with another metric is
+       * kept. An onlink IPv6 gateway must not have a route over another device, except the default route.
        */
       readonly kind: 'replaceRoute';
       readonly destination: Prefix;
@@ -53,16 +53,16 @@ export type Change =
       /** IPv4 only; default `global`. */
       readonly scope?: 'global' | 'link';
       readonly protocol: number;
-      /** IPv6 default is the kernel's 1024, IPv4 default 0. */
+      /** Default: the kernel's 1024 for IPv6, 0 for IPv4. */
       readonly metric?: number;
       /**
-       * Create only (NLM_F_CREATE | NLM_F_EXCL instead of NLM_F_REPLACE): EEXIST when a route of this destination and
-       * metric is there. The kernel's replace looks at neither protocol nor owner and would take a stranger's route.
+       * Create only (NLM_F_CREATE | NLM_F_EXCL instead of NLM_F_REPLACE): EEXIST when a route with this destination and
+       * metric exists. The kernel's replace ignores protocol and owner, and would overwrite another program's route.
        */
       readonly exclusive?: true;
     }
   | {
-      /** Deletes one: of those that match, the one with the lowest metric. */
+      /** Deletes one route: the matching one with the lowest metric. */
       readonly kind: 'deleteRoute';
       readonly destination: Prefix;
       readonly protocol: number;
@@ -77,7 +77,7 @@ export type Change =
       readonly mac?: string;
     }
   | {
-      /** A leaf, onlink. EINVAL where the id is a group's. */
+      /** A leaf, onlink. EINVAL when the id belongs to a group. */
       readonly kind: 'replaceNextHop';
       readonly id: number;
       readonly protocol: number;
@@ -86,7 +86,7 @@ export type Change =
       readonly gateway: Address;
     }
   | {
-      /** A group of at least one leaf. EINVAL where the id is a leaf's. */
+      /** A group of at least one leaf. EINVAL when the id belongs to a leaf. */
       readonly kind: 'replaceNextHopGroup';
       readonly id: number;
       readonly protocol: number;
@@ -94,13 +94,13 @@ export type Change =
     }
   | { readonly kind: 'deleteNextHop'; readonly id: number };
 
-/** What became of one change. */
+/** The result of one change. */
 export type ChangeResult =
   | { readonly ok: true }
   | {
       readonly ok: false;
       /** `EEXIST`, `ENODEV`, … */
       readonly errno: string;
-      /** The kernel's own sentence (extended acknowledgement), when it gave one. */
+      /** The kernel's own message (extended acknowledgement), if it gave one. */
       readonly message: string | undefined;
     };

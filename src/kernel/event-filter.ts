@@ -10,15 +10,15 @@ const LOAD_INDEX_IMMEDIATE = 0x01;
 const JUMP = 0x05;
 const JUMP_IF_EQUAL = 0x15;
 const RETURN = 0x06;
-/** SKF_AD_OFF + SKF_AD_NLATTR: the offset of the attribute of type X from offset A on, 0 for none. */
+/** SKF_AD_OFF + SKF_AD_NLATTR: the offset of the first attribute of type X from offset A on, 0 for none. */
 const FIND_ATTRIBUTE = (-0x1000 + 12) >>> 0;
-/** How much of a message is let through: all of it. */
+/** How much of a message passes: all of it. */
 const WHOLE = 0xffff_ffff;
 
 /** RTPROT_BIRD (linux/rtnetlink.h). */
 const RTPROT_BIRD = 12;
 
-/** Offsets in a message; of a type the lower byte is enough, since no type of rtnetlink needs the other. */
+/** Offsets in a message; the lower byte of the type is enough, since no rtnetlink type needs the other. */
 const TYPE = 4;
 const rtm = (offset: number): number => HEADER_BYTES + offset;
 const FAMILY = rtm(0);
@@ -29,10 +29,10 @@ const ROUTE_TYPE = rtm(7);
 const ATTRIBUTES = rtm(RTMSG_BYTES);
 
 /**
- * The program that keeps other programs' routes away from the socket of events: a full table of BGP is a million
- * messages, and a change of it thousands per second. Of route messages it lets through those of the main table that
- * are of our protocol, of a single address, the default route, or straight to a link and not BIRD's. All other messages
- * pass. It need not be exact: what passes is looked at again.
+ * The program that keeps other programs' routes off the event socket: a full BGP table is a million messages, and its
+ * churn thousands per second. Of route messages it passes those of the main table that have our protocol, lead to a
+ * single address, are the default route, or lead directly to a link and are not BIRD's. All other messages pass. It
+ * need not be exact: what passes is checked again.
  * @param protocol kernel route protocol number of our routes.
  */
 export function eventFilter(protocol: number): FilterInstruction[] {
@@ -40,7 +40,7 @@ export function eventFilter(protocol: number): FilterInstruction[] {
   const add = (code: number, k: number, jt = 0, jf = 0, to?: Target): void => {
     program.push(to === undefined ? { code, jt, jf, k } : { code, jt, jf, k, to });
   };
-  /** Goes on behind the next instruction when A equals the value; that one jumps. */
+  /** Skips the next instruction, which jumps, when A equals the value. */
   const unless = (value: number, to: Target): void => {
     add(JUMP_IF_EQUAL, value, 1, 0);
     add(JUMP, 0, 0, 0, to);
@@ -60,7 +60,7 @@ export function eventFilter(protocol: number): FilterInstruction[] {
   add(LOAD_BYTE_ABSOLUTE, LENGTH);
   when(0, 'pass');
   add(LOAD_BYTE_ABSOLUTE, FAMILY);
-  // Of the one family 32 bits are a single address, of the other 128.
+  // A single address has 32 bits in one family and 128 in the other.
   add(JUMP_IF_EQUAL, AF_INET, 0, 4);
   add(LOAD_BYTE_ABSOLUTE, LENGTH);
   when(32, 'pass');

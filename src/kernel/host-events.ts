@@ -1,17 +1,20 @@
 import { addressBits } from '../model/address.ts';
+import { isOnEveryLink6 } from '../model/special-prefixes.ts';
 import { NLMSG_OVERRUN } from './codec/constants.ts';
 import { decodeEvent, type KernelEvent } from './codec/event.ts';
 import { type Message, readMessages } from './codec/reader.ts';
 import { isOwnPort, type Transport, type TransportEvents } from './netlink/socket.ts';
 import { type HostChange, type HostInterest, KernelError } from './ports.ts';
 
-/** How long after a failure a new socket is tried, in milliseconds, while there is no socket. */
+/** Milliseconds after a failure until a new socket is tried, while there is none. */
 const RETRY_MS = 1_000;
 
-/** Opens a socket that hears of links, addresses, neighbours, next hops, and of the routes that concern a protocol. */
+/**
+ * Opens a socket that is notified of links, addresses, neighbours, next hops, and the routes that concern a protocol.
+ */
 export type OpenEvents = (protocol: number, events: TransportEvents) => Transport;
 
-/** What has been gathered for a listener since it was last called. */
+/** What has been collected for a listener since its last call. */
 type Gathered = { -readonly [key in keyof HostChange]: key extends 'ends' ? Set<number> : HostChange[key] };
 
 interface Listener {
@@ -21,9 +24,10 @@ interface Listener {
 }
 
 /**
- * Tells a listener where the host may have changed. All messages of one turn of the event loop become one call, and what
- * does not concern the listener none. When the kernel has no room for an event it drops it while others wait to be read,
- * and counts: so the loss is seen with those that waited. Where there was no socket for a while all may have changed.
+ * Tells a listener where the host may have changed. All messages of one turn of the event loop become one call; what
+ * does not concern the listener causes none. When the kernel has no room for an event, it drops it while others wait to
+ * be read, and counts it: so the loss is noticed with those that waited. If there was no socket for a while, everything
+ * may have changed.
  */
 export class HostEvents {
   readonly #open: OpenEvents;
@@ -38,7 +42,7 @@ export class HostEvents {
   }
 
   /**
-   * Adds a listener; the first one opens the socket, and all have its protocol.
+   * Adds a listener; the first one opens the socket, and its protocol applies to all.
    * @returns what removes it again.
    * @throws KernelError when the socket cannot be opened.
    */
@@ -106,7 +110,7 @@ export class HostEvents {
     for (const { gathered } of this.#listeners) gathered.lost = true;
   }
 
-  /** Listening again comes first, so that no change after the call goes unseen. */
+  /** Listening again comes first, so that no change after the call is missed. */
   #reopen(): void {
     this.#transport?.close();
     this.#transport = undefined;
@@ -115,7 +119,7 @@ export class HostEvents {
     try {
       this.#connect(first.interest.protocol);
     } catch {
-      // No descriptor or no memory at the moment: without events the listeners must look at every retry.
+      // No descriptor or no memory at the moment: without events, listeners must check at every retry.
       clearTimeout(this.#retry);
       this.#retry = setTimeout(() => this.#reopen(), RETRY_MS);
     }
@@ -132,25 +136,25 @@ function isNothing({ links, ends, routes, host, sysctls, lost }: Gathered): bool
   return !links && ends.size === 0 && !routes && !host && !sysctls && !lost;
 }
 
-/** An id of a next hop object of ours lies in the range that starts at the protocol × 2^20 (src/routes/types.ts). */
+/** The id of each of our next hop objects is in the range that starts at protocol × 2^20 (src/routes/types.ts). */
 const NEXT_HOP_BITS = 20;
 
 /**
- * Notes where an event asks to look.
- * @param own whether a request of ours is the cause. Links are noted all the same: what else the kernel does to one that
- * is set up or taken down bears nobody's number.
+ * Notes where an event calls for a look.
+ * @param own whether our own request is the cause. Links are noted all the same: what else the kernel does to a link
+ * that is set up or taken down carries no port number.
  */
 export function gather(into: Gathered, event: KernelEvent, own: boolean, interest: HostInterest): void {
   if (event.kind === 'link') into.links = true;
   if (own) return;
   switch (event.kind) {
     case 'address':
-      // One that a pod has, or claims, keeps its packets on this host wherever it is put.
+      // An address that a pod has or claims keeps its packets on this host, whichever link it is on.
       if (event.address !== undefined && interest.ownerOf(event.address) !== undefined) into.routes = true;
       if (interest.kindOf(event.linkIndex) === 'host') into.host = true;
       else if (interest.kindOf(event.linkIndex) === 'pod') {
         into.ends.add(event.linkIndex);
-        // With its last IPv4 address a link loses its IPv4 routes in silence (fib_disable_ip).
+        // A link that loses its last IPv4 address loses its IPv4 routes without notification (fib_disable_ip).
         if (event.gone) into.routes = true;
       }
       break;
@@ -184,12 +188,7 @@ function gatherRoute(into: Gathered, event: Extract<KernelEvent, { kind: 'route'
   }
   const owner = length === addressBits(family) ? interest.ownerOf(network) : undefined;
   if (owner !== undefined) into.routes = true;
-  // It may have taken the place of our route straight to the link.
+  // It may have replaced our route to the link.
   if (typeof owner === 'number') into.ends.add(owner);
-  if (length === 0 || (direct && kind === 'host' && !isLinkLocal(network))) into.host = true;
-}
-
-/** fe80::/10 and multicast: every link has them, and they say nothing about the host. */
-function isLinkLocal(network: string): boolean {
-  return /^(fe[89ab]|ff)/.test(network);
+  if (length === 0 || (direct && kind === 'host' && !isOnEveryLink6(network))) into.host = true;
 }

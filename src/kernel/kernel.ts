@@ -13,9 +13,9 @@ import { type Kernel, KernelError, type NamespaceHandle } from './ports.ts';
 const GROUPS: readonly number[] = [1, 3, 5, 7, 8, 9, 11, 19, 24, 25, 32];
 
 /**
- * Opens the kernel. Call it on the thread that makes all further calls.
- * @param options `hostNamespace`: path of the namespace to work in as the host, instead of this process's own.
- * @throws FlockError when `hostNamespace` is no network namespace.
+ * Opens the kernel. Must be called on the thread that makes all further calls.
+ * @param options `hostNamespace`: path of the namespace to treat as the host's, instead of this process's own.
+ * @throws FlockError when `hostNamespace` is not a network namespace.
  * @throws KernelError when no netlink socket can be opened.
  */
 export function openKernel(options: { hostNamespace?: string } = {}): Kernel {

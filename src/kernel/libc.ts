@@ -1,10 +1,10 @@
 import koffi from 'koffi';
 
 /**
- * The calls that Node lacks. All but `sendOffThread` run on the calling thread, which is what setns(2) needs: a network
+ * The libc calls that Node lacks. All but `sendOffThread` run on the calling thread, as setns(2) requires: a network
  * namespace belongs to a thread.
  */
-// null is this process itself: libc is linked into it whatever its file is called (glibc, musl).
+// null is this process itself: libc is linked into it, whatever its file name (glibc, musl).
 const libc = koffi.load(null);
 
 /** setns(2). @returns 0, or -1 with {@link lastErrno} set. */
@@ -26,12 +26,12 @@ export const socket: (family: number, type: number, protocol: number) => number 
   'int socket(int family, int type, int protocol)',
 );
 
-/** sendto(2) without an address: a netlink socket's peer is the kernel unless told otherwise. @returns bytes, or -1. */
+/** sendto(2) without an address: a netlink socket's peer is the kernel by default. @returns bytes, or -1. */
 export const sendNow: (fd: number, datagram: Buffer, length: number, flags: number) => number | bigint = libc.func(
   'long send(int fd, const void *data, size_t length, int flags)',
 );
 
-/** recvfrom(2). @returns bytes, with MSG_TRUNC among the flags of the whole datagram, or -1. */
+/** recvfrom(2). @returns bytes, those of the whole datagram with MSG_TRUNC in the flags, or -1. */
 export const receiveFrom: (
   fd: number,
   into: Buffer,
@@ -47,14 +47,14 @@ export const receiveFrom: (
 export const setsockopt: (fd: number, level: number, option: number, value: Buffer, length: number) => number =
   libc.func('int setsockopt(int fd, int level, int option, const void *value, uint32_t length)');
 
-/** getsockopt(2). `length` holds the room in `value` as 32 bits, and then how many bytes were written. */
+/** getsockopt(2). `length` holds the size of `value` as 32 bits, and on return the number of bytes written. */
 export const getsockopt: (fd: number, level: number, option: number, value: Buffer, length: Buffer) => number =
   libc.func('int getsockopt(int fd, int level, int option, _Out_ void *value, _Inout_ void *length)');
 
 /** `struct sock_filter` (linux/filter.h): one instruction of a classic BPF program. */
 export interface FilterInstruction {
   readonly code: number;
-  /** How many instructions to skip where a comparison holds, and where it does not. */
+  /** How many instructions to skip when a comparison holds, and when it does not. */
   readonly jt: number;
   readonly jf: number;
   readonly k: number;
@@ -76,8 +76,8 @@ export const setsockoptFilter: (
 export const SOCK_FPROG_BYTES = 16;
 
 /**
- * send(2), on a thread of libuv's pool, so that the event loop goes on while the kernel works.
- * @param done gets what went wrong in calling, or the number of bytes sent; -1 for an error of the kernel.
+ * send(2), on a thread of libuv's pool, so that the event loop runs on while the kernel works.
+ * @param done gets the error of the call itself, or the number of bytes sent; -1 for a kernel error.
  */
 export function sendOffThread(
   fd: number,

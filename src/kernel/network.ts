@@ -3,17 +3,18 @@ import type { Address, Family } from '../model/address.ts';
 import { FAMILIES } from '../model/address.ts';
 import { decodeAddress, encodeAddressRequest } from './codec/address.ts';
 import { decodeIsRunning, decodeLink, encodeLinkRequest } from './codec/link.ts';
-import { decodeNeighbour, encodeNeighbourRequest } from './codec/neighbour.ts';
+import { clearAges, decodeNeighbour, encodeNeighbourRequest } from './codec/neighbour.ts';
 import { decodeNextHop, encodeNextHopRequest } from './codec/nexthop.ts';
 import type { Message } from './codec/reader.ts';
 import { encodeRoutesRequest } from './codec/route.ts';
 import { decodeNearRoute, decodeRoute } from './codec/route-decode.ts';
 import {
+  decodeLinkSettings,
   decodeNeighbourTable,
-  decodeNetconf,
   encodeNeighbourTableRequest,
-  encodeNetconfRequest,
+  type SettingsOfLink,
 } from './codec/settings.ts';
+import type { MessageWriter } from './codec/writer.ts';
 import { type HeldNamespace, ownNamespace } from './namespace.ts';
 import { Nftables } from './netfilter/nftables.ts';
 import { applyChanges } from './netlink/apply.ts';
@@ -38,31 +39,37 @@ import {
   type RouteTaken,
   type RouteTo,
 } from './ports.ts';
-import { readSysctl, writeSysctl } from './sysctl.ts';
+import { OpenSysctls, readSysctl, writeSysctl } from './sysctl.ts';
 
-/** The kernel works while it is being asked, so that only a lost answer takes as long as this. */
+/** The kernel works during the request, so only a lost answer takes as long as this. */
 const DEADLINE_MS = 5_000;
-/** The carrier of a new veth is noticed at the latest after a second (linkwatch in net/core/link_watch.c). */
+/** The kernel notices the carrier of a new veth within a second (linkwatch in net/core/link_watch.c). */
 const RUNNING_PAUSE_MS = 2;
 const RUNNING_TRIES = 1_000;
 /** IFNAMSIZ (linux/if.h), with the terminating zero byte. */
 const INTERFACE_NAME_BYTES = 16;
 
-/** One network namespace, asked over one netlink socket that lives in it. */
+/** One network namespace, queried over one netlink socket inside it. */
 export class Network implements NamespaceHandle {
   readonly #namespace: HeldNamespace;
   readonly #conversation: Conversation;
   readonly #dumps: Dumps;
+  readonly #sysctls: OpenSysctls;
+  /** The settings read last, and the lists that they were put together from. */
+  #settings:
+    | (Record<'own' | 'timers', readonly SettingsOfLink[]> & { all: ReadonlyMap<number, LinkSettings> })
+    | undefined;
   #removal: LinkRemoval | undefined;
   #filter: Nftables | undefined;
   #closed = false;
 
   /**
-   * Opens the socket, and takes the namespace over.
+   * Opens the socket, and takes ownership of the namespace.
    * @throws KernelError when that fails; then the namespace is closed.
    */
   constructor(namespace: HeldNamespace) {
     this.#namespace = namespace;
+    this.#sysctls = new OpenSysctls(namespace);
     this.#conversation = new Conversation((events) => openNetlinkSocket(namespace, events), DEADLINE_MS);
     this.#dumps = new Dumps(this.#conversation);
     try {
@@ -105,7 +112,7 @@ export class Network implements NamespaceHandle {
   async untilRunning(linkIndex: number): Promise<boolean> {
     for (let tries = 0; tries < RUNNING_TRIES; tries += 1) {
       if (tries > 0) await pause(RUNNING_PAUSE_MS);
-      // Linux 6.8 and newer catch up with the carrier before answering (linkwatch_sync_dev), so that one look is enough.
+      // Linux 6.8 and newer catch up with the carrier before answering (linkwatch_sync_dev), so one look is enough.
       const { datagram, sequence } = question(this.#conversation, (writer, number) =>
         encodeLinkRequest(writer, linkIndex, number),
       );
@@ -116,17 +123,18 @@ export class Network implements NamespaceHandle {
     return false;
   }
 
-  links(): Promise<Link[]> {
-    return this.#dumps.take('links', (writer, sequence) => encodeLinkRequest(writer, undefined, sequence), decodeLink);
+  links(): Promise<readonly Link[]> {
+    return this.#dumps.takeAgain(
+      'links',
+      (writer, sequence) => encodeLinkRequest(writer, undefined, sequence),
+      decodeLink,
+    );
   }
 
-  addresses(linkIndex?: number): Promise<LinkAddress[]> {
-    return this.#dumps.take(
-      'addresses',
-      (writer, sequence) => encodeAddressRequest(writer, linkIndex, sequence),
-      (message) => only(decodeAddress(message), linkIndex),
-      ['ENODEV'],
-    );
+  addresses(linkIndex?: number): Promise<readonly LinkAddress[]> {
+    const encode = (writer: MessageWriter, sequence: number) => encodeAddressRequest(writer, linkIndex, sequence);
+    if (linkIndex === undefined) return this.#dumps.takeAgain('addresses', encode, decodeAddress);
+    return this.#dumps.take('addresses', encode, (message) => only(decodeAddress(message), linkIndex), ['ENODEV']);
   }
 
   async routes(filter: { readonly protocol?: number } = {}): Promise<Route[]> {
@@ -143,39 +151,37 @@ export class Network implements NamespaceHandle {
   }
 
   /**
-   * A namespace that never had a route has no main table yet (ENOENT). Asked for a family that it has not, the kernel
-   * lists those of all others (rtnl_dump_all in net/core/rtnetlink.c).
+   * A namespace that never had a route has no main table yet (ENOENT). Asked for a family that it lacks, the kernel
+   * lists the routes of all others (rtnl_dump_all in net/core/rtnetlink.c).
    */
   #routesOf(
     family: Family,
     protocol: number | undefined,
     decode: (message: Message) => Route | undefined,
-  ): Promise<Route[]> {
-    return this.#dumps.take(
-      `IPv${family} routes`,
-      (writer, sequence) => encodeRoutesRequest(writer, family, protocol ?? 0, sequence),
-      (message) => {
-        const route = decode(message);
-        return route?.destination.family === family ? route : undefined;
-      },
-      ['ENOENT'],
-    );
+  ): Promise<readonly Route[]> {
+    const encode = (writer: MessageWriter, sequence: number) =>
+      encodeRoutesRequest(writer, family, protocol ?? 0, sequence);
+    const decodeOwn = (message: Message): Route | undefined => {
+      const route = decode(message);
+      return route?.destination.family === family ? route : undefined;
+    };
+    const what = `IPv${family} routes`;
+    if (protocol === undefined) return this.#dumps.take(what, encode, decodeOwn, ['ENOENT']);
+    return this.#dumps.takeAgain(`${what} of protocol ${protocol}`, encode, decodeOwn, ['ENOENT']);
   }
 
   routesTaken(addresses: readonly Address[]): Promise<ReadonlyMap<Address, RouteTaken>> {
     return routesTaken(this.#conversation, addresses);
   }
 
-  neighbours(linkIndex?: number): Promise<Neighbour[]> {
-    return this.#dumps.take(
-      'neighbours',
-      (writer, sequence) => encodeNeighbourRequest(writer, linkIndex, sequence),
-      (message) => only(decodeNeighbour(message), linkIndex),
-    );
+  neighbours(linkIndex?: number): Promise<readonly Neighbour[]> {
+    const encode = (writer: MessageWriter, sequence: number) => encodeNeighbourRequest(writer, linkIndex, sequence);
+    if (linkIndex === undefined) return this.#dumps.takeAgain('neighbours', encode, decodeNeighbour, [], clearAges);
+    return this.#dumps.take('neighbours', encode, (message) => only(decodeNeighbour(message), linkIndex));
   }
 
-  nextHops(): Promise<NextHop[]> {
-    return this.#dumps.take('next hops', encodeNextHopRequest, decodeNextHop);
+  nextHops(): Promise<readonly NextHop[]> {
+    return this.#dumps.takeAgain('next hops', encodeNextHopRequest, decodeNextHop);
   }
 
   routeTo(address: Address): Promise<RouteTo | undefined> {
@@ -193,21 +199,28 @@ export class Network implements NamespaceHandle {
   }
 
   async linkSettings(): Promise<ReadonlyMap<number, LinkSettings>> {
-    const netconf = (family: Family) =>
-      this.#dumps.take('link settings', (w, sequence) => encodeNetconfRequest(w, family, sequence), decodeNetconf);
     const lists = [
-      ...FAMILIES.map(netconf),
-      this.#dumps.take('neighbour timers', encodeNeighbourTableRequest, decodeNeighbourTable),
+      this.#dumps.takeAgain(
+        'link settings',
+        (w, sequence) => encodeLinkRequest(w, undefined, sequence),
+        decodeLinkSettings,
+      ),
+      this.#dumps.takeAgain('neighbour timers', encodeNeighbourTableRequest, decodeNeighbourTable),
     ];
-    const settings = new Map<number, LinkSettings>();
-    for (const { linkIndex, ...some } of (await Promise.all(lists)).flat()) {
-      settings.set(linkIndex, { ...settings.get(linkIndex), ...some });
-    }
-    return settings;
+    const [own = [], timers = []] = await Promise.all(lists);
+    if (this.#settings?.own === own && this.#settings.timers === timers) return this.#settings.all;
+    const all = new Map<number, LinkSettings>();
+    for (const { linkIndex, ...some } of [...own, ...timers]) all.set(linkIndex, { ...all.get(linkIndex), ...some });
+    this.#settings = { own, timers, all };
+    return all;
   }
 
   readSysctl(path: string): string | undefined {
     return readSysctl(this.#namespace, path);
+  }
+
+  readSysctlAgain(path: string): string | undefined {
+    return this.#sysctls.read(path);
   }
 
   writeSysctl(path: string, value: string): void {
@@ -217,13 +230,14 @@ export class Network implements NamespaceHandle {
   close(): void {
     this.#closed = true;
     this.#conversation.close();
+    this.#sysctls.close();
     this.#removal?.close();
     this.#filter?.close();
     if (this.#namespace !== ownNamespace()) this.#namespace.close();
   }
 }
 
-/** Kernels that do not filter send everything. */
+/** A kernel that does not filter sends everything. */
 function only<T extends { readonly linkIndex: number }>(entry: T | undefined, linkIndex?: number): T | undefined {
   return linkIndex === undefined || entry?.linkIndex === linkIndex ? entry : undefined;
 }

@@ -19,25 +19,25 @@ const MSG_TRUNC = 0x20;
 const MSG_DONTWAIT = 0x40;
 const SOCKADDR_NL_BYTES = 12;
 
-/** Room for one answer. A link has the longest: a pod can give its own up to 64 KiB of other names. */
+/** Room for one answer. A link has the longest: a pod can give its own up to 64 KiB of alternative names. */
 const ANSWER_BYTES = 128 * 1024;
 const QUESTION_BYTES = 128;
-/** Of every question: each has its answer before the next is asked. */
+/** The same for every request: each is answered before the next is sent. */
 const SEQUENCE = 1;
-/** Datagrams that are not the kernel's, from programs in the pod, of which so many are passed over. */
+/** How many datagrams from programs in the pod, not from the kernel, are skipped. */
 const STRANGERS = 64;
 
-/** Made once, with the first look; nothing of it is kept beyond an answer. */
+/** Allocated once, at the first look; nothing in it outlives an answer. */
 let room: { readonly answer: Buffer; readonly sender: Buffer; readonly senderLength: Buffer } | undefined;
 
-/** See `Kernel.lookIntoPod`. Measured: 60 µs, of which half is the way there and back. */
+/** See `Kernel.lookIntoPod`. Measured: 60 µs, half of it for entering and leaving. */
 export function lookIntoPod(path: string, question: PodQuestion): PodSight | undefined {
   const namespace = open(path);
   if (namespace === undefined) return undefined;
   const datagrams = encode(question);
   try {
     return inside(namespace, () => {
-      // A socket that stayed would keep the namespace alive, and with it a veth whose pod is gone.
+      // A socket left open would keep the namespace alive, and with it a veth whose pod is gone.
       const fd = socket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_ROUTE);
       if (fd < 0) throw new KernelError('cannot open a netlink socket in the namespace of a pod');
       try {
@@ -60,7 +60,7 @@ function open(path: string): ReturnType<typeof openNamespacePath> | undefined {
   }
 }
 
-/** The datagrams of a question; encoding addresses takes longer than the answers do. */
+/** The datagrams of a query; encoding addresses takes longer than the answers do. */
 interface Encoded {
   readonly link: Buffer;
   readonly addresses: readonly (readonly [Address, Buffer])[];
@@ -106,19 +106,19 @@ function askAll(fd: number, { link, addresses, ways }: Encoded): PodSight | unde
   };
 }
 
-/** One question and its answer, which the kernel gives while the question is being sent; undefined for a refusal. */
+/** One request and its answer, which the kernel gives during the send; undefined for a refusal. */
 function ask<T>(fd: number, datagram: Buffer, decode: (message: Message) => T): T | undefined {
   if (Number(sendNow(fd, datagram, datagram.length, 0)) !== datagram.length)
-    throw new KernelError('the kernel took no question in the namespace of a pod');
+    throw new KernelError('the kernel did not accept a request in the namespace of a pod');
   let answer: { readonly value: T | undefined } | undefined;
   readMessages(receive(fd), (message) => {
     if (message.sequence === SEQUENCE) answer ??= { value: message.type === NLMSG_ERROR ? undefined : decode(message) };
   });
-  if (answer === undefined) throw new KernelError('the kernel answered another question than it was asked');
+  if (answer === undefined) throw new KernelError('the kernel answered a request that was not sent');
   return answer.value;
 }
 
-/** The next datagram of the kernel, whose port is 0; a program in the pod can send to our socket too. */
+/** The next datagram from the kernel, whose port is 0; a program in the pod can send to our socket too. */
 function receive(fd: number): Buffer {
   room ??= {
     answer: Buffer.alloc(ANSWER_BYTES),

@@ -1,16 +1,16 @@
-/** A text at which lines are missing, made when it is known how many. */
+/** A line for the place where lines are missing, generated once their number is known. */
 export type LossLine = (lost: number) => string;
 
 /**
- * Lines on their way to a reader that may not read: a bounded queue that loses the newest lines when it is full, and has
- * a line that says how many where they are missing. Once it has lost one it takes no more until half of it is free, so
- * that a slow reader sees few gaps and not one behind every line.
+ * Lines for a reader that may not be reading: a bounded queue that drops the newest lines when it is full, and puts a
+ * line in their place that says how many. Once it has dropped one, it accepts no more until half of it is free, so that
+ * a slow reader sees few gaps instead of one after every line.
  */
 export class LineQueue {
   readonly #limit: number;
   readonly #lossLine: LossLine;
   #chunks: Buffer[] = [];
-  /** Bytes of the first chunk that are gone already. */
+  /** Bytes of the first chunk that are already written. */
   #offset = 0;
   #bytes = 0;
   #lost = 0;
@@ -21,7 +21,7 @@ export class LineQueue {
     this.#lossLine = lossLine;
   }
 
-  /** Bytes that wait. */
+  /** Bytes in the queue. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -34,11 +34,11 @@ export class LineQueue {
       return;
     }
     this.#lost += 1;
-    // A line that is longer than all the room is missing from a queue that is not full.
+    // A line longer than the limit is dropped even though the queue is not full.
     this.#closeGap();
   }
 
-  /** The next bytes to write, `most` of them at most; empty when nothing waits. */
+  /** The next bytes to write, at most `most`; empty when the queue is. */
   head(most: number): Buffer {
     const found: Buffer[] = [];
     let left = most;
@@ -53,7 +53,7 @@ export class LineQueue {
     return found.length === 1 && found[0] !== undefined ? found[0] : Buffer.concat(found);
   }
 
-  /** So many bytes of the head have been written. */
+  /** That many bytes of the head have been written. */
   advance(count: number): void {
     this.#bytes -= count;
     let left = this.#offset + count;
@@ -68,7 +68,7 @@ export class LineQueue {
     this.#closeGap();
   }
 
-  /** Says how many lines are missing, once there is room for more than that. */
+  /** Adds the line about missing lines, once there is room for more than that. */
   #closeGap(): void {
     if (this.#lost === 0 || this.#bytes > this.#limit / 2) return;
     const line = this.#lossLine(this.#lost);

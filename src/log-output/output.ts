@@ -1,29 +1,32 @@
 import { LineQueue, type LossLine } from './line-queue.ts';
 import type { Sink } from './sink.ts';
 
-/** Bytes of lines that wait for a reader at most; 3,000 lines or so. */
+/** Most bytes of lines queued for a reader; about 3,000 lines. */
 export const MOST_WAITING_BYTES = 1024 * 1024;
 
-/** Bytes in one write at most: what a pipe holds by default (pipe(7)). */
+/** Most bytes in one write: the default capacity of a pipe (pipe(7)). */
 const CHUNK_BYTES = 64 * 1024;
 
-/** How soon a reader that reads is tried again, in milliseconds; one that does not; one that is gone, or a full disk. */
+/**
+ * Milliseconds until the next try: for a reader that reads; for one that does not; for one that is gone, or a full
+ * disk.
+ */
 const SLOW_MS = 5;
 const STALLED_MS = 50;
 const FAILED_MS = 1_000;
 
-/** How often the last lines are tried at the end of the process, in milliseconds. */
+/** Milliseconds between tries to write the last lines at the end of the process. */
 const LAST_TRY_MS = 5;
 
-/** Lines go in, and the reader gets them when it reads. Nothing here waits. */
+/** Accepts lines and passes them on when the reader reads. Never blocks. */
 export interface LineOutput {
   /** @param line with its newline. */
   write(line: string): void;
-  /** For the end of the process: tries until everything is written, waiting so long at most. */
+  /** For the end of the process: tries until everything is written, for at most the given time. */
   flush(deadlineMs: number): void;
 }
 
-/** @param limit bytes that may wait. */
+/** @param limit bytes that may be queued. */
 export function createLineOutput(sink: Sink, lossLine: LossLine, limit = MOST_WAITING_BYTES): LineOutput {
   const queue = new LineQueue(limit, lossLine);
   let retry: NodeJS.Timeout | undefined;
@@ -40,7 +43,7 @@ export function createLineOutput(sink: Sink, lossLine: LossLine, limit = MOST_WA
       }
       return undefined;
     } catch {
-      // There is no place to tell it: the log is what fails. The lines wait, and what is lost is counted.
+      // There is nowhere to report it: the log itself fails. The lines stay queued, and dropped ones are counted.
       return FAILED_MS;
     }
   }

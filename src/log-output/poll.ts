@@ -6,8 +6,8 @@ const POLLOUT = 0x004;
 let poll: ((set: Buffer, count: number, timeoutMs: number) => number) | undefined;
 
 /**
- * Whether a write to a descriptor would not wait: there is room, or an error that the write will meet at once (poll(2),
- * asked without waiting). Node has no call for it.
+ * Whether a write to a descriptor would not block: there is room, or an error that the write will meet at once (poll(2)
+ * with timeout 0). Node has no call for it.
  */
 export function isWritable(fd: number): boolean {
   poll ??= koffi.load('libc.so.6').func('int poll(void *set, unsigned long count, int timeoutMs)');

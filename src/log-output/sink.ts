@@ -1,12 +1,12 @@
 import fs from 'node:fs';
 import { isWritable } from './poll.ts';
 
-/** Where bytes go without anybody ever waiting. */
+/** A destination for bytes that never blocks. */
 export interface Sink {
   /**
    * Writes what can be written now.
-   * @returns how many bytes; 0: none now.
-   * @throws Error of the file system when more than patience is needed: no space left, the reader is gone.
+   * @returns number of bytes written; 0 when none can be written now.
+   * @throws Error of the file system when waiting would not help: no space left, the reader is gone.
    */
   write(bytes: Buffer): number;
 }
@@ -18,10 +18,10 @@ export interface Sink {
 const SURE_TO_FIT = 4096;
 
 /**
- * The way to write to a descriptor that others may share. O_NONBLOCK would be set for all who share it, so a pipe, a
- * terminal or another device is opened a second time, for flockd alone. A socket (journald's) cannot be opened: it is
- * asked for room before each write. A regular file never has anybody wait for a reader; opened a second time it would be
- * written from its beginning.
+ * Opens a sink for a descriptor that other processes may share. O_NONBLOCK would affect all of them, so a pipe, a
+ * terminal or another device is opened a second time, for flockd alone. A socket (journald's) cannot be reopened: it is
+ * polled for room before each write. A regular file never blocks on a reader; reopened, it would be overwritten from
+ * its beginning.
  */
 export function openSink(fd: number): Sink {
   const stat = fs.fstatSync(fd);
@@ -47,8 +47,8 @@ function reopeningSink(fd: number): Sink {
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? error.code : undefined;
         if (code === 'EAGAIN') return 0;
-        // ENXIO: a FIFO without a reader, which may get one. Anything else, such as EACCES for the pipe of another user
-        // or no /proc, stays so.
+        // ENXIO: a FIFO without a reader, which may get one. Anything else, such as EACCES for another user's pipe or a
+        // missing /proc, is permanent.
         if (own !== undefined || code === 'ENXIO') throw error;
         fallback = askingSink(fd);
         return fallback.write(bytes);

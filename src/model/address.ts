@@ -9,9 +9,9 @@ export const FAMILIES: readonly Family[] = [4, 6];
 declare const addressBrand: unique symbol;
 
 /**
- * An IP address in its one canonical text form: dotted quad, or RFC 5952 for IPv6. Two addresses are equal exactly
- * when their texts are equal, so an `Address` is a map key as it stands. Only `parseAddress` and the functions of this
- * file make one.
+ * An IP address in its one canonical text form: dotted quad, or RFC 5952 for IPv6. Two addresses are equal exactly when
+ * their texts are equal, so an `Address` can serve as a map key. Only `parseAddress` and the other functions of this
+ * file create one.
  */
 export type Address = string & { readonly [addressBrand]: true };
 
@@ -27,7 +27,7 @@ export function familyOf(address: Address): Family {
 
 /**
  * Reads one address. Four decimal parts without leading zeros for IPv4; no zone, no IPv4-mapped form for IPv6, since
- * neither names an address that could be announced.
+ * neither is an address that could be announced.
  * @returns the canonical address, or undefined when the text is not one.
  */
 export function parseAddress(text: string): Address | undefined {
@@ -36,7 +36,7 @@ export function parseAddress(text: string): Address | undefined {
     const parsed = ipaddr.IPv6.parse(text);
     return parsed.isIPv4MappedAddress() ? undefined : (parsed.toRFC5952String() as Address);
   }
-  // isValidFourPartDecimal leaves out the octal, hexadecimal and short forms that inet_aton(3) would take.
+  // isValidFourPartDecimal excludes the octal, hexadecimal and short forms that inet_aton(3) would accept.
   return ipaddr.IPv4.isValidFourPartDecimal(text) ? (ipaddr.IPv4.parse(text).toString() as Address) : undefined;
 }
 
@@ -68,7 +68,7 @@ export function addressToBigInt(address: Address): bigint {
  */
 export function addressFromBigInt(family: Family, value: bigint): Address {
   const bits = addressBits(family);
-  if (value < 0n || value >> BigInt(bits) !== 0n) throw new RangeError(`${value} is no IPv${family} address`);
+  if (value < 0n || value >> BigInt(bits) !== 0n) throw new RangeError(`${value} is not an IPv${family} address`);
   const bytes = new Uint8Array(bits / 8);
   let rest = value;
   for (let i = bytes.length - 1; i >= 0; i -= 1) {

@@ -4,14 +4,14 @@ declare const communityBrand: unique symbol;
 
 /**
  * A community such as `64600:100` (RFC 1997) or a large community such as `64600:1:100` (RFC 8092) in its one canonical
- * form: decimal numbers without leading zeros, which RFC 8092, 5 asks for. Two are equal exactly when their texts are.
- * Only `parseCommunity` makes one.
+ * form: decimal numbers without leading zeros, as RFC 8092, 5 requires. Two are equal exactly when their texts are.
+ * Only `parseCommunity` creates one.
  */
 export type CommunityText = string & { readonly [communityBrand]: true };
 
 /**
- * Communities of both kinds on one address at most: with as many again for a session (`bgp.peers[].export`) they stay
- * well below the 4,096 bytes of an UPDATE (RFC 4271, 4.1), above which BIRD leaves a route out.
+ * Most communities, of both kinds together, on one address: with as many again for a session (`bgp.peers[].export`)
+ * they stay well below the 4,096 bytes of an UPDATE (RFC 4271, 4.1), above which BIRD omits a route.
  */
 export const MOST_COMMUNITIES = 64;
 
@@ -20,12 +20,12 @@ export function largestIn(parts: number): number {
   return parts === 2 ? 65_535 : 4_294_967_295;
 }
 
-/** Reads a community of either kind. @returns undefined when the text is none in canonical form. */
+/** Reads a community of either kind. @returns undefined when the text is not one in canonical form. */
 export function parseCommunity(text: string): CommunityText | undefined {
   return communityNumbers(text) === undefined ? undefined : (text as CommunityText);
 }
 
-/** The two or three numbers of a community; undefined when the text is none. */
+/** The two or three numbers of a community; undefined when the text is not one. */
 export function communityNumbers(text: string): readonly number[] | undefined {
   if (!/^(0|[1-9]\d{0,9})(:(0|[1-9]\d{0,9})){1,2}$/.test(text)) return undefined;
   const numbers = text.split(':').map(Number);
@@ -37,7 +37,7 @@ export function isLarge(community: CommunityText): boolean {
   return community.split(':').length === 3;
 }
 
-/** Every community once: large ones behind the others, each kind by its numbers. */
+/** Every community once: large ones after the others, each kind ordered by its numbers. */
 export function sortCommunities(communities: Iterable<CommunityText>): CommunityText[] {
   const keyed = [...new Set(communities)].map((community) => ({
     community,
@@ -57,17 +57,17 @@ function compareNumbers(a: readonly number[], b: readonly number[]): number {
 
 /** A community that a pod asks for. */
 export interface CommunityClaim {
-  /** The claimed address that it is for; undefined: every address that the pod claims. */
+  /** The claimed address that it is for; undefined for every address that the pod claims. */
   readonly address: Address | undefined;
   readonly community: CommunityText;
 }
 
-/** A claim as the annotation has it: `64600:100`, or `192.0.2.53=64600:100`. */
+/** A claim as written in the annotation: `64600:100`, or `192.0.2.53=64600:100`. */
 export function formatCommunityClaim({ address, community }: CommunityClaim): string {
   return address === undefined ? community : `${address}=${community}`;
 }
 
-/** What a list of claims comes to. */
+/** The communities that a list of claims asks for. */
 interface Asked {
   readonly everywhere: readonly CommunityText[];
   readonly byAddress: ReadonlyMap<Address, readonly CommunityText[]>;

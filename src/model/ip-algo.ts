@@ -1,7 +1,7 @@
 /** A field that `ip-algo` may name. */
 export type IpAlgoField = 'namespace' | 'app' | 'image';
 
-/** All of them, in the order in which messages name them. */
+/** All of them, in the order in which messages list them. */
 export const IP_ALGO_FIELDS: readonly IpAlgoField[] = ['namespace', 'app', 'image'];
 
 /** The rule for a value of `ip-algo`, as a clause for messages. */
@@ -9,7 +9,7 @@ export const IP_ALGO_RULE = `must be a comma list of different fields out of ${I
 
 /**
  * Reads a value of `ip-algo`: a comma list of different fields, blanks around them ignored.
- * @returns the fields in the order written, none for a blank text; undefined when the text is no such list.
+ * @returns the fields in the order written, none for a blank text; undefined when the text is not such a list.
  */
 export function parseIpAlgo(text: string): readonly IpAlgoField[] | undefined {
   if (/^[ \t]*$/.test(text)) return [];

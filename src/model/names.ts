@@ -1,6 +1,6 @@
 import type { Family } from './address.ts';
 
-/** What every host interface of ours begins with; 5 + 8 characters stay under the kernel's IFNAMSIZ of 16. */
+/** Prefix of the names of our host interfaces; 5 + 8 characters stay under the kernel's IFNAMSIZ of 16. */
 export const HOST_INTERFACE_PREFIX = 'flock';
 
 /** Name of the file with the announcements, in the folder of `bird.conf`. */
@@ -9,7 +9,7 @@ export const ANNOUNCEMENTS_FILE = 'flock-announcements.conf';
 /** Name of the file that an operator's own `bird.conf` includes, in the folder of that file. */
 export const INCLUDED_FILE = 'flock.conf';
 
-/** Name of the static protocol with the announcements of a family. The export filters know it by this name. */
+/** Name of the static protocol with the announcements of a family. The export filters refer to it by this name. */
 export function announceProtocol(family: Family): string {
   return `flock_announce${family}`;
 }
@@ -19,7 +19,7 @@ export function summaryProtocol(family: Family): string {
   return `flock_summary${family}`;
 }
 
-/** Whether a host interface bears a name of ours. */
+/** Whether the name of a host interface is one of ours. */
 export function isHostInterfaceName(name: string): boolean {
   return /^flock[0-9a-f]{8}$/.test(name);
 }
@@ -36,8 +36,8 @@ export function fnv1a32(text: string): number {
 }
 
 /**
- * The host interface names that a container may get, best first: `flock` and the hash of its container id; where a live
- * pod (or another interface of the same container) holds that name, the hash of the id with a counter behind it.
+ * The host interface names that a container may get, best first: `flock` and the hash of its container id; if a live
+ * pod (or another interface of the same container) has that name, the hash of the id with a counter appended.
  */
 export function* hostInterfaceNames(containerId: string): Generator<string> {
   for (let attempt = 0; attempt < 256; attempt += 1) {
@@ -46,5 +46,5 @@ export function* hostInterfaceNames(containerId: string): Generator<string> {
   }
 }
 
-/** What every annotation of ours begins with. */
+/** Prefix of all our annotations. */
 export const ANNOTATION_PREFIX = 'flock.fritzlab.net/';

@@ -15,12 +15,12 @@ export interface Prefix {
   readonly length: number;
 }
 
-/** Why a text is no prefix. */
+/** Why a text is not a prefix. */
 export type PrefixError = 'malformed' | 'hostBits';
 
 /**
  * Reads `address/length`.
- * @returns the prefix, or why it is none: `hostBits` when the address is not the network's first.
+ * @returns the prefix, or why it is not one: `hostBits` when the address is not the network's first.
  */
 export function parsePrefix(text: string): Prefix | PrefixError {
   const match = /^([^/]+)\/(\d{1,3})$/.exec(text);
@@ -32,7 +32,7 @@ export function parsePrefix(text: string): Prefix | PrefixError {
   return prefix.network === address ? prefix : 'hostBits';
 }
 
-/** The prefix of the given length that holds the address. */
+/** The prefix of the given length that contains the address. */
 export function prefixOf(address: Address, length: number): Prefix {
   const family = familyOf(address);
   const hostBits = BigInt(addressBits(family) - length);
@@ -55,7 +55,7 @@ export function prefixRange(prefix: Prefix): { first: bigint; last: bigint } {
   return { first, last: first + (1n << BigInt(addressBits(prefix.family) - prefix.length)) - 1n };
 }
 
-/** Whether the address lies in the prefix. */
+/** Whether the address is in the prefix. */
 export function prefixContains(prefix: Prefix, address: Address): boolean {
   if (familyOf(address) !== prefix.family) return false;
   const { first, last } = prefixRange(prefix);
@@ -63,7 +63,7 @@ export function prefixContains(prefix: Prefix, address: Address): boolean {
   return value >= first && value <= last;
 }
 
-/** Whether every address of `inner` lies in `outer`; equal prefixes do. */
+/** Whether every address of `inner` is in `outer`; true for equal prefixes. */
 export function prefixCovers(outer: Prefix, inner: Prefix): boolean {
   return outer.length <= inner.length && prefixContains(outer, inner.network);
 }

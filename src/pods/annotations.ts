@@ -3,8 +3,9 @@ import type { Address } from '../model/address.ts';
 import { type CommunityClaim, communitiesOn, formatCommunityClaim, MOST_COMMUNITIES } from '../model/community.ts';
 import { IP_ALGO_RULE, type IpAlgoField, parseIpAlgo } from '../model/ip-algo.ts';
 import { ANNOTATION_PREFIX } from '../model/names.ts';
+import { nearestText } from '../model/nearest-text.ts';
 import type { Prefix } from '../model/prefix.ts';
-import { escapeText, nearestText, quoteText } from '../model/text.ts';
+import { escapeText, quoteText } from '../model/printable.ts';
 import { type Read, readCidr, readClaim, readCommunityClaim } from './annotation-values.ts';
 
 /** What a pod's annotations ask for, parsed. Whether it may have it is decided elsewhere. */

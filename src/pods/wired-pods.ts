@@ -1,4 +1,4 @@
-import { type PodRef, podId } from '../model/attachment.ts';
+import { isSamePod, type PodRef, podId } from '../model/attachment.ts';
 import type { WiredPod } from './types.ts';
 
 /** A wired pod and since when. */
@@ -8,11 +8,6 @@ export interface Wiring {
   readonly wiredAt: number;
   /** Wired before the daemon started. */
   readonly inherited: boolean;
-}
-
-/** Whether two references mean one pod. Where one of them has no uid, the name alone tells. */
-export function isSamePod(a: PodRef, b: PodRef): boolean {
-  return podId(a) === podId(b) && (a.uid === undefined || b.uid === undefined || a.uid === b.uid);
 }
 
 /** The set of wired pods, which remembers since when each has been in it. */

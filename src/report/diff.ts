@@ -1,6 +1,6 @@
 import type { ChangeJson, DiffJson } from '../api/types.ts';
 import type { LiveFiles } from '../bird/files/live-files.ts';
-import type { PublishPaths } from '../bird/publish/paths.ts';
+import type { PublishPaths } from '../bird/files/paths.ts';
 import type { RenderedFiles } from '../bird/types.ts';
 import type { ProtocolStatus } from '../bird-control/types.ts';
 import type { Preview } from '../bird-language/compare/types.ts';

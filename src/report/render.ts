@@ -1,5 +1,5 @@
 import type { RenderJson } from '../api/types.ts';
-import type { PublishPaths } from '../bird/publish/paths.ts';
+import type { PublishPaths } from '../bird/files/paths.ts';
 import type { RenderedFiles } from '../bird/types.ts';
 import { maskSecrets } from '../bird-language/text/secrets.ts';
 

@@ -10,29 +10,32 @@ import type { DesiredRoutes } from './types.ts';
 /** The part of a network namespace that routes need. */
 export type RoutingNamespace = Pick<NetworkNamespace, 'apply' | 'routes' | 'nextHops'>;
 
-/** Addresses whose route is not as asked, each with a sentence that says why. */
+/** Addresses whose route is not as requested, each with a sentence that says why. */
 export type RouteFailures = ReadonlyMap<Address, string>;
 
 /**
- * The host's routes to claimed addresses. It remembers what the kernel has confirmed, so that a change costs what it
- * changes. One call at a time. When a call throws, the next one reads the kernel afresh.
+ * The host's routes to claimed addresses. It remembers what the kernel has confirmed, so a change costs only what it
+ * changes. One call at a time. After a call has thrown, the next one reads the kernel again.
  */
 export class HostRoutes {
   readonly #host: RoutingNamespace;
   readonly #protocol: number;
   #model: RouteModel | undefined;
-  /** Refusals (by errno) that a fresh look at the kernel has confirmed: they need no other look each time. */
+  /**
+   * Refusals (by errno) that a fresh read of the kernel has confirmed, so that they need not be checked again each
+   * time.
+   */
   readonly #confirmed = new Map<Address, string>();
 
-  /** @param protocol kernel route protocol number, by which a restarted daemon knows its own. */
+  /** @param protocol kernel route protocol number, by which a restarted daemon recognises its own. */
   constructor(host: RoutingNamespace, protocol: number) {
     this.#host = host;
     this.#protocol = protocol;
   }
 
   /**
-   * Reads the kernel afresh: at the start, and when what it has is in doubt. Changes nothing.
-   * @returns the next hops of every address that we route now; none where the route has to be put right.
+   * Reads the kernel again: at the start, and when its state is in doubt. Changes nothing.
+   * @returns the next hops of every address that we route now; none when the route has to be corrected.
    * @throws KernelError
    */
   async resync(links: HostLinks): Promise<ReadonlyMap<Address, readonly AddressNextHop[]>> {
@@ -40,7 +43,7 @@ export class HostRoutes {
     return routedNow(await this.#known(), links);
   }
 
-  /** Whether the kernel has a route of ours to the address, right or not, as far as is known. */
+  /** Whether the kernel has a route of ours to the address, correct or not, as far as is known. */
   has(address: Address): boolean {
     return this.#model?.routes.has(address) ?? false;
   }
@@ -52,7 +55,7 @@ export class HostRoutes {
   }
 
   /**
-   * Takes in that devices have gone or are down: the kernel has removed routes and next hops through them.
+   * Records that devices have gone or are down: the kernel has removed routes and next hops through them.
    * @returns the addresses whose routes are gone or have lost a next hop.
    */
   forgetLinks(links: HostLinks): readonly Address[] {
@@ -62,16 +65,15 @@ export class HostRoutes {
   }
 
   /**
-   * Makes the routes of these decisions, or changes them so that they are right; what is right costs nothing. An
-   * address that fails keeps the route that it had.
-   * Decisions without next hops are passed over: their routes stay until `remove`.
+   * Adds or corrects the routes of these decisions; a route that is already correct costs nothing. An address that
+   * fails keeps the route that it had. Decisions without next hops are skipped: their routes stay until `remove`.
    * @throws KernelError
    */
   async install(decisions: Iterable<AddressDecision>, links: HostLinks): Promise<RouteFailures> {
     const { desired, failures } = resolveRoutes(decisions, links);
     let refused = await this.#make(desired);
     if ([...refused].some(([address, { errno }]) => this.#confirmed.get(address) !== errno)) {
-      // The kernel may have lost or gained something behind our back: look again before it is called an error.
+      // The kernel's state may have changed behind our back: read it again before reporting an error.
       this.#model = undefined;
       refused = await this.#make(new Map([...desired].filter(([address]) => refused.has(address))));
     }
@@ -88,8 +90,8 @@ export class HostRoutes {
   }
 
   /**
-   * Removes the routes of these addresses, and our routes that are wrong in any case. To be called when BIRD no longer
-   * announces the addresses.
+   * Removes the routes of these addresses, and those of our routes that are wrong in any case. Call it when BIRD no
+   * longer announces the addresses.
    * @throws KernelError
    */
   async remove(addresses: Iterable<Address>): Promise<RouteFailures> {
@@ -101,15 +103,18 @@ export class HostRoutes {
       const refusal = refusalIn(results[at]);
       if (change.kind !== 'deleteRoute' || refusal === undefined) continue;
       const { network } = change.destination;
-      failures.set(network, `the route to ${network} stays: the kernel refuses: ${refusal.message} (${refusal.errno})`);
+      failures.set(
+        network,
+        `the route to ${network} cannot be removed: the kernel refuses: ${refusal.message} (${refusal.errno})`,
+      );
     }
     await this.#tidy([]);
     return failures;
   }
 
   /**
-   * Removes next hop objects that no route uses, and routes of these addresses that another of ours has replaced. What
-   * stays in spite of that carries no packet, and is tried again with the next call.
+   * Removes next hop objects that no route uses, and routes of these addresses that another of ours has replaced.
+   * Whatever remains carries no packets, and is tried again at the next call.
    */
   async #tidy(addresses: readonly Address[]): Promise<void> {
     const model = await this.#known();
@@ -131,7 +136,7 @@ export class HostRoutes {
     return refusedAddresses(plan, await this.#apply(model, plan.make));
   }
 
-  /** Applies changes, and takes in what the kernel has made of them. */
+  /** Applies changes, and records their results. */
   async #apply(model: RouteModel, changes: readonly Change[]): Promise<readonly ChangeResult[]> {
     if (changes.length === 0) return [];
     try {

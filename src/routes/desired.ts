@@ -8,7 +8,9 @@ import type { Hop } from './types.ts';
 /** Links of the host by name. */
 export type HostLinks = ReadonlyMap<string, Pick<Link, 'index' | 'up'>>;
 
-/** What decisions ask of the kernel, and the addresses for which that cannot be said, each with why. */
+/**
+ * What decisions require of the kernel, and the addresses for which that cannot be determined, each with the reason.
+ */
 export interface ResolvedRoutes {
   readonly desired: Map<Address, readonly Hop[]>;
   readonly failures: Map<Address, string>;
@@ -16,7 +18,7 @@ export interface ResolvedRoutes {
 
 /**
  * Turns the next hops of decisions, which name interfaces, into hops with link indexes. A next hop whose interface is
- * missing or down is left out, since the kernel takes no route through it. Decisions without next hops are left out.
+ * missing or down is omitted, since the kernel accepts no route through it. So are decisions without next hops.
  */
 export function resolveRoutes(decisions: Iterable<AddressDecision>, links: HostLinks): ResolvedRoutes {
   const desired = new Map<Address, readonly Hop[]>();
@@ -38,8 +40,8 @@ export function resolveRoutes(decisions: Iterable<AddressDecision>, links: HostL
 }
 
 /**
- * What the kernel routes now, in the terms of decisions. A route that does not have the form that flockd gives it is
- * there with no next hops, so that it is seen to differ from whatever is wanted.
+ * What the kernel routes now, in the terms of decisions. A route in another form than flockd's is listed without next
+ * hops, so that it differs from any desired one.
  */
 export function routedNow(model: RouteModel, links: HostLinks): Map<Address, readonly AddressNextHop[]> {
   const names = new Map<number, string>();

@@ -1,7 +1,7 @@
 import type { Route } from '../kernel/ports.ts';
 import type { Hop } from './types.ts';
 
-/** How a route of ours leads: through one hop, through a next hop object, or in a way that flockd would not choose. */
+/** The form of one of our routes: through one hop, through a next hop object, or one that flockd would not choose. */
 export type RouteForm =
   | { readonly kind: 'plain'; readonly hop: Hop }
   | { readonly kind: 'object'; readonly id: number }
@@ -17,12 +17,12 @@ export function memberKey(hopKeys: readonly string[]): string {
   return [...hopKeys].sort().join(',');
 }
 
-/** Whether a route of our protocol leads to a claimed address: it has a next hop, which a pod's own route has not. */
+/** Whether a route of our protocol leads to a claimed address: it has a next hop, which a pod's own route does not. */
 export function isClaimRoute(route: Route): boolean {
   return route.gateway !== undefined || route.nextHopId !== undefined || route.multipath.length > 0;
 }
 
-/** The form of a route that is observed, or that a change makes. */
+/** The form of an observed route, or of one that a change makes. */
 export function formOf(route: Partial<Pick<Route, 'linkIndex' | 'gateway' | 'nextHopId' | 'onlink'>>): RouteForm {
   if (route.nextHopId !== undefined) return { kind: 'object', id: route.nextHopId };
   const { linkIndex, gateway: via } = route;

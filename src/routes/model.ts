@@ -3,26 +3,26 @@ import { type Address, addressBits } from '../model/address.ts';
 import { formOf, hopKey, isClaimRoute, memberKey, type RouteForm } from './forms.ts';
 import { type Hop, ROUTE_METRIC } from './types.ts';
 
-/** What a dump of the kernel shows: routes and next hop objects. */
+/** The result of a kernel dump: routes and next hop objects. */
 export interface ObservedRoutes {
   /** Routes of our protocol in the main table, of any kind. */
   readonly routes: readonly Route[];
-  /** All next hop objects, also those of others: their ids are taken. */
+  /** All next hop objects, including those of other programs, since their ids are taken. */
   readonly nextHops: readonly NextHop[];
 }
 
 /**
  * The routes to claimed addresses and the next hop objects that the kernel has from us, as far as we know: read once,
- * then kept by `note` with every change that the kernel has confirmed. Plans are made against it, so that one change
- * among 10,000 addresses needs no dump.
+ * then kept up to date by `note` with every change that the kernel has confirmed. Plans are made against it, so one
+ * change among 10,000 addresses needs no dump.
  */
 export class RouteModel {
   readonly protocol: number;
   /** By claimed address: the route with our metric. */
   readonly routes = new Map<Address, RouteForm>();
-  /** Routes of ours that are wrong whatever is desired: of another metric, or not to a single address. */
+  /** Routes of ours that are wrong whatever is desired: with another metric, or not to a single address. */
   strays: readonly Route[] = [];
-  /** By id, the hop of each leaf; undefined for an object of ours that is neither leaf nor group. */
+  /** By id, the hop of each leaf; undefined for one of our objects that is neither leaf nor group. */
   readonly leaves = new Map<number, Hop | undefined>();
   /** By id, the ids of each group's members. */
   readonly groups = new Map<number, readonly number[]>();
@@ -63,12 +63,12 @@ export class RouteModel {
     return this.#users.get(id) ?? 0;
   }
 
-  /** Whether nobody has a next hop object of this id. */
+  /** Whether no next hop object has this id. */
   isFree(id: number): boolean {
     return !this.#foreignIds.has(id) && !this.leaves.has(id) && !this.groups.has(id);
   }
 
-  /** The hops of a group; undefined when it is no group of ours or has a member that is unknown or double. */
+  /** The hops of a group; undefined when it is not a group of ours or has an unknown or duplicate member. */
   groupHops(id: number): readonly Hop[] | undefined {
     const members = this.groups.get(id) ?? [];
     const hops = members.map((member) => this.leaves.get(member)).filter((hop) => hop !== undefined);
@@ -76,7 +76,7 @@ export class RouteModel {
     return whole ? hops : undefined;
   }
 
-  /** The key of `groupHops`, made once. */
+  /** The key of `groupHops`, computed once. */
   groupKey(id: number): string | undefined {
     if (this.#groupKeys.has(id)) return this.#groupKeys.get(id);
     const hops = this.groupHops(id);
@@ -91,7 +91,7 @@ export class RouteModel {
     else this.groups.set(id, members);
   }
 
-  /** Takes in a change that the kernel has made. */
+  /** Records a change that the kernel has made. */
   note(change: Change): void {
     switch (change.kind) {
       case 'replaceNextHop':
@@ -123,8 +123,8 @@ export class RouteModel {
 
   /**
    * Does what the kernel does when devices go or are taken down: their leaves vanish, from groups too; a group without
-   * members vanishes with its routes; so do routes straight through the device.
-   * @param isUp whether the device of an index is there and up.
+   * members vanishes with its routes; so do routes directly through the device.
+   * @param isUp whether the device with an index exists and is up.
    * @returns the addresses whose routes have lost a hop or are gone.
    */
   forgetLinks(isUp: (linkIndex: number) => boolean): Address[] {

@@ -5,7 +5,7 @@ import { hopKey, memberKey } from './forms.ts';
 import type { RouteModel } from './model.ts';
 import { type DesiredRoutes, type Hop, nextHopIdRange } from './types.ts';
 
-/** The next hop objects that one plan finds and makes. */
+/** The next hop objects that one plan reuses and creates. */
 export class NextHopDraft {
   readonly leaves: Change[] = [];
   readonly groups: Change[] = [];
@@ -23,7 +23,7 @@ export class NextHopDraft {
   moveGroup(id: number, hops: readonly Hop[]): void {
     const ids = this.#knownGroups();
     const before = this.#model.groupKey(id);
-    // Nobody else may be sent to this group for the hops that it had.
+    // No other route may be given this group for its former hops.
     if (before !== undefined && ids.get(before) === id) ids.delete(before);
     this.#putGroup(
       id,
@@ -32,7 +32,7 @@ export class NextHopDraft {
     );
   }
 
-  /** The id of a group of exactly these hops, which is made if there is none. */
+  /** The id of a group of exactly these hops, which is created if there is none. */
   groupFor(hops: readonly Hop[]): number {
     const known = this.#knownGroups().get(memberKey(hops.map(hopKey)));
     if (known !== undefined) return known;
@@ -79,7 +79,7 @@ export class NextHopDraft {
     return this.#groupIds;
   }
 
-  /** The lowest id of our range that is free. */
+  /** The lowest free id in our range. */
   #freshId(): number {
     const { last } = nextHopIdRange(this.#model.protocol);
     while (!this.#model.isFree(this.#nextId)) this.#nextId += 1;
@@ -91,8 +91,8 @@ export class NextHopDraft {
 }
 
 /**
- * Groups of which every route is to lead through the same other set of several hops, for which there is no group yet.
- * Changing such a group is one change for all its routes at the same moment.
+ * Groups whose routes are all to lead through one and the same other set of several hops that has no group yet.
+ * Changing such a group changes all its routes at once.
  * @returns the hops, by the group's id.
  */
 export function groupsThatMoveWhole(model: RouteModel, desired: DesiredRoutes): Map<number, readonly Hop[]> {

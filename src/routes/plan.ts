@@ -7,8 +7,8 @@ import { groupsThatMoveWhole, NextHopDraft } from './next-hops.ts';
 import { type DesiredRoutes, type Hop, ROUTE_METRIC, type RoutePlan } from './types.ts';
 
 /**
- * The whole way from a dump of the kernel to what is desired: also removes our routes to addresses that are not in
- * `desired`. For the start, and whenever what the kernel has is in doubt.
+ * Everything needed to get from a kernel dump to what is desired, including the removal of our routes to addresses that
+ * are not in `desired`. For the start, and whenever the kernel's state is in doubt.
  */
 export function planFull(
   observed: ObservedRoutes,
@@ -25,13 +25,13 @@ export function planFull(
 }
 
 /**
- * What has to change for the addresses in `desired`; all others stay as they are.
+ * What has to change for the addresses in `desired`; all others are left unchanged.
  *
- * One hop is a plain route, since then `ip route` shows all there is. Several are one route to a group of next hop
- * objects, in both families: the kernel drops an inline IPv4 multipath route whole when one of its devices goes. A
- * group stands for a set of hops and is shared by all addresses that have this set, so that 10,000 addresses of two
- * pods need one group. Routes are replaced, never deleted and added. A route that is new is created exclusively: where
- * another program has a route to the address, that one stays, and ours fails.
+ * A single hop becomes a plain route, so that `ip route` shows everything. Several become one route to a group of next
+ * hop objects, in both families: the kernel drops an entire inline IPv4 multipath route when one of its devices goes. A
+ * group represents a set of hops and is shared by all addresses with this set, so 10,000 addresses of two pods need one
+ * group. Routes are replaced, never deleted and added. A new route is created exclusively: if another program has a
+ * route to the address, that one stays, and ours fails.
  */
 export function planDelta(model: RouteModel, desired: DesiredRoutes): RoutePlan {
   const draft = new NextHopDraft(model);
@@ -60,7 +60,7 @@ export function planDelta(model: RouteModel, desired: DesiredRoutes): RoutePlan 
   return { make: [...draft.leaves, ...draft.groups, ...routes], remove, carriedBy };
 }
 
-/** Deletes the routes with another metric that an older flockd has left for addresses which are routed rightly now. */
+/** Deletes the routes with another metric that an older flockd left for addresses that are now routed correctly. */
 export function planSuperseded(model: RouteModel, addresses: readonly Address[]): Change[] {
   if (model.strays.length === 0) return [];
   const routed = new Set(addresses.filter((address) => model.routes.has(address)));
@@ -69,7 +69,7 @@ export function planSuperseded(model: RouteModel, addresses: readonly Address[])
 }
 
 /**
- * The next hop objects of ours that nothing uses: groups, then leaves. Made from what the kernel has confirmed, since
+ * The next hop objects of ours that nothing uses: groups, then leaves. Based on what the kernel has confirmed, since
  * deleting a next hop object deletes the routes through it.
  */
 export function planSweep(model: RouteModel): Change[] {
@@ -81,7 +81,7 @@ export function planSweep(model: RouteModel): Change[] {
   return [...groups.sort(ascending), ...leaves.sort(ascending)].map((id) => ({ kind: 'deleteNextHop', id }));
 }
 
-/** Whether the kernel leads packets to the address through exactly these hops, in the form that flockd chooses. */
+/** Whether the kernel routes packets to the address through exactly these hops, in the form that flockd chooses. */
 export function isRight(model: RouteModel, address: Address, hops: readonly Hop[]): boolean {
   const form = model.routes.get(address);
   const [only] = hops;

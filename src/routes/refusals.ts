@@ -3,13 +3,13 @@ import type { Address } from '../model/address.ts';
 import { hostPrefix } from '../model/prefix.ts';
 import type { RoutePlan } from './types.ts';
 
-/** What the kernel said against one change. */
+/** Why the kernel refused one change. */
 export interface Refusal {
   readonly errno: string;
   readonly message: string;
 }
 
-/** The refusal in a result, if it is one. */
+/** The refusal in a result, if there is one. */
 export function refusalIn(result: ChangeResult | undefined): Refusal | undefined {
   if (result === undefined || result.ok) return undefined;
   return { errno: result.errno, message: result.message ?? result.errno };
@@ -21,7 +21,7 @@ export function refusalIn(result: ChangeResult | undefined): Refusal | undefined
  */
 export function refusedAddresses(plan: RoutePlan, results: readonly ChangeResult[]): Map<Address, Refusal> {
   const refused = new Map<Address, Refusal>();
-  // The first thing that went wrong with a next hop object: what is built on it fails with less to say.
+  // The first failure of a next hop object: what depends on it fails with a less informative error.
   const broken = new Map<number, Refusal>();
   for (const [at, change] of plan.make.entries()) {
     const refusal = refusalIn(results[at]);
@@ -42,7 +42,7 @@ export function refusedAddresses(plan: RoutePlan, results: readonly ChangeResult
   }
 }
 
-/** Why an address is not routed, for the user. */
+/** The sentence for the user about why an address is not routed. */
 export function refusalSentence(address: Address, { errno, message }: Refusal): string {
   if (errno !== 'EEXIST') return `no route to ${address}: the kernel refuses it: ${message} (${errno})`;
   const show = `ip route show ${hostPrefix(address)}`;

@@ -7,9 +7,9 @@ import { isHostInterfaceName } from '../model/names.ts';
 export type StrayRoute = Extract<Change, { kind: 'deleteRoute' }>;
 
 /**
- * What to delete of our routes straight to a device: those that lead to no pod's own address. Routes with a next hop are
- * the affair of src/routes. What leads to a link that is not known yet, or to one of ours that no allocation has, is
- * left: the one is being wired, the other was left alone on purpose.
+ * Which of our routes directly to a device to delete: those that do not lead to a pod's own address. Routes with a next
+ * hop are handled elsewhere in src/routes. Routes to a link that is not known yet, or to one of ours without an
+ * allocation, are kept: the first is being wired, the second was left alone on purpose.
  * @param routes of our protocol; @param links by name.
  */
 export function strayDeviceRoutes(

@@ -21,7 +21,7 @@ const RT_TABLE_MAIN = 254;
 /**
  * Why packets to an address do not take our route, in a sentence; undefined when they do. They may take another
  * program's route to the same address with a better metric, or a rule may send them to another table.
- * @param taken what the kernel takes; undefined: it has no way to the address.
+ * @param taken the route that the kernel takes; undefined when it cannot reach the address.
  * @param protocol of our routes; @param nameOf the name of a link.
  */
 export function otherRouteSentence(
@@ -31,12 +31,12 @@ export function otherRouteSentence(
   nameOf: (linkIndex: number) => string | undefined,
 ): string | undefined {
   if (taken === undefined) {
-    return `packets to ${address} do not take flockd's route: the kernel has no way to it, or a rule or route refuses it (ip route get ${address})`;
+    return `packets to ${address} do not take flockd's route: the kernel has no route to it, or a rule or route rejects it (ip route get ${address})`;
   }
   const { destination } = taken;
   if (taken.protocol === protocol && destination.length === addressBits(destination.family)) return undefined;
   if (taken.local) {
-    return `packets to ${address} do not leave this host, which has the address itself; take it away (ip address)`;
+    return `packets to ${address} do not leave this host, which has the address itself; remove it (ip address)`;
   }
   const via = taken.linkIndex === undefined ? '' : ` on ${nameOf(taken.linkIndex) ?? `link ${taken.linkIndex}`}`;
   const table = taken.table === RT_TABLE_MAIN ? '' : ` of table ${taken.table}`;

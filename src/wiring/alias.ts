@@ -12,8 +12,8 @@ const MARK = 'flock';
 
 /**
  * The alias of an attachment's host interface: `flock <container id> <interface> <namespace>/<pod> <network>`. Without
- * the network it is cut at the kernel's limit: the container id comes first, since the rest can be read elsewhere. The
- * network is there only where all of it fits: half a name would be another network's.
+ * the network it is truncated at the kernel's limit: the container id comes first, since the rest can be read
+ * elsewhere. The network is included only if it fits completely: half a name would be another network's.
  */
 export function formatAlias({ containerId, ifname, network, namespace, podName }: AliasFacts): string {
   const text = `${MARK} ${containerId} ${ifname} ${namespace}/${podName}`;
@@ -25,7 +25,7 @@ export function formatAlias({ containerId, ifname, network, namespace, podName }
     .replace(/\ufffd+$/, '');
 }
 
-/** Reads an alias of ours, also one of a version that left the network out; undefined for any other. */
+/** Reads an alias of ours, including one from a version that omitted the network; undefined for any other. */
 export function parseAlias(alias: string): AliasFacts | undefined {
   const match = /^flock (\S+) (\S+) ([^\s/]+)\/(\S+)(?: ([^\s/]+))?$/.exec(alias);
   if (match === null) return undefined;

@@ -8,8 +8,8 @@ import { observeHost, observePod } from './observe.ts';
 import type { Difference, PodWiring } from './types.ts';
 
 /**
- * Gives a pod its veth, addresses and routes, or repairs what is there. A link that this call made is removed again
- * when something behind it fails.
+ * Gives a pod its veth, addresses and routes, or repairs what is there. A link that this call created is removed again
+ * when a later step fails.
  * @param netns path of the pod's network namespace.
  * @throws FlockError `sandboxUnknown` or `wiringFailed`.
  */
@@ -30,15 +30,15 @@ export async function wire(kernel: Kernel, netns: string, wiring: PodWiring): Pr
   }
 }
 
-/** Waits for both sides also when one fails, so that nothing goes on behind a namespace that has been closed. */
+/** Waits for both sides even when one fails, so that nothing continues after the namespace has been closed. */
 async function both<A, B>(host: Promise<A>, pod: Promise<B>): Promise<[A, B]> {
   await Promise.allSettled([host, pod]);
   return [await host, await pod];
 }
 
 /**
- * Compares the kernel with what `wire` would make.
- * @returns one sentence per difference; empty when all is as it should be.
+ * Compares the kernel with what `wire` would set up.
+ * @returns one sentence per difference; empty when everything is as it should be.
  * @throws FlockError `sandboxUnknown` when the namespace is gone.
  */
 export async function inspect(kernel: Kernel, netns: string, wiring: PodWiring): Promise<string[]> {
@@ -62,8 +62,8 @@ export async function inspect(kernel: Kernel, netns: string, wiring: PodWiring):
 }
 
 /**
- * Removes a pod's veth; the kernel takes addresses, routes and neighbours with it. What is not there is removed, and a
- * device of another kind is somebody else's, whatever its name: then there is nothing of the pod's.
+ * Removes a pod's veth; the kernel takes addresses, routes and neighbours with it. A veth that does not exist counts as
+ * removed, and a device of another kind is not the pod's, whatever its name.
  * @throws FlockError `wiringFailed` when the kernel refuses.
  */
 export async function unwire(kernel: Kernel, hostInterface: string): Promise<void> {
@@ -91,7 +91,7 @@ async function untilRunning(
 
 async function restoreBoth(host: NetworkNamespace, pod: NetworkNamespace, wiring: PodWiring): Promise<void> {
   const { hostInterface, podInterface, podMac, mtu } = wiring;
-  // Where one is gone the look at the rest says so.
+  // If one is gone, the comparison that follows reports it.
   const hostLink = await host.link(hostInterface);
   if (hostLink !== undefined)
     await restoreHardware(host, hostHardware(wiring, hostLink), `host side of ${hostInterface}`);
@@ -110,7 +110,7 @@ export function arePeers(hostLink: Link, podLink: Link): boolean {
   return hostLink.kind === 'veth' && hostLink.peerIndex === podLink.index && podLink.peerIndex === hostLink.index;
 }
 
-/** @returns whether the veth is new or was there whole. */
+/** @returns whether the veth is new or already existed complete. */
 async function makeVeth(host: NetworkNamespace, pod: NamespaceHandle, wiring: PodWiring): Promise<'new' | 'existing'> {
   const create = {
     kind: 'createVeth',
@@ -127,12 +127,12 @@ async function makeVeth(host: NetworkNamespace, pod: NamespaceHandle, wiring: Po
   if (hostLink === undefined) {
     throw new FlockError(
       'wiringFailed',
-      `the sandbox has an interface ${wiring.podInterface} already that flock did not make; name another one (CNI_IFNAME) or remove it`,
+      `the sandbox already has an interface ${wiring.podInterface} that flock did not create; choose another name (CNI_IFNAME) or remove it`,
     );
   }
-  // The host's end is ours by name and no other attachment has it, so it is what a crash or an older sandbox left.
+  // By its name the host's end is ours, and no other attachment has it, so a crash or an older sandbox left it behind.
   if (hostLink.kind !== 'veth') {
-    throw new FlockError('wiringFailed', `${wiring.hostInterface} exists and is no veth: remove or rename it`);
+    throw new FlockError('wiringFailed', `${wiring.hostInterface} exists and is not a veth: remove or rename it`);
   }
   const [, retried] = await host.apply([{ kind: 'deleteLink', linkIndex: hostLink.index }, create]);
   if (!retried?.ok) throw createFailed(wiring, retried);

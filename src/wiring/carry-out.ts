@@ -5,10 +5,10 @@ import type { Difference, Fix } from './types.ts';
 type ChangeFix = Extract<Fix, { kind: 'change' }>;
 
 /**
- * Puts differences right in the order in which they stand, which is that of what depends on what; changes that stand
- * together go to the kernel together. What fails holds nothing back that comes after it.
+ * Corrects differences in the given order, which is that of their dependencies; consecutive changes are sent to the
+ * kernel together. A failure does not hold back what comes after it.
  * @param subject what is being changed, for the message.
- * @throws FlockError `wiringFailed` naming every difference that stayed.
+ * @throws FlockError `wiringFailed` naming every difference that remains.
  */
 export async function carryOut(
   namespace: NetworkNamespace,
@@ -38,7 +38,7 @@ export async function carryOut(
     try {
       namespace.writeSysctl(fix.path, fix.value);
     } catch (cause) {
-      failures.push(`${text}, and it cannot be set (${errorText(cause)})`);
+      failures.push(`${text}, and cannot be set (${errorText(cause)})`);
     }
   }
   await send();

@@ -1,31 +1,24 @@
 import type { Change, Link, LinkAddress, Neighbour, Route } from '../kernel/ports.ts';
 import { type Address, addressBits, type Family, familyOf } from '../model/address.ts';
+import { POD_GATEWAYS } from '../model/gateways.ts';
 import { formatPrefix, type Prefix, prefixOf } from '../model/prefix.ts';
-import {
-  DEFAULT_METRIC,
-  DEFAULT4,
-  DEFAULT6,
-  GATEWAY4,
-  GATEWAY6,
-  GATEWAY6_LENGTH,
-  LEADING_INTERFACE,
-} from './constants.ts';
+import { DEFAULT_METRIC, DEFAULT4, DEFAULT6, GATEWAY6_LENGTH, LEADING_INTERFACE } from './constants.ts';
 import { hardwareDifferences, hostHardware } from './hardware.ts';
 import { guardSysctls, hostSysctls } from './sysctls.ts';
 import type { Difference, ObservedPodSide, ObservedSide, PodWiring } from './types.ts';
 
 /**
- * What must be done on the host's end so that it is as wanted, in that order. Empty when all is well: ADD applies the
- * fixes, CHECK reports the texts, so the two can never disagree on what is right.
+ * What must be done on the host's end to make it as desired, in that order. Empty when nothing differs. ADD applies the
+ * fixes and CHECK reports the texts, so the two can never disagree about what is correct.
  */
 export function hostDifferences(wiring: PodWiring, observed: ObservedSide): Difference[] {
   const { link } = observed;
-  // A kernel without IPv6 has nothing to guard there.
+  // A kernel without IPv6 has nothing to protect there.
   const guards = [...guardSysctls(wiring)].filter(([path]) => observed.sysctls.get(path) !== undefined);
   const sysctls = new Map([...guards, ...hostSysctls(wiring)]);
   const found = ownDifferences(wiring, link, sysctlDifferences(sysctls, observed.sysctls, 'host'));
   // A second link-local address would be a second, changing, source for what the pod sees of the host.
-  for (const extra of observed.addresses.filter((a) => a.scope === 'link' && a.address !== GATEWAY6)) {
+  for (const extra of observed.addresses.filter((a) => a.scope === 'link' && a.address !== POD_GATEWAYS[6])) {
     found.push(
       difference(`${link.name} has the link-local address ${extra.address}`, {
         kind: 'deleteAddress',
@@ -36,7 +29,7 @@ export function hostDifferences(wiring: PodWiring, observed: ObservedSide): Diff
     );
   }
   if (wiring.ip6 !== undefined) {
-    const gateway = [{ address: GATEWAY6, length: GATEWAY6_LENGTH }];
+    const gateway = [{ address: POD_GATEWAYS[6], length: GATEWAY6_LENGTH }];
     found.push(...addressDifferences(link.index, link.name, gateway, observed.addresses));
   }
   const routes = podAddresses(wiring).map((address) => deviceRoute(address, link.index, wiring.routeProtocol));
@@ -46,7 +39,7 @@ export function hostDifferences(wiring: PodWiring, observed: ObservedSide): Diff
   return found;
 }
 
-/** What of that the link itself tells; the differences of its sysctls have their place among the others. */
+/** The differences that the link itself shows; those of its sysctls are placed among the others. */
 export function ownDifferences(wiring: PodWiring, link: Link, sysctls: readonly Difference[] = []): Difference[] {
   const { hostInterface } = wiring;
   const found = [...hostHardware(wiring, link), ...linkDifferences(link, hostInterface, sysctls)];
@@ -72,7 +65,8 @@ export function podDifferences(wiring: PodWiring, observed: ObservedPodSide): Di
   const own = [...podAddresses(wiring), ...wiring.addresses];
   found.push(...addressDifferences(link.index, link.name, own.map(hostAddress), observed.addresses));
   found.push(...addressDifferences(loopback.index, 'lo', wiring.anycast.map(hostAddress), observed.addresses));
-  // Whose a route is need not be told in a pod: what bears the number of an earlier configuration is right all the same.
+  // In a pod a route's owner does not matter: one with the protocol number of an earlier configuration is correct all
+  // the same.
   const protocol = wiring.routeProtocol;
   const routes = observed.routes.map((route) => ({ ...route, protocol }));
   found.push(...routeDifferences(podRoutes(wiring, link.index), routes, name));
@@ -80,13 +74,16 @@ export function podDifferences(wiring: PodWiring, observed: ObservedPodSide): Di
   return found;
 }
 
-/** ip6 and ip4, those that the pod has. */
+/** Those of ip6 and ip4 that the pod has. */
 function podAddresses(wiring: PodWiring): Address[] {
   return [wiring.ip6, wiring.ip4].filter((address) => address !== undefined);
 }
 
 function gateways(wiring: PodWiring): Address[] {
-  return [...(wiring.ip6 === undefined ? [] : [GATEWAY6]), ...(wiring.ip4 === undefined ? [] : [GATEWAY4])];
+  return [
+    ...(wiring.ip6 === undefined ? [] : [POD_GATEWAYS[6]]),
+    ...(wiring.ip4 === undefined ? [] : [POD_GATEWAYS[4]]),
+  ];
 }
 
 type WantedRoute = Extract<Change, { kind: 'replaceRoute' }>;
@@ -104,11 +101,11 @@ function deviceRoute(address: Address, linkIndex: number, protocol: number): Wan
 }
 
 /**
- * The pod's way out. The preferred source is the pod's own address: a claimed one may be withheld at the moment, and
- * then no answer would find its way back.
+ * The pod's default routes. The preferred source is the pod's own address: a claimed one may be withheld at the moment,
+ * and then no reply would reach the pod.
  *
- * The kernel keeps one route for a destination and a metric, so a pod with several interfaces of ours gets its second
- * way out with a metric of its own, the link's index: `eth0` leads, and the others stand in for it.
+ * The kernel keeps one route per destination and metric, so in a pod with several of our interfaces each further
+ * default route has its own metric, the link's index: `eth0` is preferred, and the others are fallbacks.
  */
 function podRoutes(wiring: PodWiring, linkIndex: number): WantedRoute[] {
   const { ip4, ip6, routeProtocol: protocol } = wiring;
@@ -119,18 +116,18 @@ function podRoutes(wiring: PodWiring, linkIndex: number): WantedRoute[] {
     ...metric(destination.family),
   });
   const routes: WantedRoute[] = [];
-  if (ip6 !== undefined) routes.push(wayOut(DEFAULT6, GATEWAY6, ip6));
+  if (ip6 !== undefined) routes.push(wayOut(DEFAULT6, POD_GATEWAYS[6], ip6));
   if (ip4 !== undefined) {
-    routes.push({ ...deviceRoute(GATEWAY4, linkIndex, protocol), ...metric(4) });
-    routes.push(wayOut(DEFAULT4, GATEWAY4, ip4));
+    routes.push({ ...deviceRoute(POD_GATEWAYS[4], linkIndex, protocol), ...metric(4) });
+    routes.push(wayOut(DEFAULT4, POD_GATEWAYS[4], ip4));
   }
   return routes;
 }
 
 /**
  * Address generation mode, sysctls, and up. The mode must be set before the kernel makes its link-local address: before
- * the link first comes up, and before IPv6 is switched on (disable_ipv6) on one that is up. It is undefined where there
- * is no IPv6: then the kernel makes none.
+ * the link first comes up, and before IPv6 is switched on (disable_ipv6) on one that is up. It is undefined without
+ * IPv6: then the kernel makes none.
  */
 function linkDifferences(link: Link, name: string, sysctls: readonly Difference[]): Difference[] {
   const linkIndex = link.index;
@@ -140,7 +137,7 @@ function linkDifferences(link: Link, name: string, sysctls: readonly Difference[
       difference(`${name} generates link-local addresses`, { kind: 'setLink', linkIndex, addrGenModeNone: true }),
     );
   if (link.up) return [...mode, ...sysctls];
-  // Of a link that is down all goes to the kernel together, which is faster.
+  // For a link that is down, everything is sent to the kernel together, which is faster.
   return [...sysctls, ...mode, difference(`${name} is down`, { kind: 'setLink', linkIndex, up: true })];
 }
 
@@ -180,9 +177,10 @@ function routeDifferences(wanted: readonly WantedRoute[], observed: readonly Rou
 }
 
 /**
- * Neither end asks for the other, whatever a sandbox has set or inherited: `arp_ignore` 2 and 8 let no question of the
- * host's be answered. Permanent entries do not count towards the limits of the neighbour tables either (gc_thresh3).
- * @param subject who lacks an entry.
+ * Neither end has to resolve the other, whatever a sandbox has set or inherited: with `arp_ignore` 2 or 8 it would
+ * answer no request of the host's. Nor do permanent entries count towards the limits of the neighbour tables
+ * (gc_thresh3).
+ * @param subject the end that lacks an entry, for the texts.
  */
 function neighbourDifferences(
   linkIndex: number,

@@ -2,9 +2,9 @@ import type { Change, Link } from '../kernel/ports.ts';
 import type { Difference, PodWiring } from './types.ts';
 
 /**
- * What must be put right before the rest of an existing end is even looked at: the kernel forgets neighbours with a
- * change of MAC, and everything of IPv6, its sysctls too, while the MTU is below 1280 bytes (RFC 8200, 5), and gives
- * the link settings of its own when it is not.
+ * What must be corrected before the rest of an existing end is examined: the kernel flushes neighbours when the MAC
+ * changes; while the MTU is below 1280 bytes (RFC 8200, 5) it drops everything of IPv6, sysctls included, and once it
+ * no longer is, gives the link default settings.
  */
 export function hardwareDifferences(mac: string, mtu: number, link: Link, name: string): Difference[] {
   const linkIndex = link.index;
@@ -19,8 +19,8 @@ export function hardwareDifferences(mac: string, mtu: number, link: Link, name: 
 }
 
 /**
- * The same for the host's end, which must belong to no bridge, bond or VRF either: what comes from the pod would go there,
- * and with the link its routes. In a pod that is the pod's affair.
+ * The same for the host's end, which must not belong to a bridge, bond or VRF either: the pod's packets would go there,
+ * and so would the link's routes. Inside a pod that is the pod's business.
  */
 export function hostHardware({ hostMac, mtu, hostInterface }: PodWiring, link: Link): Difference[] {
   const freed =

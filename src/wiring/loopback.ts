@@ -5,9 +5,9 @@ import { arePeers } from './apply.ts';
 import type { PodWiring } from './types.ts';
 
 /**
- * Takes claimed addresses off the loopback of a sandbox that may outlive its interface. To be called while the veth is
- * there: it proves that the path still leads to the sandbox that was wired. Where it does not, nothing is done.
- * @param netns path of the sandbox at ADD; @param addresses those that no other attachment of the container has.
+ * Removes claimed addresses from the loopback of a sandbox that may outlive its interface. Call it while the veth
+ * exists, which proves that the path still leads to the sandbox that was wired. If it does not, nothing is done.
+ * @param netns path of the sandbox at ADD; @param addresses those that no other attachment of the container holds.
  * @throws FlockError `wiringFailed` when the kernel refuses.
  */
 export async function unbindFromLoopback(

@@ -6,7 +6,7 @@ import { observeHost } from './observe.ts';
 import type { Difference, ObservedSide, PodWiring } from './types.ts';
 
 /**
- * Puts right of one end what all the rest depends on: to be done before the rest is looked at.
+ * Corrects what everything else on one end depends on; call it before examining the rest.
  * @returns what was wrong. @throws FlockError `wiringFailed` when the kernel refuses.
  */
 export async function restoreHardware(
@@ -19,10 +19,10 @@ export async function restoreHardware(
 }
 
 /**
- * Puts the host's end of a wired pod right.
- * @param observed the end as it was seen.
- * @returns what was wrong; empty when all is as ADD makes it.
- * @throws FlockError `wiringFailed` naming what stays wrong.
+ * Corrects the host's end of a wired pod.
+ * @param observed the end as last read.
+ * @returns what was wrong; empty when all is as ADD leaves it.
+ * @throws FlockError `wiringFailed` naming what is still wrong.
  */
 export async function mendHost(host: NetworkNamespace, wiring: PodWiring, observed: ObservedSide): Promise<string[]> {
   const subject = `host side of ${wiring.hostInterface}`;

@@ -4,8 +4,8 @@ import { guardSysctls, hostSysctls, podSysctls } from './sysctls.ts';
 import type { ObservedPodSide, ObservedSide, PodWiring } from './types.ts';
 
 /**
- * Reads one end of the veth. A pair made a moment ago has nothing on it yet, which spares the dumps.
- * @throws FlockError `wiringFailed` when the link vanished meanwhile.
+ * Reads one end of the veth. A newly created pair has nothing on it yet, so no dumps are needed.
+ * @throws FlockError `wiringFailed` when the link has vanished meanwhile.
  */
 export async function observeHost(
   host: NetworkNamespace,
@@ -33,7 +33,7 @@ export async function observePod(
   const loopback = await existing(pod, 'lo');
   const sysctlsWanted = podSysctls(wiring, (path) => pod.readSysctl(path));
   const sysctls = readSysctls(pod, sysctlsWanted);
-  // The loopback may have had addresses before us, but setting one again does no harm.
+  // The loopback may already have had addresses, but setting one again does no harm.
   if (veth === 'new') return { link, loopback, sysctls, sysctlsWanted, addresses: [], routes: [], neighbours: [] };
   const addresses = await pod.addresses();
   const routes = await pod.routes();

@@ -11,7 +11,7 @@ export function wiringOf(allocation: Allocation, config: Pick<Config, 'routeProt
     podInterface: ifname,
     hostMac: allocation.hostMac,
     podMac: allocation.podMac,
-    // Rebuilding leaves the path empty where it finds no sandbox; the MAC may then be made up.
+    // Rebuilding leaves the path empty if it finds no sandbox; the MAC may then be invented.
     podMacKnown: allocation.netns !== '',
     mtu: allocation.mtu,
     alias: formatAlias({ containerId, ifname, network, namespace: pod.namespace, podName: pod.name }),

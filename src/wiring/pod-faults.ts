@@ -1,9 +1,9 @@
 import type { NetworkNamespace, PodQuestion, PodSight } from '../kernel/ports.ts';
 import { type Address, type Family, parseAddress } from '../model/address.ts';
-import { GATEWAY4, GATEWAY6 } from './constants.ts';
+import { POD_GATEWAYS } from '../model/gateways.ts';
 import type { PodWiring } from './types.ts';
 
-/** One thing about a pod's own end that keeps packets from the pod. */
+/** A fault of a pod's own end that keeps packets from the pod. */
 export interface PodFault {
   readonly text: string;
   /** Which packets: all, those of one family, or those to one claimed address. */
@@ -11,8 +11,8 @@ export interface PodFault {
 }
 
 /**
- * Addresses that belong to nobody, behind every pod's way out: the IPv4 dummy address (RFC 7600) and one of the
- * discard-only prefix (RFC 6666).
+ * Addresses that no host has, reached through every pod's default routes: the IPv4 dummy address (RFC 7600) and one of
+ * the discard-only prefix (RFC 6666).
  */
 const ELSEWHERE: Readonly<Record<Family, Address | undefined>> = {
   4: parseAddress('192.0.0.8'),
@@ -22,23 +22,24 @@ const ELSEWHERE: Readonly<Record<Family, Address | undefined>> = {
 /** The families of a pod with its own address and its gateway. */
 function familiesOf({ ip4, ip6 }: PodWiring): { family: Family; own: Address; gateway: Address; to: Address }[] {
   const all = [
-    { family: 6 as const, own: ip6, gateway: GATEWAY6, to: ELSEWHERE[6] },
-    { family: 4 as const, own: ip4, gateway: GATEWAY4, to: ELSEWHERE[4] },
+    { family: 6 as const, own: ip6, gateway: POD_GATEWAYS[6], to: ELSEWHERE[6] },
+    { family: 4 as const, own: ip4, gateway: POD_GATEWAYS[4], to: ELSEWHERE[4] },
   ];
   return all.flatMap(({ own, to, ...rest }) => (own === undefined || to === undefined ? [] : [{ ...rest, own, to }]));
 }
 
 /**
- * Whether the host's proxy ARP answers for the pods' IPv4 gateway: it does for what it has a way to itself (arp_process
- * in net/ipv4/arp.c), so not on a host without a default route. There all depends on the pod's permanent entry.
+ * Whether the host's proxy ARP answers for the pods' IPv4 gateway: it does so for what it has a route to itself
+ * (arp_process in net/ipv4/arp.c), so not without a default route. Then everything depends on the pod's permanent
+ * entry.
  */
 export async function answersForGateway(host: NetworkNamespace): Promise<boolean> {
-  return (await host.routeTo(GATEWAY4)) !== undefined;
+  return (await host.routeTo(POD_GATEWAYS[4])) !== undefined;
 }
 
 const NO_ANSWER = 'the host, which has no default route, does not answer for it';
 
-/** What must be asked of the pod's namespace for {@link podFaults}. @param linkIndex of the pod's end there. */
+/** What {@link podFaults} needs to know about the pod's namespace. @param linkIndex of the pod's end there. */
 export function podQuestion(wiring: PodWiring, linkIndex: number): PodQuestion {
   const families = familiesOf(wiring);
   return {
@@ -49,11 +50,12 @@ export function podQuestion(wiring: PodWiring, linkIndex: number): PodQuestion {
 }
 
 /**
- * What of a pod's own end keeps packets from it, or its answers from the host. Much else may differ from what ADD made,
- * which CHECK names: here is only what stops packets. An end that is down is not among it, since the host sees that.
- * @param hostIndex index of the host's end: where the link seen is not its peer, the path leads to another namespace, of
- * which nothing follows.
- * @param answersArp whether the host answers who has the IPv4 gateway, see {@link answersForGateway}.
+ * What at a pod's own end keeps packets from it, or its replies from the host. Much else may differ from what ADD set
+ * up, and CHECK reports that: this covers only what stops packets. An end that is down is not included, since the host
+ * sees that.
+ * @param hostIndex index of the host's end: if the link found is not its peer, the path leads to another namespace,
+ * from which nothing can be concluded.
+ * @param answersArp whether the host answers ARP requests for the IPv4 gateway, see {@link answersForGateway}.
  */
 export function podFaults(
   wiring: PodWiring,

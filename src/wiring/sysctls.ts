@@ -3,9 +3,9 @@ import type { PodWiring } from './types.ts';
 
 /**
  * Sysctls of the host's end, by path under /proc/sys (Documentation/networking/ip-sysctl.rst):
- * proxy_arp answers for the pod's IPv4 gateway, which no interface has; proxy_delay 0, or that answer comes up to
- * 0.8 s late; forwarding lets packets through both ways. IPv6 must be on even where the host's default is off, for a pod
- * that has it: a pod without needs no kernel with IPv6.
+ * proxy_arp answers for the pod's IPv4 gateway, which no interface has; proxy_delay 0, or that answer comes up to 0.8 s
+ * late; forwarding lets packets through both ways. IPv6 must be on for a pod that has it, even if the host's default is
+ * off; a pod without it needs no kernel with IPv6.
  */
 export function hostSysctls(wiring: PodWiring): ReadonlyMap<string, string> {
   const name = wiring.hostInterface;
@@ -19,9 +19,9 @@ export function hostSysctls(wiring: PodWiring): ReadonlyMap<string, string> {
 }
 
 /**
- * Whatever comes from a pod is hostile: the host takes neither router advertisements nor redirects from one. What a host
- * sets as `default` for its uplinks (`accept_ra` 2, as a forwarding host must) every new interface inherits. These are
- * wanted of IPv4-only pods too, since nothing keeps such a pod from speaking IPv6 on its link.
+ * Whatever comes from a pod is hostile: the host accepts neither router advertisements nor redirects from one. Every
+ * new interface inherits what a host sets as `default` for its uplinks (`accept_ra` 2, as a forwarding host must).
+ * These apply to IPv4-only pods too, since nothing keeps such a pod from speaking IPv6 on its link.
  */
 export function guardSysctls({ hostInterface: name }: Pick<PodWiring, 'hostInterface'>): ReadonlyMap<string, string> {
   return new Map([
@@ -31,20 +31,20 @@ export function guardSysctls({ hostInterface: name }: Pick<PodWiring, 'hostInter
   ]);
 }
 
-/** Paths through the Internet are shorter. */
+/** More hops than any path through the Internet has. */
 const LEAST_HOP_LIMIT = 32;
 /** IPV6_DEFAULT_HOPLIMIT (include/net/ipv6.h). */
 const DEFAULT_HOP_LIMIT = '64';
 
-/** Reads a sysctl by its path; undefined where the kernel lacks it. */
+/** Reads a sysctl by its path; undefined when the kernel lacks it. */
 export type ReadSysctl = (path: string) => string | undefined;
 
 /**
- * Sysctls of the pod's end, of those that a sandbox can inherit the ones that stop packets. Some runtimes switch IPv6
- * off in every sandbox, and then no address can be added. With a hop limit of a few, answers do not get far. The strict reverse path filter (rp_filter 1; the greater of
- * `all` and the interface counts) drops whatever comes over an interface over which the pod would not answer: all but
- * the leading one. The loose one (2) does not. What ARP does with a question (`arp_ignore`, `arp_filter`) does not
- * matter, since neither end asks.
+ * Sysctls of the pod's end: of those that a sandbox can inherit, the ones that stop packets. Some runtimes disable IPv6
+ * in every sandbox, and then no address can be added. With a very small hop limit, replies do not get far. The strict
+ * reverse path filter (rp_filter 1; the greater of `all` and the interface's counts) drops whatever arrives on an
+ * interface over which the pod would not reply: all but the preferred one. The loose one (2) does not. How ARP answers
+ * requests (`arp_ignore`, `arp_filter`) does not matter, since neither end sends any.
  */
 export function podSysctls(wiring: PodWiring, read: ReadSysctl): ReadonlyMap<string, string> {
   const { podInterface } = wiring;

@@ -7,10 +7,10 @@ export interface PodWiring {
   readonly podInterface: string;
   readonly hostMac: string;
   readonly podMac: string;
-  /** Whether the pod's end is known to have that MAC: not where an allocation was rebuilt without its sandbox. */
+  /** Whether the pod's end is known to have that MAC; it is not when an allocation was rebuilt without its sandbox. */
   readonly podMacKnown: boolean;
   readonly mtu: number;
-  /** Interface alias on the host: names the attachment to a daemon that lost its file. */
+  /** Interface alias on the host: identifies the attachment to a daemon that lost its file. */
   readonly alias: string;
   readonly ip6: Address | undefined;
   readonly ip4: Address | undefined;
@@ -27,7 +27,7 @@ export interface ObservedSide {
   readonly addresses: readonly LinkAddress[];
   readonly routes: readonly Route[];
   readonly neighbours: readonly Neighbour[];
-  /** Value of each sysctl that `desiredSysctls` names for this side. */
+  /** Value of each sysctl that `desiredSysctls` lists for this side. */
   readonly sysctls: ReadonlyMap<string, string | undefined>;
 }
 
@@ -38,12 +38,12 @@ export interface ObservedPodSide extends ObservedSide {
   readonly sysctlsWanted: ReadonlyMap<string, string>;
 }
 
-/** How to put one thing right. */
+/** How to correct one thing. */
 export type Fix =
   | { readonly kind: 'change'; readonly change: Change }
   | { readonly kind: 'sysctl'; readonly path: string; readonly value: string };
 
-/** One thing that the kernel has not, or has otherwise. `text` is for CHECK's answer and the log. */
+/** One thing that the kernel lacks or has set differently. `text` is for CHECK's answer and the log. */
 export interface Difference {
   readonly text: string;
   readonly fix: Fix;

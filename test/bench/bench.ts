@@ -17,6 +17,10 @@ const BENCHMARKS: ReadonlyMap<string, string> = new Map([
     'publish',
     'a template saved until the router sees its effect, and what judging it costs, at 10, 1,000 and 10,000 addresses',
   ],
+  [
+    'idle',
+    'processor time and memory when nothing happens, with 250 pods and with 100,000 foreign routes; ten minutes',
+  ],
 ]);
 
 function fileOf(name: string): string {

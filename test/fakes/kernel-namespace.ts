@@ -180,6 +180,10 @@ export class FakeNamespace implements NetworkNamespace {
     return this.tables.sysctls.get(path);
   }
 
+  readSysctlAgain(path: string): string | undefined {
+    return this.readSysctl(path);
+  }
+
   writeSysctl(path: string, value: string): void {
     if (this.#dead !== undefined) throw this.#dead;
     this.writes.push({ path, value });

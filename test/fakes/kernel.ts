@@ -211,6 +211,10 @@ class FakeHandle implements NamespaceHandle {
     return this.#open().readSysctl(path);
   }
 
+  readSysctlAgain(path: string): string | undefined {
+    return this.#open().readSysctlAgain(path);
+  }
+
   writeSysctl(path: string, value: string): void {
     this.#open().writeSysctl(path, value);
   }

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkOffline, findBird, type OfflineVerdict } from '../../src/bird/judge/offline-check.ts';
 import { ANNOUNCEMENTS_FILE, INCLUDED_FILE } from '../../src/bird/names.ts';
-import { checkOffline, findBird, type OfflineVerdict } from '../../src/bird/publish/offline-check.ts';
 import type { GoldenFiles } from './cases.ts';
 
 /** Whether there is a real BIRD to judge files. */

@@ -6,6 +6,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compileC, hasCompiler, PLUGIN_SOURCES } from '../../packaging/compile-plugin.ts';
 import { type ApiHandlers, createApiServer } from '../../src/api/server.ts';
 import { answerCni, type CniHandler } from '../../src/cni/answer.ts';
 import { decodeCniBody } from '../../src/cni/body.ts';
@@ -13,7 +14,6 @@ import { addResult } from '../../src/cni/result.ts';
 import { FlockError } from '../../src/errors.ts';
 import { silentLogger } from '../../src/log.ts';
 import { parseAddress } from '../../src/model/address.ts';
-import { compileC, hasCompiler, PLUGIN_SOURCE } from '../setup/compile-plugin.ts';
 import { ADD_ENV, type PluginRun, rawServer, readRequest, runPlugin } from '../unit/cni/plugin/run.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -26,8 +26,10 @@ describe.skipIf(!hasCompiler)('the CNI plugin (needs a C compiler)', () => {
   let sockets = 0;
 
   beforeAll(() => {
-    compileC(join(ROOT, PLUGIN_SOURCE), plugin);
-    compileC(join(ROOT, 'test', 'unit', 'cni', 'plugin', 'impatient.c'), impatient);
+    const sources = PLUGIN_SOURCES.map((path) => join(ROOT, path));
+    compileC(sources, plugin);
+    // Its deadlines are 10 ms for each second, so that a test can wait for them.
+    compileC(sources, impatient, ['-DSECOND_MS=10']);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -177,12 +177,50 @@ describe.skipIf(!isRoot)('the settings of links (needs root)', () => {
     await using world = await openWorld('link-settings');
     const { host, kernel, pod } = world;
     const settings = async () => (await kernel.host.linkSettings()).get(pod);
-    expect(await settings()).toEqual({ forwarding4: false, forwarding6: false, proxyArp: false, proxyDelayMs: 800 });
-    for (const path of ['ipv4.conf.flock00000001.forwarding=1', 'ipv6.conf.flock00000001.forwarding=1'])
-      await host.exec(['sysctl', '-qw', `net.${path}`]);
+    const set = async (...values: string[]) => {
+      for (const value of values) await host.exec(['sysctl', '-qw', `net.${value.replace('LINK', 'flock00000001')}`]);
+    };
+    await set('ipv6.conf.LINK.accept_ra=1', 'ipv4.conf.LINK.accept_redirects=0', 'ipv6.conf.LINK.accept_redirects=0');
+    const without = { forwarding4: false, forwarding6: false, proxyArp: false, proxyDelayMs: 800 };
+    const guarded = { acceptRa: 1, acceptRedirects4: false, acceptRedirects6: false };
+    expect(await settings()).toEqual({ ...without, ...guarded });
+    await set('ipv6.conf.LINK.accept_ra=2', 'ipv4.conf.LINK.accept_redirects=1');
+    expect(await settings()).toMatchObject({ acceptRa: 2, acceptRedirects4: true, acceptRedirects6: false });
+    await set('ipv6.conf.LINK.accept_ra=0', 'ipv6.conf.LINK.accept_redirects=1');
+    expect(await settings()).toMatchObject({ acceptRa: 0, acceptRedirects4: true, acceptRedirects6: true });
+    await set('ipv4.conf.LINK.forwarding=1', 'ipv6.conf.LINK.forwarding=1');
     expect(await settings()).toMatchObject({ forwarding4: true, forwarding6: true, proxyArp: false });
-    for (const path of ['ipv4.conf.flock00000001.proxy_arp=1', 'ipv4.neigh.flock00000001.proxy_delay=0'])
-      await host.exec(['sysctl', '-qw', `net.${path}`]);
-    expect(await settings()).toEqual({ forwarding4: true, forwarding6: true, proxyArp: true, proxyDelayMs: 0 });
+    await set('ipv4.conf.LINK.proxy_arp=1', 'ipv4.neigh.LINK.proxy_delay=0');
+    expect(await settings()).toMatchObject({ forwarding4: true, forwarding6: true, proxyArp: true, proxyDelayMs: 0 });
+  });
+});
+
+describe.skipIf(!isRoot)('lists of the kernel that are read again (needs root)', () => {
+  it('are the same while nothing changes, and the new ones after that', async () => {
+    await using world = await openWorld('lists');
+    const { host, kernel, pod } = world;
+    const lists = async () => [
+      await kernel.host.links(),
+      await kernel.host.addresses(),
+      await kernel.host.neighbours(),
+      await kernel.host.nextHops(),
+      await kernel.host.linkSettings(),
+    ];
+    await host.exec('ip neighbour replace 10.9.0.77 lladdr 02:00:00:00:00:77 dev up0 nud permanent'.split(' '));
+    const before = await lists();
+    // By then each entry is a second older.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const after = await lists();
+    for (const [at, list] of before.entries()) expect(after[at], `list ${at}`).toBe(list);
+    await host.exec('ip neighbour replace 10.9.0.77 lladdr 02:00:00:00:00:78 dev up0 nud permanent'.split(' '));
+    expect((await kernel.host.neighbours()).map(({ mac }) => mac)).toContain('02:00:00:00:00:78');
+    await host.exec('ip address add 10.9.0.99/32 dev up0'.split(' '));
+    expect((await kernel.host.addresses()).map(({ address }) => address)).toContain('10.9.0.99');
+    await host.exec('ip link set flock00000001 mtu 1400'.split(' '));
+    expect((await kernel.host.links()).find(({ index }) => index === pod)?.mtu).toBe(1400);
+    await host.exec(['sysctl', '-qw', 'net.ipv4.neigh.flock00000001.proxy_delay=8']);
+    expect((await kernel.host.linkSettings()).get(pod)?.proxyDelayMs).toBe(80);
+    await host.exec(['sysctl', '-qw', 'net.ipv6.conf.flock00000001.accept_ra=2']);
+    expect((await kernel.host.linkSettings()).get(pod)?.acceptRa).toBe(2);
   });
 });

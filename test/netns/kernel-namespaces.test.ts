@@ -132,6 +132,34 @@ describe.skipIf(!isRoot)('network namespaces (needs root)', () => {
     expect(openDescriptors()).toBe(before);
   });
 
+  it('read the same sysctl again as it is then, also of an interface that goes, comes again or is renamed', async () => {
+    await using world = await openKernelLab('sysctls-again');
+    const { host, hostNamespace } = world;
+    const before = openDescriptors();
+    for (const value of ['0', '1', '0']) {
+      host.writeSysctl('net/ipv4/ip_forward', value);
+      expect(host.readSysctlAgain('net/ipv4/ip_forward')).toBe(value);
+    }
+    expect(world.pod.readSysctlAgain('net/ipv4/ip_forward')).toBe('0');
+    const ip = (...command: string[]) => hostNamespace.exec(['ip', 'link', ...command]);
+    const path = 'net/ipv4/conf/some0/proxy_arp';
+    for (const value of ['1', '0']) {
+      expect(host.readSysctlAgain(path)).toBeUndefined();
+      await ip('add', 'some0', 'type', 'bridge');
+      host.writeSysctl(path, value);
+      expect([host.readSysctlAgain(path), host.readSysctlAgain(path)]).toEqual([value, value]);
+      await ip('set', 'some0', 'name', 'other0');
+      expect(host.readSysctlAgain(path)).toBeUndefined();
+      expect(host.readSysctlAgain('net/ipv4/conf/other0/proxy_arp')).toBe(value);
+      await ip('del', 'other0');
+    }
+    expect(() => host.readSysctlAgain('net/../kernel/hostname')).toThrow(KernelError);
+    const many = Array.from({ length: 100 }, (_, n) => `link add some${n} type bridge\n`).join('');
+    await hostNamespace.exec(['ip', '-batch', '-'], { stdin: many });
+    for (let n = 0; n < 100; n += 1) expect(host.readSysctlAgain(`net/ipv4/conf/some${n}/proxy_arp`)).toBe('0');
+    expect(openDescriptors() - before).toBeLessThan(70);
+  });
+
   it('read and write sysctls of their own, and name what cannot be read or written', async () => {
     await using world = await openKernelLab('sysctls');
     const path = 'net/ipv4/conf/lo/proxy_arp';

@@ -1,10 +1,10 @@
 import { normalize } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { includedFiles } from '../../src/bird/publish/include-walk.ts';
-import { checkOffline } from '../../src/bird/publish/offline-check.ts';
-import { stagedMain } from '../../src/bird/publish/operator-main.ts';
-import { publishPaths } from '../../src/bird/publish/paths.ts';
+import { publishPaths } from '../../src/bird/files/paths.ts';
+import { includedFiles } from '../../src/bird/judge/include-walk.ts';
+import { checkOffline } from '../../src/bird/judge/offline-check.ts';
+import { stagedMain } from '../../src/bird/judge/operator-main.ts';
 import { diskFiles } from '../../src/bird-language/text/disk-files.ts';
 import { MAX_INCLUDE_DEPTH } from '../../src/bird-language/text/include-paths.ts';
 import { includesOf } from '../../src/bird-language/text/lexer.ts';

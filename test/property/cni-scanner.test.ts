@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compileC, hasCompiler } from '../setup/compile-plugin.ts';
+import { compileC, hasCompiler } from '../../packaging/compile-plugin.ts';
 
 /** Objects and lists inside each other that the plugin follows. */
 const MAX_DEPTH = 128;
@@ -94,7 +94,11 @@ describe.skipIf(!hasCompiler)('the JSON scanner of the plugin (needs a C compile
   const folder = mkdtempSync(join(tmpdir(), 'flock-scan-'));
   const harness = join(folder, 'scan');
 
-  beforeAll(() => compileC(join(import.meta.dirname, '..', 'unit', 'cni', 'plugin', 'scan.c'), harness));
+  beforeAll(() => {
+    const program = join(import.meta.dirname, '..', 'unit', 'cni', 'plugin', 'scan.c');
+    const scanner = join(import.meta.dirname, '..', '..', 'src', 'cni', 'plugin', 'json.c');
+    compileC([program, scanner], harness);
+  });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   function scan(texts: readonly string[]): string[] {
@@ -138,19 +142,19 @@ describe.skipIf(!hasCompiler)('the JSON scanner of the plugin (needs a C compile
   });
 
   it.each([
-    ['{"socket":"/a","socket":"/b"}', 'the last of two equal keys'],
-    ['{"x":{"socket":"/a"},"y":[{"cniVersion":"1"}]}', 'only keys at the top'],
-    ['{"\\u0073\\u006fcket":"\\/run\\u002fa\\u00e9\\ud83d\\ude00\\ud800"}', 'escapes in key and value'],
-    ['{"socket":"\\\\u0041","cniVersion":"\\\\n"}', 'an escaped backslash before a letter'],
-    ['{"socket":"\\u0000/a","cniVersion":"a\\u0000"}', 'no NUL in a value'],
-    [`{"socket":"${'a'.repeat(108)}","cniVersion":"${'é'.repeat(54)}"}`, 'a value that just fits'],
-    [`{"socket":"${'a'.repeat(109)}","cniVersion":"${'\\u00e9'.repeat(55)}"}`, 'no value that is too long'],
-    [`${'{"a":'.repeat(127)}{}${'}'.repeat(127)}`, 'an object that is just not too deep'],
-    [`${'{"a":'.repeat(128)}{}${'}'.repeat(128)}`, 'no object that is too deep'],
-    [`{"a":${'['.repeat(500_000)}`, 'nothing that would exhaust the stack'],
-    ['{"cniVersion":""}', 'an empty value'],
-    ['', 'nothing'],
-  ])('takes from %s %s', (text) => {
+    ['the last of two equal keys', '{"socket":"/a","socket":"/b"}'],
+    ['only keys at the top', '{"x":{"socket":"/a"},"y":[{"cniVersion":"1"}]}'],
+    ['escapes in key and value', '{"\\u0073\\u006fcket":"\\/run\\u002fa\\u00e9\\ud83d\\ude00\\ud800"}'],
+    ['an escaped backslash before a letter', '{"socket":"\\\\u0041","cniVersion":"\\\\n"}'],
+    ['no NUL in a value', '{"socket":"\\u0000/a","cniVersion":"a\\u0000"}'],
+    ['a value that just fits', `{"socket":"${'a'.repeat(108)}","cniVersion":"${'é'.repeat(54)}"}`],
+    ['no value that is too long', `{"socket":"${'a'.repeat(109)}","cniVersion":"${'\\u00e9'.repeat(55)}"}`],
+    ['an object that is just not too deep', `${'{"a":'.repeat(127)}{}${'}'.repeat(127)}`],
+    ['no object that is too deep', `${'{"a":'.repeat(128)}{}${'}'.repeat(128)}`],
+    ['nothing that would exhaust the stack', `{"a":${'['.repeat(500_000)}`],
+    ['an empty value', '{"cniVersion":""}'],
+    ['nothing', ''],
+  ])('takes %s', (_what, text) => {
     const shown = scan([text]);
     expect(shown).toEqual([expected(text)]);
   });

@@ -10,7 +10,7 @@ import { decodeNextHop } from '../../src/kernel/codec/nexthop.ts';
 import { readAddress, writeAddress } from '../../src/kernel/codec/octets.ts';
 import { type Message, readMessages } from '../../src/kernel/codec/reader.ts';
 import { decodeIsLocal, decodeNearRoute, decodeRoute, decodeRouteTaken } from '../../src/kernel/codec/route-decode.ts';
-import { decodeNeighbourTable, decodeNetconf } from '../../src/kernel/codec/settings.ts';
+import { decodeLinkSettings, decodeNeighbourTable } from '../../src/kernel/codec/settings.ts';
 import { MessageWriter } from '../../src/kernel/codec/writer.ts';
 import { readRule } from '../../src/kernel/netfilter/nft-rule.ts';
 import { decodeChain, decodeExpressions, decodeGeneration } from '../../src/kernel/netfilter/nftables-codec.ts';
@@ -37,7 +37,7 @@ const DECODERS = {
   acknowledgement: decodeAcknowledgement,
   done: decodeDone,
   event: decodeEvent,
-  netconf: (message: Message) => decodeNetconf({ ...message, type: 80 }),
+  linkSettings: (message: Message) => decodeLinkSettings({ ...message, type: 16 }),
   neighbourTable: (message: Message) => decodeNeighbourTable({ ...message, type: 64 }),
   nearRoute: decodeNearRoute,
   routeTaken: decodeRouteTaken,

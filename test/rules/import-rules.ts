@@ -14,7 +14,7 @@ export const STAGES = ['pods', 'allocation', 'wiring', 'advertise', 'routes', 'b
 
 /** What every room may use. */
 const FOR_ALL: RoomRule = {
-  values: ['model', 'errors.ts', 'files', 'bird-control/running.ts'],
+  values: ['model', 'errors.ts', 'files', 'async', 'bird-control/running.ts'],
   types: ['config/types.ts', 'kernel/ports.ts', 'bird-control/types.ts', 'log.ts'],
 };
 
@@ -44,10 +44,11 @@ export const ROOM_RULES: ReadonlyMap<string, RoomRule> = new Map<string, RoomRul
   ['report', rule(['bird-language'], [...STAGES.slice(0, -1), 'api/types.ts'])],
   ['model', { values: [], types: [] }],
   ['errors.ts', { values: [], types: [] }],
-  ['log.ts', { values: ['log-output'], types: [] }],
+  ['log.ts', { values: ['log-output', 'model'], types: [] }],
   ['log-output', { values: [], types: [] }],
   ['version.ts', { values: [], types: [] }],
-  ['sd-notify.ts', { values: [], types: [] }],
+  ['sd-notify.ts', { values: ['model'], types: [] }],
+  ['async', { values: [], types: [] }],
   ['files', rule()],
   ['config', rule()],
   // The last words before an abort must not wait for a reader either.

@@ -197,7 +197,7 @@ esac
 stale() {
   for program in dist/flockd.js dist/flockctl.js dist/flock; do
     [ -x "$program" ] || return 0
-    [ -z "$(find src test/setup/build.ts package.json package-lock.json -newer "$program" -print | head -n 1)" ] || return 0
+    [ -z "$(find src packaging package.json package-lock.json -newer "$program" -print | head -n 1)" ] || return 0
   done
   return 1
 }
@@ -207,7 +207,7 @@ case $verb in
     if stale; then
       if present gcc && present libc6-dev; then
         say 'building dist/'
-        node_modules/.bin/node test/setup/build.ts
+        node_modules/.bin/node packaging/build.ts
       else
         say 'dist/ is not built, for want of gcc: what runs it is skipped or refused'
       fi

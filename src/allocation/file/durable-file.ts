@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { errorText, FlockError } from '../../errors.ts';
 
-/** The calls whose failure leaves something to put right; replaceable so that each can be made to fail once. */
+/** The calls whose failure leaves something to clean up; replaceable so that a test can make each of them fail once. */
 export interface FileCalls {
   readonly fsync: (fd: number) => Promise<void>;
   readonly rename: (from: string, to: string) => void;
@@ -11,7 +11,7 @@ export interface FileCalls {
 
 const nodeCalls: FileCalls = { fsync: promisify(fs.fsync), rename: fs.renameSync };
 
-/** `stateUnwritable`; `replaced` tells whether the new text is in place although it may not survive a power cut. */
+/** `stateUnwritable`; `replaced` tells whether the new text is in place, although it may not survive a power cut. */
 export class FileWriteError extends FlockError {
   readonly replaced: boolean;
 
@@ -23,26 +23,26 @@ export class FileWriteError extends FlockError {
 
 let counter = 0;
 
-/** What every temporary file beside `path` begins with. */
+/** The prefix of every temporary file next to `path`. */
 function temporaryPrefix(path: string): string {
   return `${basename(path)}.tmp-`;
 }
 
 /**
- * Replaces a file at once and for good: whoever reads it, also after a power cut, finds the old text or the new one.
- * The file has mode 0600.
+ * Replaces a file atomically and durably: every reader, even after a power cut, finds the old text or the new one. The
+ * file has mode 0600.
  *
  * Only the two fsyncs leave the event loop, since only they wait for the disk: a write of 110 kB took 0.52 ms this
  * way, 0.49 ms with every call synchronous (during which no withdrawal could pass), and 0.78 ms with every call
  * through the thread pool.
- * @throws FileWriteError when it did not come to that.
+ * @throws FileWriteError when the file was not replaced durably.
  */
 export async function replaceFile(path: string, text: string, calls: FileCalls = nodeCalls): Promise<void> {
   counter += 1;
   const temporary = join(dirname(path), `${temporaryPrefix(path)}${process.pid}-${counter}`);
   let replaced = false;
   try {
-    // Exclusive: the folder's owner is trusted, a link left there is not followed all the same.
+    // Exclusive: the folder's owner is trusted, but a link left there is still not followed.
     const fd = fs.openSync(temporary, 'wx', 0o600);
     try {
       fs.writeFileSync(fd, text);
@@ -58,17 +58,19 @@ export async function replaceFile(path: string, text: string, calls: FileCalls =
   }
 }
 
-/** Removes a temporary file after an error; where that fails too, both are told, and the next start removes it. */
+/**
+ * Removes a temporary file after an error; if that fails too, both errors are reported, and the next start removes it.
+ */
 function withRemoval(temporary: string, error: unknown): unknown {
   try {
     fs.rmSync(temporary, { force: true });
     return error;
   } catch (second) {
-    return new AggregateError([error, second], `${errorText(error)}; ${temporary} is left: ${errorText(second)}`);
+    return new AggregateError([error, second], `${errorText(error)}; ${temporary} remains: ${errorText(second)}`);
   }
 }
 
-/** Makes the names in a folder durable: a rename survives a power cut only after this. */
+/** Makes the names in a folder durable: a rename survives a power cut only after this call. */
 export async function syncFolder(folder: string, calls: Pick<FileCalls, 'fsync'> = nodeCalls): Promise<void> {
   const fd = fs.openSync(folder, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
   try {
@@ -79,10 +81,10 @@ export async function syncFolder(folder: string, calls: Pick<FileCalls, 'fsync'>
 }
 
 /**
- * Removes what a crash between creation and rename left beside `path`: files of that name, unless the process that it
- * names is another flockd that still runs, and may be writing. One that cannot be removed, on a file system that is
- * read-only for instance, stays until the next start: nothing ever reads it.
- * @throws an error of the file system when the folder cannot be read.
+ * Removes temporary files that a crash between creation and rename left next to `path`, unless the process in the name
+ * is another flockd that is still running, and may be writing. One that cannot be removed, for instance on a read-only
+ * file system, stays until the next start: nothing ever reads it.
+ * @throws a file system error when the folder cannot be read.
  */
 export function removeTemporaryFiles(path: string): void {
   const prefix = temporaryPrefix(path);
@@ -97,7 +99,10 @@ export function removeTemporaryFiles(path: string): void {
   }
 }
 
-/** Whether a process of this id runs and is a flockd; ids are given again, and after a boot any program may have this one. */
+/**
+ * Whether a process with this id is running and is a flockd; ids are reused, and after a boot any program may have this
+ * one.
+ */
 function isFlockd(pid: number): boolean {
   try {
     return fs.readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('flockd');
@@ -106,7 +111,7 @@ function isFlockd(pid: number): boolean {
   }
 }
 
-/** What to do about an error of the file system, as a clause. */
+/** What to do about a file system error, as a clause. */
 export function remedyFor(error: unknown, path: string): string {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   const code = first instanceof Error && 'code' in first ? first.code : undefined;
@@ -119,13 +124,13 @@ export function remedyFor(error: unknown, path: string): string {
       return `mount the file system of ${folder} read-write, or set \`state\` to a path on another one`;
     case 'EACCES':
     case 'EPERM':
-      return `let the daemon's user write in ${folder}, and see that nothing there is immutable`;
+      return `let the daemon's user write in ${folder}, and make sure that nothing there is immutable`;
     case 'ENOENT':
     case 'ENOTDIR':
       return `create the folder ${folder}, or set \`state\` to a path in one that exists`;
     case 'EISDIR':
       return `${path} is a folder: remove it, or set \`state\` to another path`;
     default:
-      return `see what is wrong with the file system of ${folder}`;
+      return `check the file system of ${folder}`;
   }
 }

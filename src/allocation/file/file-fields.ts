@@ -4,7 +4,7 @@ import { type CommunityClaim, parseCommunity } from '../../model/community.ts';
 import { isHostInterfaceName } from '../../model/names.ts';
 import type { Allocation } from '../types.ts';
 
-/** One allocation as the file has it; keys are the contract, see docs/operations.md. */
+/** One allocation in the file's form; its keys are a contract, see docs/operations.md. */
 export interface StoredAllocation {
   readonly container_id: string;
   readonly ifname: string;
@@ -26,7 +26,7 @@ export interface StoredAllocation {
   readonly mtu: number;
 }
 
-/** The allocation under the file's names. */
+/** The allocation with the file's keys. */
 export function toStored(allocation: Allocation): StoredAllocation {
   const { network, pod, ip6, ip4 } = allocation;
   return {
@@ -59,7 +59,7 @@ function parsed(text: string, family: Family | undefined): Address | undefined {
   return address === undefined || (family !== undefined && familyOf(address) !== family) ? undefined : address;
 }
 
-/** An address that may be missing: absent, null and the empty text all mean that there is none. */
+/** An address that may be missing: absent, null and the empty text all mean none. */
 export function storedAddress(family: Family) {
   return z
     .string()
@@ -67,7 +67,7 @@ export function storedAddress(family: Family) {
     .transform((text, context): Address | undefined => {
       if (text === undefined || text === null || text === '') return undefined;
       const address = parsed(text, family);
-      if (address === undefined) context.addIssue({ code: 'custom', message: `is no IPv${family} address` });
+      if (address === undefined) context.addIssue({ code: 'custom', message: `is not an IPv${family} address` });
       return address;
     });
 }
@@ -77,12 +77,13 @@ const claims = z
   .nullish()
   .transform((texts, context): Address[] => {
     const found = (texts ?? []).map((text) => parsed(text, undefined)).filter((address) => address !== undefined);
-    if (found.length !== (texts ?? []).length) context.addIssue({ code: 'custom', message: 'holds no address' });
+    if (found.length !== (texts ?? []).length)
+      context.addIssue({ code: 'custom', message: 'holds an invalid address' });
     if (new Set(found).size !== found.length) context.addIssue({ code: 'custom', message: 'names an address twice' });
     return found;
   });
 
-/** Files of versions before the key do not have it. */
+/** Files of versions that predate the key do not have it. */
 const communities = z
   .array(z.object({ community: z.string(), address: z.string().optional() }))
   .nullish()
@@ -91,44 +92,44 @@ const communities = z
     for (const item of items ?? []) {
       const community = parseCommunity(item.community);
       const address = item.address === undefined ? undefined : parseAddress(item.address);
-      if (community === undefined) context.addIssue({ code: 'custom', message: 'holds no community' });
+      if (community === undefined) context.addIssue({ code: 'custom', message: 'holds an invalid community' });
       else if (item.address !== undefined && address === undefined)
-        context.addIssue({ code: 'custom', message: 'holds no address' });
+        context.addIssue({ code: 'custom', message: 'holds an invalid address' });
       else found.push({ address, community });
     }
     return found;
   });
 
-/** A text that can stand in a log line: no control characters, and no longer than any name that runtimes use. */
+/** A text fit for a log line: no control characters, and no longer than any name that runtimes use. */
 const name = z
   .string()
   .min(1)
   .max(253)
   .regex(/^[^\p{Cc}]+$/u, 'holds control characters');
 
-/** Container ids as the CNI specification has them ("CNI_CONTAINERID"). */
-const containerId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'is no container id');
-/** A network's name (CNI specification 1.1.0, section 1, "name"). Files of versions before the key do not have it. */
+/** Container ids as defined by the CNI specification ("CNI_CONTAINERID"). */
+const containerId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'is not a container id');
+/** A network's name (CNI specification 1.1.0, section 1, "name"). Files of versions that predate the key do not have it. */
 const network = z
   .string()
   .max(253)
-  .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/, 'is no name of a network')
+  .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/, 'is not the name of a network')
   .nullish();
-/** What the kernel takes for an interface name (`dev_valid_name` of net/core/dev.c). */
-const interfaceName = z.string().regex(/^(?!\.{1,2}$)[^/:\s\p{Cc}]{1,15}$/u, 'is no interface name');
-const mac = z.string().regex(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/, 'is no hardware address');
+/** What the kernel accepts as an interface name (`dev_valid_name` of net/core/dev.c). */
+const interfaceName = z.string().regex(/^(?!\.{1,2}$)[^/:\s\p{Cc}]{1,15}$/u, 'is not an interface name');
+const mac = z.string().regex(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/, 'is not a hardware address');
 
-/** Reads one allocation of the file into the value that it stands for. */
+/** Reads one allocation of the file into the value that it represents. */
 export const allocationFields = z
   .object({
     container_id: containerId,
     ifname: interfaceName,
     network,
-    // Empty: not known, of an allocation that was rebuilt from the kernel.
+    // Empty when unknown: the allocation was rebuilt from the kernel.
     netns: z
       .string()
       .max(4096)
-      .regex(/^(\/[^\p{Cc}]*)?$/u, 'is no absolute path'),
+      .regex(/^(\/[^\p{Cc}]*)?$/u, 'is not an absolute path'),
     namespace: name,
     pod_name: name,
     owner_uid: z.union([name, z.literal('')]).nullish(),
@@ -139,10 +140,10 @@ export const allocationFields = z
     communities,
     state: z.enum(['pending', 'committed']),
     allocated_at: z.iso.datetime({ offset: true }),
-    host_interface: z.string().refine(isHostInterfaceName, 'is no host interface of flockd'),
+    host_interface: z.string().refine(isHostInterfaceName, 'is not a host interface of flockd'),
     host_mac: mac,
     pod_mac: mac,
-    // ETH_MIN_MTU of linux/if_ether.h, and the most that a veth takes (ETH_MAX_MTU).
+    // ETH_MIN_MTU of linux/if_ether.h, and the largest that a veth accepts (ETH_MAX_MTU).
     mtu: z.int().min(68).max(65535),
   })
   .refine(

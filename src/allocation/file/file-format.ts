@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorText } from '../../errors.ts';
 import { attachmentId } from '../../model/attachment.ts';
+import { quoteText } from '../../model/printable.ts';
 import type { Allocation, AllocationState } from '../types.ts';
 import { allocationFields, type StoredAllocation, storedAddress, toStored } from './file-fields.ts';
 
@@ -10,7 +11,7 @@ export const FILE_VERSION = 1;
 /** Why a file cannot be used. */
 export type FileFault = 'corrupt' | 'newerVersion' | 'foreignNode';
 
-/** What a text came to. `message` is a clause that says what is wrong and where. */
+/** The result of reading a text. `message` is a clause that says what is wrong and where. */
 export type DecodedFile =
   | { readonly ok: true; readonly state: AllocationState }
   | { readonly ok: false; readonly fault: FileFault; readonly message: string };
@@ -27,8 +28,8 @@ const file = z.object({
 
 /**
  * Reads the text of an allocations file. Keys that this version does not know are ignored; everything else is checked,
- * also that no address, attachment or host interface occurs twice.
- * @param node name of this node: a file of another node is not ours to use.
+ * including that no address, attachment or host interface occurs twice.
+ * @param node name of this node: another node's file is not used.
  */
 export function decodeAllocations(text: string, node: string): DecodedFile {
   let json: unknown;
@@ -39,15 +40,15 @@ export function decodeAllocations(text: string, node: string): DecodedFile {
   }
   const head = envelope.safeParse(json);
   if (!head.success) return corrupt(firstIssue(head.error));
-  // The version is judged before anything else: a newer format may differ in everything but this key.
+  // The version is checked before anything else: a newer format may differ in everything but this key.
   if (head.data.version > FILE_VERSION) {
-    const message = `it has version ${head.data.version}, and this flockd knows ${FILE_VERSION} and older`;
+    const message = `its version is ${head.data.version}, and this flockd reads ${FILE_VERSION} and older`;
     return { ok: false, fault: 'newerVersion', message };
   }
   const body = file.safeParse(json);
   if (!body.success) return corrupt(firstIssue(body.error));
   if (head.data.node !== node) {
-    const message = `it belongs to node ${JSON.stringify(head.data.node)}, and this is ${JSON.stringify(node)}`;
+    const message = `it belongs to node ${quoteText(head.data.node)}, and this is ${quoteText(node)}`;
     return { ok: false, fault: 'foreignNode', message };
   }
   const { allocations, router_id: routerId, last_ip4: lastIp4, route_protocol: routeProtocol } = body.data;
@@ -56,7 +57,7 @@ export function decodeAllocations(text: string, node: string): DecodedFile {
   return { ok: true, state: { node, routerId, routeProtocol, lastIp4, allocations } };
 }
 
-/** Something that two allocations share and must not. */
+/** Something that two allocations share but must not. */
 function firstDuplicate(allocations: readonly Allocation[]): string | undefined {
   const seen = new Set<string>();
   for (const allocation of allocations) {
@@ -79,7 +80,7 @@ function firstIssue(error: z.ZodError): string {
   return issue === undefined ? 'it is malformed' : `${issue.path.join('.') || 'the file'}: ${issue.message}`;
 }
 
-/** Allocations are values that are replaced, never changed: the text of each is made, and tried, once. */
+/** Allocations are values that are replaced, never changed, so the text of each is generated and checked only once. */
 const lines = new WeakMap<Allocation, string>();
 
 function lineOf(allocation: Allocation): string {
@@ -97,19 +98,19 @@ function lineOf(allocation: Allocation): string {
 }
 
 /**
- * Makes sure that the state, once written, can be read again: one allocation that cannot would cost the whole file at
- * the next start.
+ * Ensures that the state, once written, can be read again: a single unreadable allocation would make the whole file
+ * unusable at the next start.
  * @throws RangeError that names the allocation and the value.
  */
 export function assertEncodable(state: AllocationState): void {
   for (const allocation of state.allocations) lineOf(allocation);
   const twice = firstDuplicate(state.allocations);
-  if (twice !== undefined) throw new RangeError(`${twice} would be given twice`);
+  if (twice !== undefined) throw new RangeError(`${twice} would occur twice`);
 }
 
 /**
- * The text of an allocations file: one allocation to a line, sorted by attachment, so that the same state always
- * gives the same text. What is not there is left out (`ip4` of a pod without IPv4); the lists are always there.
+ * The text of an allocations file: one allocation per line, sorted by attachment, so that the same state always gives
+ * the same text. Absent values are omitted (`ip4` of a pod without IPv4); the lists are always present.
  * @throws RangeError as `assertEncodable` does.
  */
 export function encodeAllocations(state: AllocationState): string {

@@ -44,8 +44,8 @@ function readIfThere(path: string): string | undefined {
 }
 
 /**
- * A start that set the file aside and ended before it wrote a new one leaves no file. Taken for a first start, it would
- * have everything in the kernel deleted that the lost file would have claimed.
+ * A start that set the file aside and ended before writing a new one leaves no file. If the next start were treated as
+ * the first, everything in the kernel that the lost file accounted for would be deleted.
  */
 function unfinished(path: string): SetAside | undefined {
   const kept = newestSetAside(path);

@@ -5,24 +5,23 @@ import type { FileFault } from './file-format.ts';
 /** An allocations file that was not used, and where it is kept. Nothing in it is lost. */
 export interface SetAside {
   readonly path: string;
-  /** `interrupted`: an earlier start set it aside and ended before allocations were written anew. */
+  /** `interrupted`: an earlier start set it aside and ended before allocations were written again. */
   readonly reason: FileFault | 'interrupted';
   /** A sentence for the log and the status. */
   readonly message: string;
 }
 
-/** What every file that was set aside begins with. */
+/** The prefix of every file that was set aside. */
 function setAsidePrefix(path: string): string {
   return `${path}.set-aside-`;
 }
 
 /**
- * Moves a file that cannot be used to a name of its own beside it: `<path>.set-aside-<time>`, with a counter behind it
- * where that name is taken.
+ * Renames an unusable file in its folder to `<path>.set-aside-<time>`, with a counter appended if that name is taken.
  * @returns the new path. The folder still has to be synced.
  */
 export function setAside(path: string, now: Date): string {
-  // Colons would have to be quoted by whoever copies the name into scp or rsync.
+  // Colons would have to be quoted in a command line of scp or rsync.
   const wanted = setAsidePrefix(path) + now.toISOString().replaceAll(':', '-');
   let target = wanted;
   for (let attempt = 2; fs.existsSync(target); attempt += 1) target = `${wanted}-${attempt}`;

@@ -179,7 +179,7 @@ class FileStore implements AllocationStore {
       await replaceFile(this.#path, encodeAllocations(this.#durable), this.#calls);
       return error;
     } catch (second) {
-      const message = `${error.message}; putting the old text back failed too: ${errorText(second)}`;
+      const message = `${error.message}; restoring the old text failed too: ${errorText(second)}`;
       return new FlockError('stateUnwritable', message, { cause: new AggregateError([error, second]) });
     }
   }

@@ -1,8 +1,8 @@
-import { printable } from '../quote.ts';
+import { escapeText } from '../../model/printable.ts';
 import { BirdError } from '../types.ts';
 import type { Reply } from './reply.ts';
 
-/** Codes of `doc/reply_codes` that the client looks at. The first digit 8 means a runtime error, 9 a syntax error. */
+/** Codes of `doc/reply_codes` that the client checks. The first digit 8 means a runtime error, 9 a syntax error. */
 export const CODE = {
   ok: 0,
   welcome: 1,
@@ -36,30 +36,30 @@ export const CODE = {
 /** How much of BIRD's text an error message quotes, in characters. */
 const EXCERPT_LENGTH = 200;
 
-/** From here on a code tells of a failure. */
+/** Codes from here on are failures. */
 const FIRST_ERROR_CODE = 8000;
 
-/** Error for a reply whose last line is none that the command expects. */
+/** Error for a reply whose last line is not one that the command expects. */
 export function unexpectedReply(command: string, reply: Reply): BirdError {
   const said = `${String(reply.code).padStart(4, '0')} ${excerpt(reply.text)}`;
   if (reply.code >= FIRST_ERROR_CODE) {
     return new BirdError('refused', `BIRD refused "${command}": ${said}`, { code: reply.code });
   }
-  return new BirdError('protocol', `BIRD answered "${command}" with "${said}", which is no answer to it`, {
+  return new BirdError('protocol', `BIRD answered "${command}" with "${said}", which is not an answer to it`, {
     code: reply.code,
   });
 }
 
-/** Error for a line that should hold something else. */
+/** Error for a line that does not have the expected form. */
 export function unreadableLine(command: string, text: string): BirdError {
-  return new BirdError('protocol', `BIRD's answer to "${command}" holds an unreadable line: "${excerpt(text)}"`);
+  return new BirdError('protocol', `BIRD's answer to "${command}" contains an unreadable line: "${excerpt(text)}"`);
 }
 
 function excerpt(text: string): string {
-  return printable(text.length > EXCERPT_LENGTH ? `${text.slice(0, EXCERPT_LENGTH)}…` : text);
+  return escapeText(text, EXCERPT_LENGTH);
 }
 
-/** A decimal number of BIRD's; undefined when it is none, or none that a double holds exactly. */
+/** A decimal number printed by BIRD; undefined when it is not one, or a double cannot hold it exactly. */
 export function wholeNumber(text: string | undefined): number | undefined {
   if (text === undefined || !/^\d{1,16}$/.test(text)) return undefined;
   const value = Number(text);

@@ -1,11 +1,11 @@
-import { printable } from '../quote.ts';
+import { printable } from '../../model/printable.ts';
 import type { BirdFileError, ConfigureOutcome, ConfigureStatus } from '../types.ts';
 import { CODE, unexpectedReply, unreadableLine, wholeNumber } from './expect.ts';
 import type { Reply } from './reply.ts';
 
 /**
- * What BIRD made of a `configure` or `configure undo`.
- * @param file the file that was asked for, for a message that names none
+ * The outcome of a `configure` or `configure undo`.
+ * @param file the requested file, for a message that names none
  * @throws BirdError `refused` or `protocol`
  */
 export function parseConfigure(command: string, reply: Reply, file: string | undefined): ConfigureOutcome {
@@ -30,7 +30,7 @@ export function parseConfigure(command: string, reply: Reply, file: string | und
   }
 }
 
-/** What BIRD made of a `configure check`. */
+/** The outcome of a `configure check`. */
 export function parseCheck(
   command: string,
   reply: Reply,
@@ -62,19 +62,19 @@ export function parseConfigureStatus(command: string, reply: Reply): ConfigureSt
   if (reply.code !== CODE.ok || state === undefined) throw unexpectedReply(command, reply);
   const timer = reply.lines.find((line) => line.code === CODE.undoScheduled);
   if (timer === undefined) return { state, undoInSeconds: undefined };
-  // The only number in the line, in whatever words.
+  // The only number in the line, whatever the wording.
   const seconds = /\d+(?:\.\d+)?/.exec(timer.text)?.[0];
   if (seconds === undefined) throw unreadableLine(command, timer.text);
   return { state, undoInSeconds: Number(seconds) };
 }
 
 /**
- * Where the fault is, out of `file:line:col message` or `file: message` (`cmd_read_config`, sysdep/unix/main.c).
- * Undefined when the reply tells of no fault in a file.
+ * The location of the error, from `file:line:col message` or `file: message` (`cmd_read_config`, sysdep/unix/main.c).
+ * Undefined when the reply reports no error in a file.
  */
 function parseFileError(reply: Reply, file: string | undefined): BirdFileError | undefined {
   if (reply.code === CODE.tooLong) {
-    // The 8002 line with its path has more than BIRD's 512 bytes, so BIRD put this in its place.
+    // The 8002 line with its path exceeds BIRD's 512 bytes, so BIRD replaced it with this.
     const message = 'BIRD refuses the configuration, but its message is too long for its socket; use a shorter path';
     return { file: file ?? fileRead(reply), line: undefined, column: undefined, message };
   }
@@ -99,7 +99,7 @@ export function fileRead(reply: Reply): string {
   return printable(text.replace(/^Reading configuration from /, ''));
 }
 
-/** A line or column, which begin at 1. */
+/** A line or column number, counted from 1. */
 function position(text: string | undefined): number | undefined {
   const value = wholeNumber(text);
   return value === 0 ? undefined : value;

@@ -1,3 +1,4 @@
+import { printable } from '../../model/printable.ts';
 import type { ProtocolChannel, ProtocolStatus } from '../types.ts';
 import { CODE, unexpectedReply, unreadableLine, wholeNumber } from './expect.ts';
 import type { Reply } from './reply.ts';
@@ -9,8 +10,8 @@ interface Section {
 }
 
 /**
- * The answer to `show protocols all`. Lines that it does not know are passed over, since each version of BIRD adds some;
- * a protocol that it cannot read at all is an error.
+ * The answer to `show protocols all`. Unknown lines are skipped, since each version of BIRD adds some; a protocol that
+ * it cannot read at all is an error.
  * @throws BirdError `refused` or `protocol`
  */
 export function parseProtocols(command: string, reply: Reply): ProtocolStatus[] {
@@ -25,8 +26,8 @@ export function parseProtocols(command: string, reply: Reply): ProtocolStatus[] 
 }
 
 /**
- * `name type table state since  info`, in columns of `%-10s %-10s %-10s %-6s %-12s  %s` (`proto_cmd_show`, nest/proto.c).
- * A long value pushes the others aside, and `since` may hold single spaces: two spaces end it.
+ * `name type table state since  info`, in columns of `%-10s %-10s %-10s %-6s %-12s  %s` (`proto_cmd_show`,
+ * nest/proto.c). A long value shifts the others, and `since` may contain single spaces: two spaces end it.
  */
 function protocol(command: string, { heading, details }: Section): ProtocolStatus {
   const columns = /^(\S+) +(\S+) +(\S+) +(\S+) +(.*)$/.exec(heading);
@@ -41,7 +42,7 @@ function protocol(command: string, { heading, details }: Section): ProtocolStatu
     table: table === '---' ? undefined : table,
     state,
     since: end === -1 ? rest : rest.slice(0, end),
-    info: end === -1 ? '' : rest.slice(end).trim(),
+    info: end === -1 ? '' : printable(rest.slice(end).trim()),
     bgp: type === 'BGP' ? bgp(about) : undefined,
     channels: firstChannel === -1 ? [] : channels(details.slice(firstChannel)),
   };
@@ -52,7 +53,7 @@ function bgp(lines: readonly string[]): NonNullable<ProtocolStatus['bgp']> {
   const own = fields(lines);
   return {
     state: own.get('BGP state'),
-    // BIRD 2.16 and newer may add ` onlink`.
+    // BIRD 2.16 and later may add ` onlink`.
     neighborAddress: own.get('Neighbor address')?.split(' ', 1)[0],
     neighborAs: wholeNumber(own.get('Neighbor AS')),
     sourceAddress: own.get('Source address'),
@@ -62,7 +63,7 @@ function bgp(lines: readonly string[]): NonNullable<ProtocolStatus['bgp']> {
   };
 }
 
-/** The lines that stand indented below one, without their indentation; undefined when that one is not there. */
+/** The lines indented below a given line, without their indentation; undefined when that line does not exist. */
 function below(lines: readonly string[], heading: string): string[] | undefined {
   const start = lines.findIndex((line) => line.trim() === heading);
   if (start === -1) return undefined;
@@ -127,7 +128,8 @@ function fields(lines: readonly string[]): ReadonlyMap<string, string> {
     const colon = line.indexOf(':');
     if (colon === -1) continue;
     const key = line.slice(0, colon).trim();
-    if (!found.has(key)) found.set(key, line.slice(colon + 1).trim());
+    // A shutdown communication (RFC 9003) stands here in the peer's own words.
+    if (!found.has(key)) found.set(key, printable(line.slice(colon + 1).trim()));
   }
   return found;
 }

@@ -3,7 +3,7 @@ import { CODE, unexpectedReply, unreadableLine, wholeNumber } from './expect.ts'
 import { parseNextHop } from './parse-next-hop.ts';
 import type { Reply, ReplyLine } from './reply.ts';
 
-/** A route while its lines come in. */
+/** A route whose lines are still coming in. */
 interface Draft extends BirdRoute {
   readonly nextHops: BirdRoute['nextHops'][number][];
   readonly attributes: Map<string, string>;
@@ -37,8 +37,8 @@ function isHeading(text: string): boolean {
 }
 
 /**
- * `network type [protocol time from address] * (preference) …`, the network left out when it is the one before
- * (`rt_show_rte`, nest/rt-show.c). ` *` marks the primary route, ` !` one that the kernel did not take.
+ * `network type [protocol time from address] * (preference) …`, the network omitted when it equals the previous one
+ * (`rt_show_rte`, nest/rt-show.c). ` *` marks the primary route, ` !` one that the kernel did not accept.
  */
 function heading(command: string, text: string, previousNetwork: string | undefined): Draft {
   const open = text.indexOf(' [');
@@ -62,7 +62,7 @@ function heading(command: string, text: string, previousNetwork: string | undefi
   };
 }
 
-/** Adds a line below a heading to its route. Returns the attribute that a continuation line would go on with. */
+/** Adds a line below a heading to its route. Returns the attribute that a continuation line would continue. */
 function detail(command: string, route: Draft, line: ReplyLine, attribute: string | undefined): string | undefined {
   if (line.code === CODE.tooLong) {
     route.incomplete = true;
@@ -73,7 +73,7 @@ function detail(command: string, route: Draft, line: ReplyLine, attribute: strin
   } else if (line.code === CODE.routeDetail && line.text.startsWith('\tType: ')) {
     route.attributes.set('Type', line.text.slice('\tType: '.length));
   } else if (line.code === CODE.routeAttribute && line.text.startsWith('\t\t')) {
-    // Long lists go on in lines of two tabs (`ea_show_int_set`, nest/rt-attr.c).
+    // Long lists continue in lines that begin with two tabs (`ea_show_int_set`, nest/rt-attr.c).
     if (attribute === undefined) return undefined;
     route.attributes.set(attribute, `${route.attributes.get(attribute)} ${line.text.trim()}`);
     return attribute;

@@ -31,7 +31,7 @@ export function parseStatus(command: string, reply: Reply): BirdStatus {
   };
 }
 
-/** Code 0013 stands for all three states: only the text tells them apart. */
+/** Code 0013 covers all three states: only the text distinguishes them. */
 function state(command: string, text: string): BirdStatus['state'] {
   if (text.startsWith('Daemon is up')) return 'running';
   if (text.startsWith('Reconfiguration')) return 'reconfiguring';

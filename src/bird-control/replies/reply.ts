@@ -9,17 +9,17 @@ export interface ReplyLine {
 
 /** A complete reply of BIRD to one command. */
 export interface Reply {
-  /** Code of the last line. It alone decides success. */
+  /** Code of the last line. It alone decides whether the command succeeded. */
   readonly code: number;
   /** Text of the last line. */
   readonly text: string;
   /** All lines in order, the last one included. */
   readonly lines: readonly ReplyLine[];
-  /** Whether lines were left out because the reply has more bytes than the limit. The last line is always there. */
+  /** Whether lines were dropped because the reply exceeds the limit in bytes. The last line is always kept. */
   readonly oversized: boolean;
 }
 
-/** Takes what the splitter finds, in the order of the bytes. */
+/** Receives what the splitter finds, in order. */
 export interface ReplySink {
   reply(reply: Reply): void;
   /** A line that belongs to no reply: an asynchronous `+` line, or one without a prefix. Without the `+`. */
@@ -27,16 +27,16 @@ export interface ReplySink {
 }
 
 /**
- * Longest line taken, in bytes. BIRD's own lines have up to 512 (`CLI_LINE_SIZE`, nest/cli.h) and echoed log messages
- * up to 2,560 (`LOG_BUFFER_SIZE`), so a longer one is no BIRD's.
+ * Longest line accepted, in bytes. BIRD's own lines have up to 512 (`CLI_LINE_SIZE`, nest/cli.h) and echoed log
+ * messages up to 2,560 (`LOG_BUFFER_SIZE`), so a longer one is not BIRD's.
  */
 export const MAX_LINE_BYTES = 8_192;
 
 const NEWLINE = 0x0a;
 
 /**
- * Splits the byte stream of a control socket into replies and notes. The outcome is the same however the bytes are cut
- * into chunks. It keeps at most one unfinished line and one unfinished reply of `maxReplyBytes`.
+ * Splits the byte stream of a control socket into replies and notes. The result is the same however the bytes are
+ * divided into chunks. It keeps at most one unfinished line and one unfinished reply of `maxReplyBytes`.
  */
 export class ReplySplitter {
   readonly #sink: ReplySink;
@@ -45,7 +45,7 @@ export class ReplySplitter {
   #lines: ReplyLine[] = [];
   #bytes = 0;
   #oversized = false;
-  /** Code that a continuation line carries on, inside a reply only. */
+  /** Code that a continuation line continues; only inside a reply. */
   #code: number | undefined;
 
   constructor(sink: ReplySink, maxReplyBytes: number) {
@@ -55,14 +55,14 @@ export class ReplySplitter {
 
   /**
    * Takes the next bytes.
-   * @throws BirdError `protocol` for a line of more than MAX_LINE_BYTES; the stream cannot be used any more.
+   * @throws BirdError `protocol` for a line of more than MAX_LINE_BYTES; the stream is no longer usable.
    */
   push(chunk: Uint8Array): void {
     const bytes = Buffer.concat([this.#unfinished, chunk]);
     let start = 0;
     for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
       checkLineLength(end - start);
-      // Lenient: BIRD prints file names, and in some errors freed memory, that need not be UTF-8.
+      // Lenient: BIRD prints file names, and in some errors freed memory, which need not be UTF-8.
       this.#line(bytes.toString('utf8', start, end), end - start);
       start = end + 1;
     }
@@ -100,6 +100,6 @@ function checkLineLength(length: number): void {
   if (length <= MAX_LINE_BYTES) return;
   throw new BirdError(
     'protocol',
-    `a line of BIRD's answer has more than ${MAX_LINE_BYTES} bytes: whatever serves this socket is no BIRD`,
+    `a line of BIRD's answer has more than ${MAX_LINE_BYTES} bytes: the program that serves this socket is not BIRD`,
   );
 }

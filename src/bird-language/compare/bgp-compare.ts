@@ -5,11 +5,11 @@ import { limitMayEnd, UNSET, type Value } from '../meaning/values.ts';
 import { changedItems, changeText, itemName } from './reasons.ts';
 import type { ChannelRefeed } from './types.ts';
 
-/** What a change does to one session that stays. */
+/** What a change does to one session that remains. */
 export interface SessionChange {
   /** Why it is reset; empty when it is not. */
   readonly reasons: readonly string[];
-  /** What is filled again when it is not reset. */
+  /** Which channels are refilled when it is not reset. */
   readonly refeeds: readonly Omit<ChannelRefeed, 'protocol'>[];
 }
 
@@ -33,14 +33,14 @@ export function compareSessions(before: BgpSession, after: BgpSession): SessionC
     const ofOthers = changes.filter(({ effect, follows }) => follows && effect === 'reset');
     followed.push(...ofOthers.map(({ text }) => `channel ${channel}: ${text}`));
     const imports = of('import', 'both');
-    // Without capabilities there is no route refresh: BIRD cannot ask for the routes again and begins the session anew.
+    // Without capabilities there is no route refresh: BIRD cannot ask for the routes again and restarts the session.
     const resets = refreshes ? of('reset') : [...of('reset'), ...imports];
     reasons.push(...resets.map((text) => `channel ${channel}: ${text}`));
     if (imports.length > 0) refeeds.push({ channel, direction: 'import', reasons: imports });
     const exports = of('export', 'both');
     if (exports.length > 0) refeeds.push({ channel, direction: 'export', reasons: exports });
   }
-  // A default that became another for no reason above: a table that is made anew without being named.
+  // A default that changed for none of the reasons above: a table that is recreated without being named.
   if (reasons.length === 0) reasons.push(...followed);
   return { reasons, refeeds: reasons.length > 0 ? [] : refeeds };
 }
@@ -48,11 +48,11 @@ export function compareSessions(before: BgpSession, after: BgpSession): SessionC
 interface Difference {
   readonly effect: Effect;
   readonly text: string;
-  /** The option is given on neither side: its value follows from others, whose change mostly says it already. */
+  /** The option is given on neither side: its value follows from others, whose change is usually reported already. */
   readonly follows: boolean;
 }
 
-/** The options whose change does something. `raise` and `limit` become `reset` where they do. */
+/** The options whose change has an effect. `raise` and `limit` become `reset` when they reset. */
 function differences(
   before: Settings,
   after: Settings,
@@ -73,7 +73,7 @@ function differences(
 
 function effectOf(effect: Effect, was: Value, is: Value): Effect {
   if (effect === 'raise') return is === 'off' ? 'none' : 'reset';
-  // Routes are sent with other metrics, and taken in another way only when AIGP is switched on or off.
+  // Routes are sent with other metrics; import differs only when AIGP is switched on or off.
   if (effect === 'both') return was === 'off' || is === 'off' ? 'both' : 'export';
   if (effect === 'limit') return limitMayEnd(was, is) ? 'reset' : 'none';
   return effect;

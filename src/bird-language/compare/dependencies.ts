@@ -4,18 +4,18 @@ import type { Model } from '../meaning/model.ts';
 import { compareProtocols } from './protocols.ts';
 import type { ProtocolChange } from './types.ts';
 
-/** Why a session ends that stays the same itself. */
+/** Why a session ends although it is itself unchanged. */
 export type DependencyReasons = (before: BgpSession, after: BgpSession) => string[];
 
 /**
  * Finds the sessions that end because of another protocol.
  *
- * Without the protocol `device`, or with one of another name, BIRD forgets all interfaces, and each session over one of
- * them with the error `Neighbor lost`; a session over several hops has none.
+ * Without the protocol `device`, or when its name changes, BIRD forgets all interfaces and ends each session over one
+ * of them with the error `Neighbor lost`; a multihop session uses none.
  *
- * When BFD stops at this end, for one session or for all, BIRD sends no word of it: the router's BFD takes the silence for
- * a dead neighbour, and the router ends the BGP session. A BFD that begins anew has forgotten the router's session, with
- * the same end. So has one that proves itself in another way, whose packets the router does not take.
+ * When BFD stops at this end, for one session or for all, BIRD does not signal it: the router's BFD takes the silence
+ * for a dead neighbour, and the router ends the BGP session. A restarted BFD has forgotten the router's session, with
+ * the same result. So it is with changed authentication, whose packets the router does not accept.
  */
 export function dependencyReasons(before: Model, after: Model): DependencyReasons {
   const changes = compareProtocols(before, after).filter(({ change }) => change !== 'begins');
@@ -27,7 +27,7 @@ export function dependencyReasons(before: Model, after: Model): DependencyReason
     const reasons = was.values.get('multihop') === '0' ? [...devices] : [];
     if (!spokeBfd || was.bfd === 'off') return reasons;
     if (is.bfd === 'off') return [...reasons, 'bfd on → off'];
-    // Later versions have it in the options of BGP too.
+    // Later versions also have it in the BGP options.
     const proves = hasAuthentication(`${was.bfd} ${is.bfd}`.split(' '));
     return [...reasons, ...bfd, ...(was.bfd !== is.bfd && proves ? ['bfd authentication'] : [])];
   };

@@ -11,9 +11,9 @@ import type { Preview } from './types.ts';
 export type { ConfigSet } from '../text/config-set.ts';
 
 /**
- * What happens when a BIRD that runs one configuration is told to `configure` another: worked out from the two texts and
+ * Predicts what happens when a BIRD that runs one configuration is told to `configure` another, from the two texts and
  * BIRD's own rules, without asking a BIRD. It never throws, whatever the texts are. Where versions of BIRD differ, and
- * where only the router knows, it says the worse: a reset that is told does no harm.
+ * where only the router knows, it assumes the worse: predicting a reset does no harm.
  */
 export function previewChange(before: ConfigSet, after: ConfigSet): Preview {
   const [old, next] = [readConfig(before), readConfig(after)];
@@ -27,7 +27,7 @@ export function previewChange(before: ConfigSet, after: ConfigSet): Preview {
   };
 }
 
-/** What the routers are told of by our own static protocols. */
+/** The networks of our own static protocols that are announced to the routers. */
 function announcedNetworks(model: Model): Set<string> {
   const isTold = toldTables(model);
   const names = FAMILIES.flatMap((family) => [summaryProtocol(family), announceProtocol(family)]);
@@ -39,7 +39,10 @@ function announcedNetworks(model: Model): Set<string> {
   return new Set(networks);
 }
 
-/** Whether routes of a table reach a session. A pipe may carry them into any other; without sessions nothing is known. */
+/**
+ * Whether routes of a table reach a session. A pipe may carry them into any other table; without sessions nothing is
+ * known.
+ */
 function toldTables({ protocols, sessions }: Model): (table: string) => boolean {
   const tables = new Set([...sessions.values()].flatMap(({ channels }) => [...channels.values()]).map(tableOf));
   const all = tables.size === 0 || [...protocols.values()].some(({ type }) => type === 'pipe');

@@ -8,7 +8,7 @@ import type { ProtocolChange } from './types.ts';
 /** Protocols that compare the router id in force (`ospf_reconfigure`, `babel_reconfigure`). */
 const WITH_ROUTER_ID = /^(?:ospf|babel)/;
 
-/** Works out what becomes of the protocols that are not BGP. One that is disabled in the text counts as absent. */
+/** Determines the changes of the protocols other than BGP. One that is disabled in the text counts as absent. */
 export function compareProtocols(before: Model, after: Model): ProtocolChange[] {
   const changes: ProtocolChange[] = [];
   for (const name of new Set([...before.protocols.keys(), ...after.protocols.keys()])) {

@@ -7,7 +7,7 @@ import { changedItems, changeText, itemName } from './reasons.ts';
 import { routerIdReasons } from './router-id.ts';
 import type { ChannelRefeed, SessionName, SessionReset } from './types.ts';
 
-/** What becomes of the BGP sessions. */
+/** The changes of the BGP sessions. */
 export interface SessionChanges {
   readonly resets: readonly SessionReset[];
   readonly begins: readonly SessionName[];
@@ -22,8 +22,8 @@ interface Named {
 }
 
 /**
- * Works out what becomes of each BGP session. One that is disabled in the text counts as absent.
- * @param fault what keeps the two from being compared, so that nobody knows which sessions stay.
+ * Determines the change of each BGP session. One that is disabled in the text counts as absent.
+ * @param fault what prevents the comparison, so that it is unknown which sessions remain.
  */
 export function compareAllSessions(before: Model, after: Model, fault?: string): SessionChanges {
   const resets: SessionReset[] = [];
@@ -59,8 +59,8 @@ function enabled({ sessions }: Model): Named[] {
 }
 
 /**
- * A protocol that goes and one that comes, with the same neighbour, are one that changes its name: BIRD knows protocols
- * by their names only (`protos_commit` in `nest/proto.c`).
+ * A removed and an added protocol with the same neighbour are one that changes its name: BIRD identifies protocols only
+ * by their names (`protos_commit` in `nest/proto.c`).
  */
 function matchRenamed(
   gone: readonly Named[],
@@ -87,7 +87,7 @@ function matchRenamed(
 
 /**
  * Global statements that concern every session: the name of the host, whose change restarts each of them in later
- * versions (`bgp_reconfigure`), and those that no table knows.
+ * versions (`bgp_reconfigure`), and those that are in no option table.
  */
 function globalReasons(before: Model, after: Model): string[] {
   const reasons: string[] = [];
@@ -107,9 +107,9 @@ function routerId({ values }: BgpSession): Value {
 function neighborText({ values }: BgpSession): string {
   const address = values.get('neighbor address') ?? UNSET;
   const device = values.get('interface')?.slice(1) ?? '';
-  // A link-local address names a neighbour only together with the interface.
+  // A link-local address identifies a neighbour only together with the interface.
   const text = address.startsWith('fe80:') && device !== '' ? `${address}%${device}` : address;
   const name = text === UNSET ? (values.get('neighbor range') ?? '') : text;
-  // What BIRD would refuse may hold anything, a password too.
+  // A text that BIRD would refuse may contain anything, even a password.
   return /^[\w.:/%-]*$/.test(name) ? name : '';
 }

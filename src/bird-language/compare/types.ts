@@ -1,32 +1,32 @@
-/** What a change of BIRD's configuration does when BIRD takes it up, worked out from the two texts alone. */
+/** The effects of a change of BIRD's configuration when BIRD loads it, derived from the two texts alone. */
 export interface Preview {
   /**
-   * BGP sessions that BIRD would end and begin anew. Whether that costs anything depends on whether they are up now,
-   * which the text does not tell.
+   * BGP sessions that BIRD would restart. Whether that costs anything depends on whether they are up now, which the
+   * texts do not say.
    */
   readonly resets: readonly SessionReset[];
-  /** BGP protocols that are new, and those that go. One that only changes its name is a reset instead. */
+  /** BGP protocols that are added, and those that are removed. One that only changes its name is a reset instead. */
   readonly begins: readonly SessionName[];
   readonly ends: readonly SessionName[];
-  /** Channels of BGP sessions that stay, which BIRD fills again: all routes are sent once more, or asked for once more. */
+  /** Channels of remaining BGP sessions that BIRD refills: all routes are sent again, or requested again. */
   readonly refeeds: readonly ChannelRefeed[];
-  /** Other protocols that begin, end or begin anew. */
+  /** Other protocols that start, stop or restart. */
   readonly protocols: readonly ProtocolChange[];
-  /** Networks of our static protocols, announcements and summaries, that are told to the routers from now on. */
+  /** Networks of our static protocols, announcements and summaries, that will be announced to the routers. */
   readonly announced: readonly string[];
-  /** Networks of our static protocols that are no longer told to the routers. */
+  /** Networks of our static protocols that will no longer be announced to the routers. */
   readonly withdrawn: readonly string[];
 }
 
 /** A BGP protocol by its name in BIRD. */
 export interface SessionName {
   readonly protocol: string;
-  /** Address of the neighbour as it is written; empty where the text does not tell. */
+  /** Address of the neighbour as written; empty when the text does not give it. */
   readonly neighbor: string;
 }
 
 export interface SessionReset extends SessionName {
-  /** What changed, each for people to read: `hold time 30 → 60`. Never a password. Never empty. */
+  /** What changed, in readable form: `hold time 30 → 60`. Never a password. Never empty. */
   readonly reasons: readonly string[];
 }
 
@@ -36,7 +36,7 @@ export interface ChannelRefeed {
   readonly channel: string;
   /**
    * `export`: every route is sent to the peer again. `import`: the peer is asked for all its routes (route refresh, RFC
-   * 2918). A peer that cannot do that, which the text does not tell, has its session reset instead.
+   * 2918). If the peer cannot do that, which the text does not show, the session is reset instead.
    */
   readonly direction: 'export' | 'import';
   readonly reasons: readonly string[];

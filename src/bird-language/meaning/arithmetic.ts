@@ -1,4 +1,4 @@
-/** Longer expressions are compared as they are written. */
+/** Longer expressions are compared as written. */
 const MAX_TOKENS = 64;
 
 const LEVELS = new Map([
@@ -8,10 +8,13 @@ const LEVELS = new Map([
   ['/', 2],
 ]);
 
-/** Numbers have 32 bits and no sign. */
+/** Numbers are unsigned, with 32 bits. */
 const MODULUS = 2 ** 32;
 
-/** The tokens with a number in the place of each sum in parentheses, `( 15 * 2 )`, as BIRD works it out when it reads it. */
+/**
+ * The tokens with each parenthesised expression of numbers, `( 15 * 2 )`, replaced by its value, as BIRD computes it
+ * while parsing.
+ */
 export function foldNumbers(tokens: readonly string[]): string[] {
   const folded: string[] = [];
   let group: string[] | undefined;

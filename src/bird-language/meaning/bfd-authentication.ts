@@ -1,31 +1,31 @@
 import { splitBlock, splitItems } from '../text/statements.ts';
 
-/** Words of the authentication of BFD (`bfd_iface_item` in `proto/bfd/config.Y`). */
+/** Keywords of BFD authentication (`bfd_iface_item` in `proto/bfd/config.Y`). */
 const WORDS = new Set(['authentication', 'password', 'passwords', 'key']);
 
-/** What the packets of BFD over some interfaces prove themselves with: compared, never shown. */
+/** The authentication of BFD packets on some interfaces: compared, never shown. */
 export interface BfdAuthentication {
   /** `interface "eth*"`, `multihop`. */
   readonly place: string;
-  /** Empty where there is none. */
+  /** Empty when there is none. */
   readonly proof: string;
 }
 
-/** Reads an item of a protocol BFD, with definitions in the place of their names. */
+/** Reads an item of a BFD protocol, with names replaced by their definitions. */
 export function bfdAuthentication(item: readonly string[]): BfdAuthentication {
   const { head, body } = splitBlock(item);
   const proof = splitItems(body).filter(hasAuthentication);
   return { place: head.join(' '), proof: proof.map((words) => words.join(' ')).join(';') };
 }
 
-/** Whether some tokens have to do with authentication. */
+/** Whether some tokens are about authentication. */
 export function hasAuthentication(tokens: readonly string[]): boolean {
   return tokens.some((token) => WORDS.has(token));
 }
 
 /**
- * Whether packets may prove themselves in another way. The first place that fits an interface counts
- * (`bfd_find_iface_config` in `proto/bfd/bfd.c`), so that a place without any authentication may hide one that has.
+ * Whether the authentication of packets may differ. The first place that matches an interface counts
+ * (`bfd_find_iface_config` in `proto/bfd/bfd.c`), so a place without authentication may hide one with it.
  */
 export function authenticationDiffers(
   before: readonly BfdAuthentication[],

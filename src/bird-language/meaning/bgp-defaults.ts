@@ -6,8 +6,8 @@ import type { Tables } from './tables.ts';
 import { UNSET, type Value } from './values.ts';
 
 /**
- * Fills in what is not given, as `bgp_postconfig` does in `proto/bgp/bgp.c`, so that writing a default down is no
- * change. Done for protocols only: a template stays open.
+ * Fills in what is not given, as `bgp_postconfig` does in `proto/bgp/bgp.c`, so that writing out a default is not a
+ * change. Only for protocols: a template is left open.
  */
 export function fillDefaults(session: BgpSession, tables: Tables): void {
   const get = getter(session);

@@ -1,11 +1,11 @@
 import { flag, OptionTable, option } from './options.ts';
 
 /**
- * The options of a BGP protocol (`proto/bgp/config.Y`), with the defaults of `bgp_proto_start` there. Whatever stands in
- * `struct bgp_config` before `password` is compared byte by byte by `bgp_reconfigure` (`proto/bgp/bgp.c`): any
- * difference restarts the protocol. `password` and the names of dynamic sessions are compared one by one, with the same
- * effect. `check link` stands behind them and is not compared. Versions differ; an option that resets in one of 2.0.12 to
- * 3.3 counts as one that resets.
+ * The options of a BGP protocol (`proto/bgp/config.Y`), with the defaults of `bgp_proto_start` there. Whatever precedes
+ * `password` in `struct bgp_config` is compared byte by byte by `bgp_reconfigure` (`proto/bgp/bgp.c`): any difference
+ * restarts the protocol. `password` and the names of dynamic sessions are compared one by one, with the same effect.
+ * `check link` comes after them and is not compared. Versions differ; an option that resets in any of 2.0.12 to 3.3
+ * counts as one that resets.
  */
 export const BGP_OPTIONS: OptionTable = new OptionTable([
   option('local AS', 'reset'),
@@ -73,7 +73,7 @@ export const BGP_OPTIONS: OptionTable = new OptionTable([
   flag('enable as4', 'reset', 'on'),
   flag('enable extended messages', 'reset'),
   flag('advertise hostname', 'reset'),
-  // Not given is another value than on: BIRD then tries without capabilities when a router cannot do them.
+  // Not given differs from on: BIRD then retries without capabilities when a router does not support them.
   option('capabilities', 'reset', { form: 'switch' }),
   flag('interpret communities', 'reset', 'on'),
   option('allow local as', 'reset', { initial: '0' }),
@@ -94,7 +94,7 @@ export const BGP_OPTIONS: OptionTable = new OptionTable([
   flag('require long lived graceful restart', 'raise'),
   option('check link', 'none', { form: 'switch' }),
   option('tx size warning', 'none'),
-  // Of every protocol (`proto_item` in `nest/config.Y`).
+  // Options of every protocol (`proto_item` in `nest/config.Y`).
   option('vrf', 'reset'),
   flag('disabled', 'reset'),
   // Compared together with the global one.
@@ -109,7 +109,7 @@ export const BGP_OPTIONS: OptionTable = new OptionTable([
 
 /**
  * The options of a channel of a BGP protocol: `channel_reconfigure` in `nest/proto.c` and `bgp_channel_reconfigure` in
- * `proto/bgp/bgp.c`. What these refuse to change restarts the protocol.
+ * `proto/bgp/bgp.c`. What these functions refuse to change restarts the protocol.
  */
 export const CHANNEL_OPTIONS: OptionTable = new OptionTable([
   option('table', 'reset'),
@@ -120,11 +120,11 @@ export const CHANNEL_OPTIONS: OptionTable = new OptionTable([
   option('receive limit', 'limit', { form: 'limit', initial: 'off' }),
   option('import limit', 'limit', { form: 'limit', initial: 'off' }),
   option('export limit', 'limit', { form: 'limit', initial: 'off' }),
-  // Not looked at before 3.0.
+  // Not compared before 3.0.
   flag('import keep filtered', 'reset'),
   flag('import table', 'reset'),
   flag('export table', 'reset'),
-  // Before 2.18, it only fills the channel again.
+  // Before 2.18, it only refills the channel.
   option('next hop address', 'reset'),
   flag('next hop self', 'export'),
   option('next hop keep', 'export', { form: 'switch' }),

@@ -6,10 +6,10 @@ import type { Option, OptionTable } from './options.ts';
 import type { Symbols } from './symbols.ts';
 import { idValue, limitValue, plainValue, switchValue, type Value } from './values.ts';
 
-/** What a block sets: values by the name of the option, and what no table knows. */
+/** What a block sets: values by the name of the option, and what is in no option table. */
 export interface Settings {
   readonly values: Map<string, Value>;
-  /** Items that no table knows, as they are written. */
+  /** Items that are in no option table, as written. */
   readonly unknown: string[];
   /** Options that are not given, whose value follows from others. */
   readonly derived: Set<string>;
@@ -19,11 +19,11 @@ function newSettings(): Settings {
   return { values: new Map(), unknown: [], derived: new Set() };
 }
 
-/** A BGP protocol or a template of one, with everything that it has from its own template. */
+/** A BGP protocol or a template of one, with everything that it inherits from its own template. */
 export interface BgpSession extends Settings {
   /** Options of BFD in force, or `off`. */
   bfd: Value;
-  /** Channels by the name that BIRD gives them: `ipv4`, `ipv6`, `ipv4-mc`, … */
+  /** Channels by their names in BIRD: `ipv4`, `ipv6`, `ipv4-mc`, … */
   readonly channels: Map<string, Settings>;
 }
 
@@ -36,17 +36,19 @@ export function newSession(from: BgpSession | undefined): BgpSession {
   return { ...copySettings(from), bfd: from.bfd, channels: new Map(channels) };
 }
 
-/** Whether BIRD does not start it. Where the text does not tell, from an expression, it counts as one that runs. */
+/**
+ * Whether BIRD does not start it. If the value is an expression that the text does not decide, it counts as running.
+ */
 export function isDisabled({ values }: BgpSession): boolean {
   return values.get('disabled') === 'on';
 }
 
-/** What follows from other options in a protocol is given in one that is `from` it. */
+/** A value that follows from other options in a protocol counts as given in one that is `from` it. */
 function copySettings({ values, unknown }: Settings): Settings {
   return { values: new Map(values), unknown: [...unknown], derived: new Set() };
 }
 
-/** Reads the block of a BGP protocol. The last of several values for one option is the one that counts. */
+/** Reads the block of a BGP protocol. The last of several values for one option counts. */
 export function readSession(session: BgpSession, body: readonly string[], symbols: Symbols): void {
   for (const item of splitItems(body)) readItem(session, item, symbols);
 }
@@ -76,7 +78,7 @@ function readOption(settings: Settings, table: OptionTable, item: readonly strin
   const { field, form } = found.option;
   const value = optionValue(found.option, found.rest, symbols);
   const stood = settings.values.get(field);
-  // There is one such table for each family, and the name alone does not tell of which family it is.
+  // There is one such table for each family, and the name alone does not show its family.
   settings.values.set(field, form === 'table' && stood !== undefined ? `${stood} ${value}` : value);
 }
 
@@ -89,7 +91,7 @@ function optionValue({ form, fixed }: Option, tokens: readonly string[], symbols
   return form === 'limit' ? limitValue(expanded) : plainValue(expanded);
 }
 
-/** Options of BFD add to those that stand already; `off` forgets them all. */
+/** BFD options are added to those already set; `off` clears them all. */
 function bfdValue(before: Value, tokens: readonly string[]): Value {
   const stood = before === 'off' ? '' : before;
   if (tokens[0] === '{') return `${stood} ${plainValue(tokens)}`.trim();

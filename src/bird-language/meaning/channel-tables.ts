@@ -6,8 +6,9 @@ import { UNSET, type Value } from './values.ts';
 const KINDS = ['ipv4', 'ipv6'] as const;
 
 /**
- * Sets the tables of a channel of BGP, of which each that is made anew or is another resets the session: the one that it
- * is connected to, those in which gateways are looked up, and the one that flow specifications are validated with.
+ * Sets the tables of a BGP channel; if any of them is recreated or replaced by another, the session is reset: the one
+ * that it is connected to, those in which gateways are looked up, and the one that flow specifications are validated
+ * with.
  * @param channel with all other options filled in.
  */
 export function channelTables(session: BgpSession, name: string, channel: Settings, tables: Tables): void {
@@ -15,13 +16,16 @@ export function channelTables(session: BgpSession, name: string, channel: Settin
   const table = tableOf(channel, name, tables);
   values.set('table', table);
   values.set('base table', baseTable(session, name, channel, tables));
-  // A gateway that is given resets nothing itself, but the table that comes and goes with it does.
+  // An explicit gateway resets nothing itself, but the table that is added or removed with it does.
   if (namesIn(channel, 'igp table').length === 0 && derived.has('gateway')) derived.add('igp table');
   const lookups = KINDS.flatMap((kind) => gatewayTable(kind, session, name, channel, tables) ?? []);
   values.set('igp table', lookups.join(' '));
 }
 
-/** `bgp_postconfig` and `bgp_default_igp_table` in `proto/bgp/bgp.c`. Undefined where no gateway of the kind is looked up. */
+/**
+ * `bgp_postconfig` and `bgp_default_igp_table` in `proto/bgp/bgp.c`. Undefined when no gateway of the kind is looked
+ * up.
+ */
 function gatewayTable(
   kind: (typeof KINDS)[number],
   session: BgpSession,
@@ -55,7 +59,7 @@ function tableOf(channel: Settings, name: string, tables: Tables): Value {
   return given === undefined ? tables.defaultFor(name) : tables.identity(given);
 }
 
-/** Tables that an option names. Of several of one kind the last counts, which comes first here. */
+/** Tables that an option names. Of several of one kind the last counts; here it comes first. */
 function namesIn({ values }: Settings, field: string): string[] {
   return (values.get(field) ?? UNSET)
     .split(' ')

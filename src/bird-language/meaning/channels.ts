@@ -17,7 +17,7 @@ export function channelName(item: readonly string[]): string | undefined {
   return next === undefined || next === '{' ? family + variant : undefined;
 }
 
-/** What a channel lets through: `all`, `none`, a condition, a filter on the spot, or a named one with its text. */
+/** What a channel lets through: `all`, `none`, a condition, an inline filter, or a named one with its text. */
 export function policyValue(tokens: readonly string[], symbols: Symbols): Value {
   const [kind = '', name = ''] = tokens;
   if (kind === 'filter' && tokens.length === 2) return `filter ${symbols.filter(name)}`;

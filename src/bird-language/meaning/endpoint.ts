@@ -5,7 +5,7 @@ const PARTS = new Set(['port', 'as', 'internal', 'external', 'onlink', 'range'])
 
 /**
  * What `local ADDRESS%INTERFACE port N as N` and `neighbor …` set, by the names of the options.
- * @param tokens what stands behind the first word, with definitions in the place of their names.
+ * @param tokens what follows the first word, with names replaced by their definitions.
  */
 export function endpointOptions(end: 'local' | 'neighbor', tokens: readonly string[]): [string, Value][] {
   const options: [string, Value][] = [];
@@ -25,7 +25,7 @@ function address(end: 'local' | 'neighbor', tokens: readonly string[]): [string,
   if (scope === -1) return [[`${end} address`, plainValue(tokens)]];
   return [
     [`${end} address`, plainValue(tokens.slice(0, scope))],
-    // As a string, like the option `interface` writes it.
+    // As a string, as in the option `interface`.
     ['interface', `"${tokens.slice(scope + 1).join('')}`],
   ];
 }

@@ -6,28 +6,28 @@ import { Symbols } from './symbols.ts';
 import { Tables } from './tables.ts';
 import { idValue, plainValue, UNSET, type Value } from './values.ts';
 
-/** What a configuration says, as far as a change of it can be noticed from outside. */
+/** The meaning of a configuration, as far as a change of it is noticeable from outside. */
 export interface Model {
   readonly sessions: ReadonlyMap<string, BgpSession>;
   /** All other protocols. */
   readonly protocols: ReadonlyMap<string, OtherProtocol>;
-  /** The global router id; unset where BIRD looks for one itself. */
+  /** The global router id; unset when BIRD chooses one itself. */
   readonly routerId: Value;
-  /** The global name of the host; unset where BIRD asks the kernel. */
+  /** The global name of the host; unset when BIRD asks the kernel. */
   readonly hostname: Value;
-  /** Global statements that no table knows. */
+  /** Global statements that are in no option table. */
   readonly unknown: readonly string[];
 }
 
 /**
- * Global statements that change no protocol: `conf` in the `*.Y` files of 2.0.12 to 3.3. `graceful restart wait` counts at
- * the start only.
+ * Global statements that affect no protocol: `conf` in the `*.Y` files of 2.0.12 to 3.3. `graceful restart wait` counts
+ * at the start only.
  */
 const HARMLESS = new Set(
   'log debug mrtdump timeformat watchdog eval cli threads thread graceful attribute filter ;'.split(' '),
 );
 
-/** Reads what a configuration says, statement by statement, as BIRD does. It never throws. */
+/** Reads the meaning of a configuration, statement by statement, as BIRD does. It never throws. */
 export function readModel(tokens: readonly string[]): Model {
   const reader = new Reader();
   for (const statement of splitStatements(tokens)) reader.read(statement);
@@ -61,7 +61,7 @@ class Reader implements Model {
   }
 
   #readRouterId(tokens: readonly string[]): void {
-    // `router id from "eth0"`: an address of an interface, that the text does not tell.
+    // `router id from "eth0"`: an address of an interface, which the text does not show.
     this.routerId = tokens[0] === 'from' ? plainValue(tokens) : idValue(this.#symbols.expand(tokens));
   }
 

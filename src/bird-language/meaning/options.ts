@@ -1,12 +1,13 @@
 import { UNSET, type Value } from './values.ts';
 
 /**
- * What a change of an option does.
- * - `reset`: the session ends and begins anew
- * - `raise`: so it does when the option is switched on, and not when it is switched off
+ * The effect of changing an option.
+ * - `reset`: the session restarts
+ * - `raise`: it restarts when the option is switched on, not when it is switched off
  * - `limit`: see `limitMayEnd`
- * - `import`, `export`: the channel is filled again in that direction; `both`: in both when it is switched, otherwise `export`
- * - `none`: nothing that anybody would notice
+ * - `import`, `export`: the channel is refilled in that direction; `both`: in both when it is switched on or off,
+ *   otherwise `export`
+ * - `none`: no noticeable effect
  */
 export type Effect = 'reset' | 'raise' | 'limit' | 'import' | 'export' | 'both' | 'none';
 
@@ -15,13 +16,13 @@ export type Form = 'switch' | 'value' | 'id' | 'limit' | 'policy' | 'table' | 'f
 
 /** An option of BIRD's language. */
 export interface Option {
-  /** Its words, which are also its name for people. */
+  /** Its words, which are also its name in messages. */
   readonly words: string;
   readonly form: Form;
   readonly effect: Effect;
-  /** What BIRD takes when the option is not given. */
+  /** What BIRD assumes when the option is not given. */
   readonly initial: Value;
-  /** Another name for the same setting, with the value that it stands for when `form` is `fixed`. */
+  /** Another name for the same setting, with the value that it implies when `form` is `fixed`. */
   readonly field: string;
   readonly fixed: Value;
   /** Its value is never shown. */
@@ -30,17 +31,17 @@ export interface Option {
 
 type Details = Partial<Pick<Option, 'form' | 'initial' | 'field' | 'fixed' | 'secret'>>;
 
-/** Makes an option. Without details it is a value that BIRD's own default cannot be equal to. */
+/** Defines an option. Without details its value never equals BIRD's own default. */
 export function option(words: string, effect: Effect, details: Details = {}): Option {
   return { words, effect, form: 'value', initial: UNSET, field: words, fixed: UNSET, secret: false, ...details };
 }
 
-/** An option that is on or off, and off when it is not given. */
+/** An option that is on or off; off when not given. */
 export function flag(words: string, effect: Effect, initial: 'on' | 'off' = 'off'): Option {
   return option(words, effect, { form: 'switch', initial });
 }
 
-/** Options by their words; of two that fit, the one with more words is meant. */
+/** Options by their words; of two that match, the one with more words wins. */
 export class OptionTable {
   readonly fields: readonly Option[];
   readonly #byWord = new Map<string, { option: Option; words: readonly string[] }[]>();
@@ -51,13 +52,13 @@ export class OptionTable {
       const first = entry.words[0] ?? '';
       this.#byWord.set(first, [...(this.#byWord.get(first) ?? []), entry]);
     }
-    // Another name for a setting, or another way to write it, is no setting of its own.
+    // Another name for a setting, or another way to write it, is not a separate setting.
     const fields = new Map<string, Option>();
     for (const one of options) if (one.field === one.words && !fields.has(one.field)) fields.set(one.field, one);
     this.fields = [...fields.values()];
   }
 
-  /** The option that an item of a block sets, and the tokens behind its words. */
+  /** The option that an item of a block sets, and the tokens after its words. */
   find(item: readonly string[]): { option: Option; rest: readonly string[] } | undefined {
     for (const { option: found, words } of this.#byWord.get(item[0] ?? '') ?? []) {
       if (!words.every((word, index) => item[index] === word)) continue;

@@ -1,13 +1,13 @@
 import type { Value } from './values.ts';
 
-/** An option that restarts its protocol, with its value where it is not given. */
+/** An option that restarts its protocol, with its value when it is not given. */
 type Restarting = readonly [words: string, initial: Value, form: 'switch' | 'value' | 'list' | 'table'];
 
 /**
- * Options that restart a protocol. Whatever else stands in these protocols is changed while they run:
- * `static_reconfigure` in `proto/static/static.c`, `krt_reconfigure` and `krt_sys_reconfigure` in `sysdep/`,
- * `kif_reconfigure` in `sysdep/unix/krt.c`, `bfd_reconfigure` in `proto/bfd/bfd.c`, `dev_reconfigure` in
- * `nest/rt-dev.c`, `pipe_reconfigure` in `proto/pipe/pipe.c`. Of other kinds any difference counts.
+ * Options that restart a protocol. Everything else in these protocols is changed while they run: `static_reconfigure`
+ * in `proto/static/static.c`, `krt_reconfigure` and `krt_sys_reconfigure` in `sysdep/`, `kif_reconfigure` in
+ * `sysdep/unix/krt.c`, `bfd_reconfigure` in `proto/bfd/bfd.c`, `dev_reconfigure` in `nest/rt-dev.c`, `pipe_reconfigure`
+ * in `proto/pipe/pipe.c`. In other kinds of protocols any difference counts.
  */
 export const RESTARTING: ReadonlyMap<string, readonly Restarting[]> = new Map<string, readonly Restarting[]>([
   ['static', [['igp table', '', 'table']]],
@@ -18,7 +18,7 @@ export const RESTARTING: ReadonlyMap<string, readonly Restarting[]> = new Map<st
       ['learn', 'off', 'switch'],
       ['kernel table', '254', 'value'],
       ['metric', '32', 'value'],
-      // Whether paths are merged; how many, behind the word `limit`, is changed on the fly.
+      // Whether paths are merged; how many, after the word `limit`, is changed on the fly.
       ['merge paths', 'off', 'switch'],
     ],
   ],
@@ -48,5 +48,8 @@ export const RESTARTING: ReadonlyMap<string, readonly Restarting[]> = new Map<st
   ],
 ]);
 
-/** Protocols that have their routes only once, so that another import policy or preference restarts them (no `reload_routes`). */
+/**
+ * Protocols that import their routes only once, so that a changed import policy or preference restarts them (no
+ * `reload_routes`).
+ */
 export const NOT_RELOADABLE = new Set(['direct', 'babel', 'radv', 'rpki']);

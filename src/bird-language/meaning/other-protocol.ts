@@ -9,22 +9,22 @@ import { idValue, plainValue, switchValue, UNSET, type Value } from './values.ts
 /** A protocol that is not BGP, or a template of one. */
 export interface OtherProtocol {
   readonly type: string;
-  /** Where the text does not tell, from an expression, it counts as one that runs. */
+  /** If the value is an expression that the text does not decide, it counts as running. */
   disabled: boolean;
-  /** Its own router id; unset where it has the global one. */
+  /** Its own router id; unset when it uses the global one. */
   routerId: Value;
   /**
-   * What BIRD cannot change while the protocol runs, by name. A name that begins with `#` stands for an item that no table
-   * knows, and is not for people: it may hold a password.
+   * What BIRD cannot change while the protocol runs, by name. A name that begins with `#` stands for an item that is in
+   * no option table, and must not be shown: it may contain a password.
    */
   readonly settings: Map<string, Value>;
-  /** Of a protocol BFD, in the order in which places are looked for. */
+  /** Of a BFD protocol, in the order in which places are searched. */
   readonly authentication: BfdAuthentication[];
   /** Networks of the routes of a static protocol. */
   readonly networks: string[];
   /** The table of its channel. */
   table: Value;
-  /** Whether nothing of a static protocol reaches its table. */
+  /** Whether no route of a static protocol reaches its table. */
   silent: boolean;
 }
 
@@ -124,8 +124,8 @@ function readRoute({ type, networks, settings }: OtherProtocol, tokens: readonly
 }
 
 /**
- * Where a static protocol looks gateways up (`static_postconfig` in `proto/static/static.c`), without its own table. Of
- * several tables of one kind the last counts.
+ * Where a static protocol looks up gateways (`static_postconfig` in `proto/static/static.c`), excluding its own table.
+ * Of several tables of one kind the last counts.
  */
 function gatewayTables({ settings, table }: OtherProtocol, tables: Tables): Value {
   const candidates = [...(settings.get('igp table') ?? '').split(' ').reverse(), table];

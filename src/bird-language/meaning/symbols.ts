@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import { evaluate } from './arithmetic.ts';
 
-/** A definition of more tokens than this is compared by its digest where it is used, so that none can grow without bound. */
+/**
+ * A definition with more tokens than this is compared by its digest where it is used, so that none can grow without
+ * bound.
+ */
 const MAX_INLINE_TOKENS = 64;
 
 /**
- * What names stand for at a place of the configuration. BIRD wants everything defined before it is used, so that what is
- * put in the place of a name holds no name itself any more.
+ * The meaning of names at one place of the configuration. BIRD requires everything to be defined before use, so what
+ * replaces a name contains no names itself.
  */
 export class Symbols {
   readonly #values = new Map<string, readonly string[]>();
@@ -14,7 +17,7 @@ export class Symbols {
   readonly #names = new Set<string>();
   readonly #counters = new Map<string, number>();
 
-  /** `define NAME = …`: BIRD puts the value in the place of the name, so that only the value counts. */
+  /** `define NAME = …`: BIRD replaces the name by the value, so only the value counts. */
   define(name: string, value: readonly string[]): void {
     const written = this.expand(value);
     const number = evaluate(written);
@@ -22,7 +25,10 @@ export class Symbols {
     this.#set(name, expanded.length > MAX_INLINE_TOKENS ? [`#${digest(expanded)}`] : expanded);
   }
 
-  /** A function or a custom attribute. A call is the same when the name and the whole body are (`FI_CALL` in `filter/f-inst.c`). */
+  /**
+   * A function or a custom attribute. A call is the same when the name and the entire body are (`FI_CALL` in
+   * `filter/f-inst.c`).
+   */
   defineNamed(name: string, body: readonly string[]): void {
     this.#set(name, [`${name}#${digest(this.expand(body))}`]);
   }
@@ -33,12 +39,12 @@ export class Symbols {
     this.#filters.set(name, `${name}#${digest(this.expand(body))}`);
   }
 
-  /** Stands for the filter: equal for two filters when BIRD takes them for equal. */
+  /** Represents the filter: equal for two filters when BIRD regards them as equal. */
   filter(name: string): string {
     return this.#filters.get(name) ?? name;
   }
 
-  /** Tells of the name of a protocol, a template or a table. */
+  /** Reports the name of a protocol, a template or a table. */
   use(name: string): void {
     this.#names.add(name);
   }
@@ -53,7 +59,7 @@ export class Symbols {
     }
   }
 
-  /** The tokens with definitions in the place of their names. */
+  /** The tokens with names replaced by their definitions. */
   expand(tokens: readonly string[]): string[] {
     const expanded: string[] = [];
     for (const token of tokens) {
@@ -70,7 +76,7 @@ export class Symbols {
   }
 }
 
-/** A short text that is equal for equal tokens only. No token has a line break in it. */
+/** A short text that is equal only for equal tokens. No token contains a line break. */
 export function digest(tokens: readonly string[]): string {
   return createHash('sha256').update(tokens.join('\n')).digest('base64url');
 }

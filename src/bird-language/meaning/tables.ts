@@ -3,7 +3,10 @@ import { switchValue, TABLE_MARK, type Value } from './values.ts';
 
 /** The routing tables of a configuration. */
 export class Tables {
-  /** Each with the name that it is compared by. BIRD defines the first two itself (`rt_preconfig` in `nest/rt-table.c`). */
+  /**
+   * Each with the identity that it is compared by. BIRD defines the first two itself (`rt_preconfig` in
+   * `nest/rt-table.c`).
+   */
   readonly #identities = new Map([
     ['master4', identityOf('master4', 'ipv4')],
     ['master6', identityOf('master6', 'ipv6')],
@@ -15,7 +18,7 @@ export class Tables {
   ]);
 
   /**
-   * `ipv4 table NAME sorted { trie on; }`. A table whose kind, `sorted` or `trie` changes is made anew, and whatever is
+   * `ipv4 table NAME sorted { trie on; }`. A table whose kind, `sorted` or `trie` changes is recreated, and whatever is
    * connected to it restarts (`rt_reconfigure` in `nest/rt-table.c`).
    * @param statement a statement that `isTable` accepts.
    * @returns the name of the table.
@@ -24,7 +27,7 @@ export class Tables {
     const { head, body } = splitBlock(statement);
     const at = head.indexOf('table');
     const name = head[at + 1] ?? '';
-    // As a channel of this kind is called: `ipv6-sadr`.
+    // The name of a channel of this kind: `ipv6-sadr`.
     const kind = head.slice(0, at).join('-');
     const switches = new Map([['sorted', head[at + 2] === 'sorted' ? 'on' : 'off']]);
     for (const [word = '', ...rest] of splitItems(body)) {
@@ -36,18 +39,20 @@ export class Tables {
     return name;
   }
 
-  /** Identity of the table of a channel that names none; empty where there is no such table. */
+  /** Identity of the table of a channel that names none; empty when there is no such table. */
   defaultFor(channel: string): Value {
     return this.identity(this.#defaults.get(channel) ?? this.#defaults.get(channel.replace(/-.*/, '')) ?? '');
   }
 
-  /** The name with what tells the table from another of the same name. Once more, it stays as it is. */
+  /**
+   * The name with a suffix that distinguishes the table from another of the same name. Applied twice, it adds nothing.
+   */
   identity(name: string): Value {
     return this.#identities.get(name) ?? name;
   }
 
   /**
-   * The table that gateways of a kind are looked up in: the first that is of the kind, or the default one
+   * The table that gateways of a kind are looked up in: the first of the kind, or the default one
    * (`bgp_default_igp_table` in `proto/bgp/bgp.c`, `static_postconfig` in `proto/static/static.c`).
    * @param candidates names or identities; the first is preferred.
    */
@@ -55,7 +60,7 @@ export class Tables {
     return this.ofKind(kind, candidates) ?? this.defaultFor(kind);
   }
 
-  /** Identity of the first that is of the kind. */
+  /** Identity of the first of the kind. */
   ofKind(kind: string, candidates: readonly string[]): Value | undefined {
     return candidates.map((name) => this.identity(name)).find((identity) => identity.split(TABLE_MARK)[1] === kind);
   }

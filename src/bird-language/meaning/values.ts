@@ -1,12 +1,14 @@
 import { foldNumbers } from './arithmetic.ts';
 
-/** An option as it is compared: two texts are equal when BIRD stores the same for both. */
+/** An option in comparable form: two texts are equal when BIRD stores the same for both. */
 export type Value = string;
 
-/** Stands for an option that is not given where BIRD's own default depends on the version, or is unlike every value. */
+/**
+ * Represents an option that is not given and whose default in BIRD depends on the version, or differs from every value.
+ */
 export const UNSET: Value = '';
 
-/** Stands behind the name of a table, before what tells it from others of the name; in no name of BIRD's. */
+/** Separates the name of a table from what distinguishes it from others of that name; occurs in no BIRD name. */
 export const TABLE_MARK = '@';
 
 const SWITCHES = new Map([
@@ -19,7 +21,9 @@ const SWITCHES = new Map([
   ['false', 'off'],
 ]);
 
-/** A switch (`bool` in `conf/confbase.Y`): silence means on, a number means whether it is not zero. Other words stay. */
+/**
+ * A switch (`bool` in `conf/confbase.Y`): no value means on, a number means on unless it is zero. Other words are kept.
+ */
 export function switchValue(tokens: readonly string[]): Value {
   if (tokens.length === 0) return 'on';
   const text = plainValue(tokens);
@@ -41,8 +45,8 @@ export function idValue(tokens: readonly string[]): Value {
 }
 
 /**
- * A limit of a channel: its number and what happens above it (`limit_spec` in `nest/config.Y`). `off` where there is
- * none. Without an action, BIRD disables the protocol.
+ * A limit of a channel: its number and the action above it (`limit_spec` in `nest/config.Y`). `off` when there is none.
+ * Without an action, BIRD disables the protocol.
  */
 export function limitValue(tokens: readonly string[]): Value {
   const action = tokens.indexOf('action');
@@ -54,12 +58,12 @@ export function limitValue(tokens: readonly string[]): Value {
 const ENDING_ACTION = /^(\d+) action (?:disable|restart)$/;
 
 /**
- * Whether a limit may end the session at once: BIRD looks at the routes that are there already when it takes a limit up
+ * Whether a limit may end the session at once: BIRD checks the existing routes when it applies a limit
  * (`channel_verify_limits` in `nest/proto.c`), and two of the four actions end the session.
  */
 export function limitMayEnd(before: Value, after: Value): boolean {
   const ending = ENDING_ACTION.exec(after);
-  // A limit that cannot be read, from an expression, may be anything.
+  // A limit that cannot be read, such as an expression, may be anything.
   if (ending === null) return after !== 'off' && !/action (block|warn)$/.test(after);
   const stood = ENDING_ACTION.exec(before);
   return stood === null || Number(ending[1]) < Number(stood[1]);

@@ -6,7 +6,7 @@ export interface ConfigFiles {
   readonly names: (folder: string) => readonly string[] | undefined;
 }
 
-/** A configuration as BIRD reads it: the file that it is started with, and whatever that includes. */
+/** A configuration as BIRD reads it: the file that it is started with, and everything that the file includes. */
 export interface ConfigSet {
   /** Absolute path of the file that BIRD is started with. */
   readonly main: string;

@@ -3,10 +3,10 @@ import { basename, dirname, normalize } from 'node:path';
 import type { ConfigFiles } from './config-set.ts';
 
 /**
- * The files of the real disk, with texts in the place of some of them, or beside them: a configuration that is not
- * written yet can be read as if it were.
+ * The files on disk, with some of them replaced or supplemented by given texts: a configuration that is not written yet
+ * can be read as if it were.
  * @param overrides texts by absolute path.
- * @param ours absolute paths of flockd's own files, which count as empty where they do not exist: a BIRD that runs was
+ * @param ours absolute paths of flockd's own files, which count as empty when they do not exist: the running BIRD was
  * started without them, or without the lines that include them.
  */
 export function diskFiles(
@@ -28,8 +28,8 @@ export function diskFiles(
 }
 
 /**
- * Undefined for whatever cannot be read, for whatever reason: BIRD refuses an include of it in any case. A pipe or a
- * device is not opened, which could wait for ever.
+ * Undefined for a file that cannot be read, for whatever reason: BIRD refuses to include it in any case. A pipe or a
+ * device is not opened, since that could block forever.
  */
 function readText(path: string): string | undefined {
   try {

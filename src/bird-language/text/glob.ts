@@ -1,6 +1,6 @@
 import type { ConfigFiles } from './config-set.ts';
 
-/** Signs that make the path of an include a pattern (`cf_include` in `conf/cf-lex.l`). */
+/** Characters that make the path of an include a pattern (`cf_include` in `conf/cf-lex.l`). */
 const WILDCARDS = /[?*[]/;
 
 /** Whether an include names a pattern instead of a file. */
@@ -9,7 +9,8 @@ export function isPattern(path: string): boolean {
 }
 
 /**
- * The paths that fit a pattern, sorted, as glob(3) finds them: a name that begins with a point only when the pattern does.
+ * The paths that match a pattern, sorted, as glob(3) finds them: a name that begins with a dot matches only when the
+ * pattern does too.
  * @param pattern an absolute path; each of its parts may be a pattern.
  * @returns undefined when a folder cannot be read, which BIRD refuses.
  */
@@ -31,7 +32,7 @@ export function expandPattern(files: ConfigFiles, pattern: string): readonly str
   return found.sort();
 }
 
-/** Whether a name fits a pattern of glob(7). Without recursion, and at most one step back for each star. */
+/** Whether a name matches a pattern of glob(7). Without recursion, and with at most one backtracking point per star. */
 export function fits(pattern: string, name: string): boolean {
   if (name.startsWith('.') && !pattern.startsWith('.')) return false;
   let [p, n] = [0, 0];
@@ -56,10 +57,10 @@ export function fits(pattern: string, name: string): boolean {
   return p === pattern.length;
 }
 
-/** Where the pattern goes on behind the part that matches one sign; undefined when it does not match. */
+/** Where the pattern continues after the part that matches one character; undefined when it does not match. */
 function matchOne(pattern: string, at: number, sign: string): number | undefined {
   if (pattern[at] === '?') return at + 1;
-  // A closing bracket straight behind the opening one, or behind its `!`, is a member.
+  // A closing bracket directly after the opening one, or after its `!`, is a member.
   const negated = pattern[at + 1] === '!' || pattern[at + 1] === '^';
   const first = at + (negated ? 2 : 1);
   const end = pattern[at] === '[' ? pattern.indexOf(']', first + 1) : -1;

@@ -2,17 +2,18 @@ import { parseAddress } from '../../model/address.ts';
 
 /** One `include` of a text in BIRD's language. */
 export interface Include {
-  /** What stands between the quotes: a path, or a pattern of `glob(3)`. */
+  /** The text between the quotes: a path, or a pattern of `glob(3)`. */
   readonly written: string;
-  /** Where that begins in the text. */
+  /** Its offset in the text. */
   readonly at: number;
   /** Counted from 1. */
   readonly line: number;
 }
 
 /**
- * What the lexer tells of a text. A token is its own canonical text, so that equal tokens are equal strings: numbers are
- * decimal, addresses canonical, a 'quoted' symbol is its name, and a string begins with `"` and has no closing quote.
+ * What the lexer reports about a text. A token is its own canonical text, so equal tokens are equal strings: numbers
+ * are decimal, addresses canonical, a 'quoted' symbol is its name, and a string begins with `"` and has no closing
+ * quote.
  */
 export interface TokenSink {
   readonly token: (text: string) => void;
@@ -23,12 +24,12 @@ const BLANKS = /[ \t\r\f\v]+/y;
 const LINE_ENDS = /\n+/y;
 const REST_OF_LINE = /#[^\n]*/y;
 const COMMENT = /\/\*/y;
-/** A line that begins with `include "` takes a file in; the closing quote and the semicolon stand on the same line. */
+/** A line that begins with `include "` includes a file; the closing quote and the semicolon are on the same line. */
 const INCLUDE = /(include[ \t]*")([^"\n]+)"[ \t]*;/y;
-/** Strings have no escapes and end with the line at the latest. */
+/** Strings have no escapes, and end at the end of the line at the latest. */
 const STRING = /"([^"\n]*)"?/y;
 const QUOTED_SYMBOL = /'([^'\n]*)'?/y;
-/** What may be an IPv6 address: it is one when it has `::` or three colons. */
+/** A possible IPv6 address: it is one when it has `::` or three colons. */
 const HEX_AND_COLONS = /[0-9A-Fa-f:]+/y;
 const IPV4_TAIL = /(?:\.\d+){3}/y;
 const IPV4 = /\d+\.\d+\.\d+\.\d+/y;
@@ -37,11 +38,11 @@ const NUMBER = /\d+/y;
 const WORD = /[A-Za-z_][A-Za-z_0-9]*/y;
 const OPERATOR = /\.\.|!=|!~|<=|>=|&&|\|\||\[=|=\]|->|\+\+|./sy;
 
-/** A place in a text that moves on. */
+/** A position that advances through a text. */
 class Cursor {
   readonly text: string;
   at = 0;
-  /** How far line ends are counted, and what they came to. */
+  /** How far line ends have been counted, and their number. */
   #counted = 0;
   #line = 1;
 
@@ -49,7 +50,7 @@ class Cursor {
     this.text = text;
   }
 
-  /** Moves behind what the sticky pattern matches here. */
+  /** Moves past what the sticky pattern matches here. */
   match(pattern: RegExp): RegExpExecArray | null {
     const found = this.peek(pattern);
     if (found !== null) this.at += found[0].length;
@@ -69,7 +70,7 @@ class Cursor {
     return this.#line;
   }
 
-  /** Moves behind the next mark, or to the end where there is none. */
+  /** Moves past the next mark, or to the end when there is none. */
   skipBehind(mark: string, ahead: number): void {
     const found = this.text.indexOf(mark, this.at + ahead);
     this.at = found === -1 ? this.text.length : found + mark.length;
@@ -82,7 +83,7 @@ class Cursor {
  */
 export function lex(text: string, sink: TokenSink): void {
   const cursor = new Cursor(text);
-  /** Nothing but blanks stands before the cursor in its line. */
+  /** There are only blanks before the cursor on its line. */
   let lineBegins = true;
   while (cursor.at < text.length) {
     if (cursor.match(BLANKS) !== null) continue;
@@ -96,7 +97,7 @@ export function lex(text: string, sink: TokenSink): void {
       const [, before = '', written = ''] = include;
       sink.include({ written, at: include.index + before.length, line: cursor.line() });
     } else if (cursor.match(REST_OF_LINE) !== null) {
-      // The line break stays, for the next line to begin.
+      // The line break is left, so that the next line can begin.
     } else if (cursor.peek(COMMENT) !== null) {
       cursor.skipBehind('*/', 2);
     } else {
@@ -105,7 +106,7 @@ export function lex(text: string, sink: TokenSink): void {
   }
 }
 
-/** The includes of a text, where BIRD would find them: at the beginning of a line, and not in comments. */
+/** The includes of a text, where BIRD would find them: at the beginning of a line, outside comments. */
 export function includesOf(text: string): Include[] {
   const found: Include[] = [];
   lex(text, { token: () => {}, include: (include) => found.push(include) });
@@ -122,14 +123,14 @@ function nextToken(cursor: Cursor): string {
   const ipv4 = cursor.match(IPV4);
   if (ipv4 !== null) return ipv4[0].split('.').map(decimal).join('.');
   const hex = cursor.match(HEX_NUMBER);
-  // A number has 32 bits; longer ones are refused, and any text will do for them.
+  // A number has 32 bits; longer ones are refused, and any text represents them.
   if (hex !== null) return (hex[1] ?? '').length > 12 ? hex[0] : String(Number(hex[0]));
   const number = cursor.match(NUMBER);
   if (number !== null) return decimal(number[0]);
   return (cursor.match(WORD) ?? cursor.match(OPERATOR))?.[0] ?? '';
 }
 
-/** Moves behind an IPv6 address, if one is here. */
+/** Moves past an IPv6 address, if there is one here. */
 function ipv6(cursor: Cursor): string | undefined {
   const run = cursor.peek(HEX_AND_COLONS)?.[0] ?? '';
   if (!run.includes('::') && run.split(':', 4).length < 4) return undefined;

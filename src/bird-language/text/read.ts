@@ -6,11 +6,11 @@ import { type Include, lex } from './lexer.ts';
 /** All tokens of a configuration in the order in which BIRD reads them. */
 export interface ReadConfig {
   readonly tokens: readonly string[];
-  /** What keeps the tokens from being all of it; BIRD refuses such a configuration. */
+  /** Why the tokens are incomplete; BIRD refuses such a configuration. */
   readonly fault: string | undefined;
 }
 
-/** Bounds of what is read, against files that include each other many times over; far above any real configuration. */
+/** Limits on what is read, against files that include each other many times over; far above any real configuration. */
 const MAX_FILES = 10_000;
 const MAX_CHARACTERS = 64 * 1024 * 1024;
 
@@ -42,7 +42,7 @@ export function readConfig({ main, files }: ConfigSet): ReadConfig {
       }
       const found = includedPaths(files, path, written);
       if (found === undefined) fault = `${includePath(path, written)} cannot be searched`;
-      // Of what fits a pattern BIRD leaves folders out, whose text cannot be read.
+      // Of what matches a pattern, BIRD skips folders, whose text cannot be read.
       for (const one of found ?? []) readFile(one, depth + 1, isPattern(written));
     };
     lex(text, { token: (token) => tokens.push(token), include });

@@ -1,7 +1,7 @@
 /**
- * Words that BIRD's configuration language keeps for itself, so that no protocol can bear them as its name, quoted or
- * not: the keywords and commands (`CF_KEYWORDS`, `CF_CLI` in the `*.Y` files) of BIRD 2.0.12, 2.14, 2.19, 3.0 and 3.3
- * together. They are all lower case, and BIRD tells case apart.
+ * Reserved words of BIRD's configuration language, which no protocol can have as its name, quoted or not: the keywords
+ * and commands (`CF_KEYWORDS`, `CF_CLI` in the `*.Y` files) of BIRD 2.0.12, 2.14, 2.19, 3.0 and 3.3 together. They are
+ * all lower case, and BIRD is case-sensitive.
  */
 const WORDS = `
 accept action add address administrative advertise aes128 after aggregate aggregator aigp algorithm all allocator
@@ -52,12 +52,12 @@ zero
 
 const RESERVED: ReadonlySet<string> = new Set(WORDS.trim().split(/\s+/));
 
-/** Whether BIRD, in any of these versions, would read a name as one of its own words. */
+/** Whether BIRD, in any of these versions, would read a name as a reserved word. */
 export function isReservedWord(name: string): boolean {
   return RESERVED.has(name);
 }
 
-/** All reserved words, for the test that shows each to BIRD. */
+/** All reserved words, for the test that tries each with BIRD. */
 export function reservedWords(): readonly string[] {
   return [...RESERVED];
 }

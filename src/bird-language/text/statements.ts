@@ -1,19 +1,19 @@
 const OPENING = new Set(['{', '[', '(', '[=']);
 const CLOSING = new Set(['}', ']', ')', '=]']);
 
-/** Words that begin a statement. */
+/** Keywords that begin a statement. */
 const BEGINNINGS = new Set(['protocol', 'template', 'filter', 'function', 'define']);
 
 /**
- * Statements that end with their semicolon or block, whatever words stand in them: `define LIST = filter(…)`, `timeformat
- * protocol …`, and names that are called like words, as later versions allow (`symbol` in `conf/confbase.Y`).
+ * Statements that end with their semicolon or block, whatever words they contain: `define LIST = filter(…)`,
+ * `timeformat protocol …`, and names that equal keywords, as later versions allow (`symbol` in `conf/confbase.Y`).
  */
 const CLOSED = new Set([...BEGINNINGS, 'timeformat', 'attribute']);
 
 /** Statements that need no semicolon at their end (`debug_default`, `debug_unix`, `filter_eval` and others). */
 const OPEN_ENDED = new Set(['debug', 'watchdog', 'eval', 'threads', 'thread', 'bt_test_suite', 'bt_test_same']);
 
-/** Words that begin a statement behind one of those. */
+/** Keywords that begin a statement after one of those. */
 const FOLLOWERS = new Set([
   ...OPEN_ENDED,
   'router',
@@ -29,8 +29,8 @@ const FOLLOWERS = new Set([
 const TABLE_KIND = /^(?:ip|vpn|roa|flow|mpls|aspa|evpn|eth|neighbor)/;
 
 /**
- * Splits a configuration into its statements (`conf` in the grammar). The semicolon at the end is left out, the braces of
- * a block are not. Nesting costs a counter only, however deep.
+ * Splits a configuration into its statements (`conf` in the grammar). The semicolon at the end is dropped, the braces
+ * of a block are kept. Nesting costs only a counter, however deep.
  */
 export function splitStatements(tokens: readonly string[]): string[][] {
   const statements: string[][] = [];
@@ -97,13 +97,13 @@ export function splitItems(tokens: readonly string[]): string[][] {
   return items;
 }
 
-/** `import filter int a; { … }`: a filter on the spot whose variables stand before its brace. */
+/** `import filter int a; { … }`: an inline filter whose variables precede its brace. */
 function declaresVariables(item: readonly string[]): boolean {
   const isPolicy = (item[0] === 'import' || item[0] === 'export') && item[1] === 'filter';
   return isPolicy && item.length > 3 && item.at(-1) !== '}';
 }
 
-/** The part before the first brace, and what stands between that brace and the last one. */
+/** The part before the first brace, and the part between that brace and the last one. */
 export function splitBlock(tokens: readonly string[]): { head: readonly string[]; body: readonly string[] } {
   const brace = tokens.indexOf('{');
   if (brace === -1) return { head: tokens, body: [] };

@@ -1,7 +1,7 @@
 import { errorText, FlockError } from '../../errors.ts';
 import { isOurs } from '../names.ts';
-import { errnoOf, readIfThere } from '../publish/files.ts';
-import { foreignNames, type PublishPaths } from '../publish/paths.ts';
+import { errnoOf, readIfThere } from './file-operations.ts';
+import { foreignNames, type PublishPaths } from './paths.ts';
 
 /** What lies in place, which is what BIRD runs; undefined for a file that is not there. */
 export interface LiveFiles {

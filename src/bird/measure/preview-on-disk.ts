@@ -1,7 +1,7 @@
 import { previewChange } from '../../bird-language/compare/preview.ts';
 import type { Preview } from '../../bird-language/compare/types.ts';
 import { diskFiles } from '../../bird-language/text/disk-files.ts';
-import type { PublishPaths } from '../publish/paths.ts';
+import type { PublishPaths } from '../files/paths.ts';
 import type { RenderedFiles } from '../types.ts';
 
 /**

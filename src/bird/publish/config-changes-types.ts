@@ -1,7 +1,7 @@
 import type { BirdControl } from '../../bird-control/types.ts';
 import type { Logger } from '../../log.ts';
+import type { PublishPaths } from '../files/paths.ts';
 import type { PendingChange, Permission, PublishFiles, PublishResult, RenderedFiles } from '../types.ts';
-import type { PublishPaths } from './paths.ts';
 
 /** Everything that stands between a new text of `bird.conf` and its being in force for good. */
 export interface ConfigChanges {

@@ -1,20 +1,20 @@
 import { isEstablished } from '../../bird-control/running.ts';
 import { BirdError } from '../../bird-control/types.ts';
 import { errorText } from '../../errors.ts';
+import { errnoOf, stampOf } from '../files/file-operations.ts';
+import { forgetRefused } from '../files/live-set.ts';
+import { previousOf, unconfirmedOf } from '../files/paths.ts';
+import { readable } from '../files/placed-files.ts';
+import { removeStaleFiles } from '../files/stale-files.ts';
+import { forgetUnconfirmed, recoverUnconfirmed } from '../files/trial-note.ts';
+import { firstChange } from '../judge/first-change.ts';
+import { createOwed } from '../measure/lost-sessions.ts';
 import type { PublishFiles, PublishResult, PublishRules, RenderedFiles } from '../types.ts';
 import { changeConfig } from './change-config.ts';
 import type { ConfigChanges, ConfigChangesOptions } from './config-changes-types.ts';
-import { errnoOf, stampOf } from './files.ts';
-import { firstChange } from './first-change.ts';
-import { type Held, keepHeld, readUndone } from './held.ts';
-import { forgetUnconfirmed, recoverUnconfirmed } from './journal.ts';
-import { forgetRefused } from './live-set.ts';
-import { createOwed } from './owed.ts';
-import { previousOf, unconfirmedOf } from './paths.ts';
+import { type Held, keepHeld, readUndone } from './held-change.ts';
 import { heldResult, verifying, withoutText } from './pending.ts';
 import { createPermissions } from './permissions.ts';
-import { readable } from './placed.ts';
-import { removeStaleFiles } from './stale-files.ts';
 import { startTrial, type Trial, type TrialEnd, type TrialSurroundings } from './trial.ts';
 
 /** Where the configuration of flockd says nothing. */

@@ -1,7 +1,7 @@
 import { errorText } from '../../errors.ts';
+import { errnoOf } from '../files/file-operations.ts';
+import type { PublishPaths } from '../files/paths.ts';
 import type { PublishResult } from '../types.ts';
-import { errnoOf } from './files.ts';
-import type { PublishPaths } from './paths.ts';
 
 /** What the file system refuses during a publish: kept, so that what needs no file goes on. */
 export interface Faults {

@@ -1,12 +1,12 @@
 import { basename, join } from 'node:path';
 import { type BirdControl, BirdError } from '../../bird-control/types.ts';
 import { errorText } from '../../errors.ts';
+import { errnoOf, type Ownership, ownershipIn } from '../files/file-operations.ts';
+import type { PublishPaths } from '../files/paths.ts';
+import { stageCandidate } from '../judge/candidate.ts';
+import { faultText } from '../judge/verdict.ts';
 import type { RenderedFiles } from '../types.ts';
-import { applyAndVerify } from './apply.ts';
-import { stageCandidate } from './candidate.ts';
-import { errnoOf, type Ownership, ownershipIn } from './files.ts';
-import { faultText } from './judge.ts';
-import type { PublishPaths } from './paths.ts';
+import { applyAndVerify } from './configure.ts';
 
 /**
  * A way to BIRD for when its own folder takes no file at all: read-only, gone, broken, full without a reserve. The set is

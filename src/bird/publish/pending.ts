@@ -1,5 +1,5 @@
 import type { PendingChange, PublishResult } from '../types.ts';
-import { HELD, type Held } from './held.ts';
+import { HELD, type Held } from './held-change.ts';
 import type { Trial } from './trial.ts';
 
 /** A change on trial, for `status`. */

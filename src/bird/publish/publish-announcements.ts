@@ -2,13 +2,13 @@ import { renameSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { BirdControl } from '../../bird-control/types.ts';
 import { errorText } from '../../errors.ts';
+import { createFile, errnoOf, ownershipIn, readIfThere } from '../files/file-operations.ts';
+import { keepRefused } from '../files/live-set.ts';
+import { type PublishPaths, refusedOf, temporaryOf } from '../files/paths.ts';
+import { replaceFromReserve } from '../files/reserve.ts';
+import { explainFault } from '../judge/refusal.ts';
 import { renderAnnouncements } from '../render/announcements.ts';
-import type { Applied, ApplyStrategy } from './apply.ts';
-import { createFile, errnoOf, ownershipIn, readIfThere } from './files.ts';
-import { keepRefused } from './live-set.ts';
-import { type PublishPaths, refusedOf, temporaryOf } from './paths.ts';
-import { explainFault } from './refusal.ts';
-import { replaceFromReserve } from './reserve.ts';
+import type { Applied, ApplyStrategy } from './configure.ts';
 
 /**
  * Brings a new set of announcements into force under the `bird.conf` that is in place: temporary file, rename,

@@ -1,20 +1,20 @@
 import { errorText } from '../../errors.ts';
+import { errnoOf, ownershipIn, readIfThere } from '../files/file-operations.ts';
+import { createFileWatch } from '../files/file-watch.ts';
+import { EMPTY_SET } from '../files/live-set.ts';
+import { createOthersEdits } from '../files/others-edits.ts';
+import { previousOf, publishPaths } from '../files/paths.ts';
+import { createPlaced, readable } from '../files/placed-files.ts';
+import { fillReserve } from '../files/reserve.ts';
 import { isOurs } from '../names.ts';
 import type { LastPublish, PublishFiles, PublishResult, RenderedFiles } from '../types.ts';
 import { type Accepted, isSame, type Stamps } from './accepted.ts';
-import { applyAndVerify, applyAtOnce } from './apply.ts';
 import { createConfigChanges } from './config-changes.ts';
+import { applyAndVerify, applyAtOnce } from './configure.ts';
 import { createFaults, type Faults, withFault } from './faults.ts';
-import { createFileWatch } from './file-watch.ts';
-import { errnoOf, ownershipIn, readIfThere } from './files.ts';
-import { EMPTY_SET } from './live-set.ts';
 import { createOtherPlace } from './other-place.ts';
-import { createOthersEdits } from './others-edits.ts';
-import { previousOf, publishPaths } from './paths.ts';
-import { createPlaced, readable } from './placed.ts';
 import { publishAnnouncements } from './publish-announcements.ts';
 import type { Publisher, PublisherOptions } from './publisher.ts';
-import { fillReserve } from './reserve.ts';
 
 export type { Publisher, PublisherOptions } from './publisher.ts';
 

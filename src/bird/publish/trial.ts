@@ -2,10 +2,10 @@ import { type BirdControl, BirdError } from '../../bird-control/types.ts';
 import type { SessionReset } from '../../bird-language/compare/types.ts';
 import { errorText } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
-import { forgetUnconfirmed, putBack } from './journal.ts';
-import { faultText } from './judge.ts';
-import { look, type Yardstick } from './look.ts';
-import { type PublishPaths, previousOf } from './paths.ts';
+import { type PublishPaths, previousOf } from '../files/paths.ts';
+import { forgetUnconfirmed, putBack } from '../files/trial-note.ts';
+import { faultText } from '../judge/verdict.ts';
+import { look, type Yardstick } from '../measure/comparison.ts';
 
 /** Between two looks, in milliseconds. */
 const LOOK_MS = 100;

@@ -1,5 +1,6 @@
 import { errorText, FlockError } from '../../errors.ts';
-import { nearestText } from '../../model/text.ts';
+import { nearestText } from '../../model/nearest-text.ts';
+import { printable } from '../../model/printable.ts';
 import type { PartialCall } from './partial-circle.ts';
 import type { TemplateFile } from './templates.ts';
 
@@ -10,7 +11,7 @@ import type { TemplateFile } from './templates.ts';
 export function templateFault(file: TemplateFile, line: number | undefined, what: string, cause?: unknown): FlockError {
   const place = line === undefined ? file.path : `${file.path}, line ${line}`;
   const options = cause === undefined ? {} : { cause };
-  return new FlockError('configurationInvalid', `template ${place}: ${what}`, options);
+  return new FlockError('configurationInvalid', printable(`template ${place}: ${what}`), options);
 }
 
 /** `; did you mean "…"?`, or nothing. */

@@ -45,6 +45,7 @@ export function watchTemplates(options: TemplateWatchOptions): TemplateWatch {
     state = nextFolderState(state, lookAtFolder(overlay, isVisible).look, overlaid);
     const reading = unmounted(overlay, state) ?? readTemplates(overlay, packaged);
     const key = keyOf(reading);
+    if (sight === undefined && key === told) return;
     const now = performance.now();
     sight = nextSight(sight, key, now);
     const left = sight.since + CONFIGURATION_SETTLE_MS - now;

@@ -4,6 +4,7 @@ import type { Kernel, Link, LinkAddress, Route } from '../../kernel/ports.ts';
 import { type Address, familyOf } from '../../model/address.ts';
 import { HOST_INTERFACE_PREFIX } from '../../model/names.ts';
 import { formatPrefix, prefixOf } from '../../model/prefix.ts';
+import { isOnEveryLink6 } from '../../model/special-prefixes.ts';
 import type { HostFacts } from '../types.ts';
 import { missingNextHops } from './missing-next-hops.ts';
 import { passwordStamp } from './password-file.ts';
@@ -31,23 +32,31 @@ export interface Remembered {
   readonly sourceAddresses?: ReadonlyMap<string, Address> | undefined;
 }
 
+/** What has been read of the host already. */
+export interface KnownOfHost {
+  /** The default routes and those straight to a link. */
+  readonly routes?: readonly Route[];
+  readonly links?: readonly Link[];
+  readonly addresses?: readonly LinkAddress[];
+}
+
 /** BIRD's own route protocol number (RTPROT_BIRD in linux/rtnetlink.h). */
 const RTPROT_BIRD = 12;
 
 /**
  * Asks the kernel, and looks at the password files.
- * @param known the default routes and those straight to a link, where they have been read.
  * @throws KernelError, FlockError `configurationInvalid` as `hostFacts` does.
  */
 export async function readHostFacts(
   kernel: Kernel,
   config: Config,
   remembered: Remembered = {},
-  known?: readonly Route[],
+  known: KnownOfHost = {},
 ): Promise<HostFacts> {
   const { host } = kernel;
-  const [links, addresses] = await Promise.all([host.links(), host.addresses()]);
-  const routes = known ?? (await host.nearRoutes());
+  const links = known.links ?? (await host.links());
+  const addresses = known.addresses ?? (await host.addresses());
+  const routes = known.routes ?? (await host.nearRoutes());
   const ways = new Map<string, Way>();
   for (const peer of config.bgp.peers) {
     const way = await host.routeTo(peer.address);
@@ -125,8 +134,7 @@ function connectedNetworks(reading: HostReading, routeProtocol: number): string[
     const direct =
       linkIndex !== undefined && indexes.has(linkIndex) && gateway === undefined && nextHopId === undefined;
     if (!direct || protocol === RTPROT_BIRD || protocol === routeProtocol || destination.length === 0) continue;
-    const linkLocal = destination.family === 6 && /^(fe[89ab]|ff)/.test(destination.network);
-    if (!linkLocal) networks.add(formatPrefix(destination));
+    if (!isOnEveryLink6(destination.network)) networks.add(formatPrefix(destination));
   }
   return [...networks].sort();
 }

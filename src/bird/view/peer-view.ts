@@ -1,6 +1,8 @@
 import type { Peer } from '../../config/types.ts';
 import { FlockError } from '../../errors.ts';
 import { type Address, familyOf, parseAddress } from '../../model/address.ts';
+import { quoteText } from '../../model/printable.ts';
+import { isLinkLocal6 } from '../../model/special-prefixes.ts';
 import { isPeerName, peerProtocol } from '../names.ts';
 import { type ChannelView, channelView } from './channel-view.ts';
 import { readPassword } from './password-file.ts';
@@ -40,9 +42,6 @@ export type PeerView = {
   readonly channels: readonly ChannelView[];
 };
 
-/** fe80::/10, which BIRD takes only together with an interface that our configuration does not name. */
-const LINK_LOCAL6 = /^fe[89ab][0-9a-f]:/;
-
 /**
  * The values of one peer for the templates.
  * Reads the password where there is one.
@@ -65,7 +64,8 @@ export function peerView(
     );
   }
   const address = canonical(peer, 'address', peer.address);
-  if (LINK_LOCAL6.test(address)) {
+  // BIRD takes it only together with an interface, which our configuration does not name.
+  if (isLinkLocal6(address)) {
     throw invalid(peer, 'address', address, 'is a link-local address; give a global one, or write a template for it');
   }
   const source = peer.sourceAddress ?? learnedSource;
@@ -128,5 +128,5 @@ function canonical(peer: Peer, key: string, address: Address): Address {
 
 function invalid(peer: Peer, key: string, value: string, rule: string): FlockError {
   const which = isPeerName(peer.name) ? `.${peer.name}` : '[]';
-  return new FlockError('configurationInvalid', `bgp.peers${which}.${key}: ${JSON.stringify(value)} ${rule}`);
+  return new FlockError('configurationInvalid', `bgp.peers${which}.${key}: ${quoteText(value)} ${rule}`);
 }

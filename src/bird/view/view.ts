@@ -2,6 +2,7 @@ import type { BirdMode, Peer } from '../../config/types.ts';
 import { FlockError } from '../../errors.ts';
 import { type Address, FAMILIES, type Family, familyOf, parseAddress } from '../../model/address.ts';
 import { formatPrefix, type Prefix, parsePrefix, prefixContains } from '../../model/prefix.ts';
+import { LINK_LOCAL } from '../../model/special-prefixes.ts';
 import { ANNOUNCEMENTS_FILE, announceProtocol, summaryProtocol } from '../names.ts';
 import type { RenderInput } from '../types.ts';
 import { type PeerView, peerView } from './peer-view.ts';
@@ -38,13 +39,6 @@ export type BirdView = {
   /** Sorted by name. */
   readonly peers: readonly PeerView[];
 };
-
-/**
- * Ranges that mean something else on every link, so that a route for them out of BGP is always an accident: RFC 3927
- * (169.254.1.1 is also what our pods have as their gateway) and RFC 4291, 2.5.6. BIRD itself refuses loopback and
- * multicast (`net_validate` in `lib/net.c`).
- */
-const LINK_LOCAL: Readonly<Record<Family, string>> = { 4: '169.254.0.0/16', 6: 'fe80::/10' };
 
 /**
  * The values for the templates, each checked again whatever has been checked before. Reads the passwords of the peers.
@@ -85,6 +79,7 @@ function familyView(family: Family, pools: readonly Prefix[], connected: readonl
   const networks = connected.filter((prefix) => prefix.family === family).map(formatPrefix);
   const pool = pools.find((prefix) => prefix.family === family);
   const summary = pool === undefined ? '' : formatPrefix(pool);
+  // A route for them out of BGP is always an accident. BIRD itself refuses loopback and multicast (`net_validate` in `lib/net.c`).
   const own = new Set([...networks, LINK_LOCAL[family], ...(summary === '' ? [] : [summary])]);
   return {
     channel: family === 4 ? 'ipv4' : 'ipv6',

@@ -12,7 +12,7 @@ export const allowRule = z.strictObject({
   prefixes: z
     .array(textAs({ description: 'Prefix that the claimed addresses lie in.', examples: ['192.0.2.0/24'] }, readPrefix))
     .min(1, { error: 'must name at least one prefix' })
-    .meta({ description: 'Addresses that may be claimed.' }),
+    .meta({ description: 'Prefixes that the claimed addresses lie in.' }),
   namespaces: z
     .array(
       named(
@@ -23,7 +23,7 @@ export const allowRule = z.strictObject({
       ),
     )
     .min(1, { error: 'must name at least one namespace, or * for all' })
-    .meta({ description: 'Namespaces whose pods may claim them.' }),
+    .meta({ description: 'Exact names of the namespaces whose pods may claim them, or `"*"` for all.' }),
   communities: z
     .array(
       textAs(
@@ -38,7 +38,10 @@ export const allowRule = z.strictObject({
     .min(1, { error: 'must not be empty; leave the key out' })
     .max(MOST_PATTERNS, { error: `must not have more than ${MOST_PATTERNS} entries` })
     .optional()
-    .meta({ description: 'Communities that pods may put on these addresses by annotation. Default: none.' }),
+    .meta({
+      description:
+        'Communities that pods may put on these addresses with the annotation `communities`; see docs/pods.md#communities. A `*` stands for every number. What no rule allows is refused. Default: none.',
+    }),
 });
 
 const FORMS = '64600:100, 64600:*, 64600:1:100, 64600:1:* or 64600:*:*';

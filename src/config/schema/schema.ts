@@ -3,27 +3,28 @@ import { IP_ALGO_RULE, parseIpAlgo } from '../../model/ip-algo.ts';
 import { allowRule } from './allow-schema.ts';
 import { asn, mtu, routeProtocol, whole } from './numbers.ts';
 import { peer } from './peer-schema.ts';
-import { named, path } from './text-keys.ts';
-import {
-  BIRD_FILE_PATH_BYTES,
-  Refusal,
-  readListen,
-  readPool,
-  readRouterId,
-  SOCKET_PATH_BYTES,
-  textAs,
-} from './text-values.ts';
+import { named, path, socketPath } from './text-keys.ts';
+import { BIRD_FILE_PATH_BYTES, Refusal, readListen, readPool, readRouterId, textAs } from './text-values.ts';
 
-/** `flock.yaml` as it is written. Descriptions are the operator's documentation: the JSON Schema is made from them. */
+/**
+ * `flock.yaml` as it is written. Descriptions are the operator's documentation: the JSON Schema and the table of
+ * `docs/configuration.md` are made from them (`packaging/config-reference.ts` says how they are read; `npm run docs`).
+ */
 
 const pools = z
   .strictObject({
-    ipv6: textAs({ description: 'IPv6 prefix, /126 or shorter.', examples: ['2001:db8:1:1::/64'] }, (text) =>
-      readPool(text, 6),
+    ipv6: textAs(
+      {
+        description:
+          'IPv6 prefix, /126 or shorter. `::` and `::1` of it are never given out. Default: none, and pods have no IPv6.',
+        examples: ['2001:db8:1:1::/64'],
+      },
+      (text) => readPool(text, 6),
     ).optional(),
     ipv4: textAs(
       {
-        description: 'IPv4 prefix, /30 or shorter; its first two and its last address are never given out.',
+        description:
+          'IPv4 prefix, /30 or shorter. The network, `.1` and the broadcast address are never given out. Default: none, and pods have no IPv4.',
         examples: ['10.1.1.0/24'],
       },
       (text) => readPool(text, 4),
@@ -39,12 +40,18 @@ const pools = z
 
 const defaults = z
   .strictObject({
-    ipv6: z.boolean().default(true).meta({ description: 'Pods get IPv6. Off where pools.ipv6 is not set.' }),
-    ipv4: z.boolean().default(true).meta({ description: 'Pods get IPv4. Off where pools.ipv4 is not set.' }),
+    ipv6: z
+      .boolean()
+      .default(true)
+      .meta({ description: 'Whether a pod gets IPv6 whose annotations do not say. Off without `pools.ipv6`.' }),
+    ipv4: z
+      .boolean()
+      .default(true)
+      .meta({ description: 'Whether a pod gets IPv4 whose annotations do not say. Off without `pools.ipv4`.' }),
     ipAlgo: textAs(
       {
         description:
-          'Fields that IPv6 interface ids are made of: a comma list out of namespace, app, image. Empty: random.',
+          'Fields that IPv6 interface ids are made of, for pods without the annotation `ip-algo`: a comma list out of `namespace`, `app`, `image`. Empty: random ids. See docs/pods.md#annotations.',
       },
       (text) => (parseIpAlgo(text) === undefined ? new Refusal(IP_ALGO_RULE) : text),
     ).prefault(''),
@@ -54,11 +61,11 @@ const defaults = z
 
 const bgp = z
   .strictObject({
-    asn: asn('AS number of this node.'),
+    asn: asn('AS number of this node: not 23456 or 65535, which are reserved.'),
     routerId: textAs(
       {
         description:
-          'BGP identifier. Default: the first global IPv4 address of the host, remembered; with bird.mode include that of your bird.conf. A node without IPv4 must set it.',
+          'BGP identifier. A node without IPv4 must set it. With `bird.mode: include` the one in your `bird.conf` counts, and this key, where it is set, for the sessions of flockd alone. Default: the first global IPv4 address of the lowest interface index, not of `lo` and not of a pod; it is remembered, so that a new address never resets sessions.',
         examples: ['10.0.0.1'],
       },
       readRouterId,
@@ -67,27 +74,30 @@ const bgp = z
       .array(peer)
       .max(256, { error: 'must not have more than 256 entries' })
       .default([])
-      .meta({ description: 'Routers to speak BGP with.' }),
+      .meta({ description: 'Routers to speak BGP with. Default: none.' }),
   })
   .meta({ description: 'BGP sessions of this node.' });
 
 const bird = z
   .strictObject({
-    socket: path("BIRD's control socket.", SOCKET_PATH_BYTES).prefault('/run/bird/bird.ctl'),
-    config: path('The file that BIRD is started with.', BIRD_FILE_PATH_BYTES).prefault('/etc/bird/bird.conf'),
+    socket: socketPath("BIRD's control socket").prefault('/run/bird/bird.ctl'),
+    config: path(
+      `The file that BIRD is started with, ${BIRD_FILE_PATH_BYTES} bytes at most. With \`bird.mode: own\` flockd writes it.`,
+      BIRD_FILE_PATH_BYTES,
+    ).prefault('/etc/bird/bird.conf'),
     mode: z.enum(['own', 'include'], { error: 'must be own or include' }).default('own').meta({
       description:
-        'own: flockd writes bird.config. include: bird.config is yours and includes flock.conf, which flockd writes beside it.',
+        '`own`: flockd writes `bird.config`. `include`: that file is yours and includes `flock.conf`, which flockd writes beside it; see docs/bird.md#living-with-an-existing-birdconf.',
     }),
-    templates: path('Folder with templates that replace packaged ones of the same name.').prefault(
-      '/etc/flock/templates',
-    ),
+    templates: path(
+      'Folder with your templates, which replace packaged ones of the same name; see docs/bird.md#templates.',
+    ).prefault('/etc/flock/templates'),
     allowSessionReset: z.boolean().default(false).meta({
       description:
-        'Apply a change that resets an established session. Without it such a change waits for "flockctl apply --reset".',
+        'Whether a change may reset sessions that are up. Else it waits for `flockctl apply --reset`; see docs/bird.md#how-bird-is-driven.',
     }),
     confirmTimeout: whole(
-      'Seconds in which the sessions must be back, and announce what they should, after a change of the configuration; else it is undone.',
+      'Seconds in which all sessions must be back, and announce what they did, after a change of the configuration; else it is undone.',
       5,
       300,
     ).default(30),
@@ -100,8 +110,10 @@ const pods = z
     source: z
       .enum(['directory', 'kubernetes'], { error: 'must be directory or kubernetes' })
       .default('directory')
-      .meta({ description: 'Where pods are described. A change needs a restart.' }),
-    directory: path('Folder with Pod manifests, for the source directory.').prefault('/etc/flock/pods.d'),
+      .meta({ description: 'Where pods are described. `kubernetes` is not built yet. A change needs a restart.' }),
+    directory: path('Folder of pod manifests, for the source `directory`; see docs/pods.md#pods.').prefault(
+      '/etc/flock/pods.d',
+    ),
   })
   .prefault({})
   .meta({ description: 'Where pods come from.' });
@@ -110,7 +122,7 @@ const pods = z
 export const configSchema = z
   .strictObject({
     node: named(
-      'Name of this node. Default: the host name. A change needs a restart.',
+      'Name of this node: letters, digits, `.`, `_`, `-`, 253 characters at most. A change needs a restart. Default: the host name.',
       '^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$',
       'must be made of letters, digits, ., _ and -, and begin and end with a letter or digit',
       'node1',
@@ -118,30 +130,37 @@ export const configSchema = z
     pools,
     defaults,
     mtu: mtu(
-      'MTU of pods: auto takes the one of the device towards the first peer, else of the default route, else 1500.',
+      'MTU of new pods in bytes. `auto`: of the device towards the first peer that has a route, else of the default route, else 1500; of several next hops the smallest. Below 1280 only pods without IPv6 can be added.',
     ).default('auto'),
     routeProtocol: routeProtocol(
-      'Kernel route protocol number of every route that flockd installs. A change needs a restart.',
+      "Kernel route protocol number of every route that flockd installs. It must be flockd's alone: by it a restarted flockd knows its own. A restart with another number hands all routes over to it. Numbers of known programs are refused. A change needs a restart.",
     ).default(202),
     advertise: z
       .strictObject({
         allow: z
           .array(allowRule)
           .default([])
-          .meta({ description: 'Who may claim which address. What no rule allows is refused.' }),
+          .meta({ description: 'Who may claim which address. What no rule allows is refused. Default: none.' }),
       })
       .prefault({})
       .meta({ description: 'Which addresses pods may claim by annotation.' }),
     bgp,
     bird,
     pods,
-    state: path('File with the allocations. A change needs a restart.').prefault('/var/lib/flock/allocations.json'),
-    socket: path("The daemon's own socket. A change needs a restart.", SOCKET_PATH_BYTES).prefault(
-      '/run/flock/flock.sock',
-    ),
+    state: path('The allocations file. A change needs a restart.').prefault('/var/lib/flock/allocations.json'),
+    socket: socketPath(
+      "flockd's own socket",
+      ' The CNI network configuration names the same. A change needs a restart.',
+    ).prefault('/run/flock/flock.sock'),
     metrics: z
       .strictObject({
-        listen: textAs({ description: 'Address and port.', examples: ['127.0.0.1:9179', '[::1]:9179'] }, readListen),
+        listen: textAs(
+          {
+            description: 'Address and port for Prometheus. Default: no listener.',
+            examples: ['127.0.0.1:9179', '[::1]:9179'],
+          },
+          readListen,
+        ),
       })
       .optional()
       .meta({ description: 'Prometheus metrics over HTTP. Default: no listener.' }),

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { type Address, type Family, familyOf, parseAddress } from '../../model/address.ts';
+import { isPodGateway } from '../../model/gateways.ts';
 import { formatPrefix, hostPrefix, type Prefix, parsePrefix, prefixOf } from '../../model/prefix.ts';
-import { linkLocalBlock, noHostBlock, specialBlockInPool } from '../special-prefixes.ts';
+import { socketPathFault } from '../../model/socket-path.ts';
+import {
+  describeSpecialBlock,
+  isLinkLocal6,
+  specialBlockOf,
+  specialBlockOverlapping,
+} from '../../model/special-prefixes.ts';
 
 /** A text that breaks a rule; the rule is a clause that begins with `must`. */
 export class Refusal {
@@ -61,28 +68,27 @@ export function readPool(text: string, family: Family): Prefix | Refusal {
     return new Refusal(`must be an IPv${family} prefix; set it as pools.ipv${prefix.family}`);
   const longest = LONGEST_POOL[family];
   if (prefix.length > longest) return new Refusal(`must be /${longest} or shorter, or it yields no address`);
-  const special = specialBlockInPool(prefix);
-  return special === undefined ? prefix : new Refusal(`must not overlap ${special.text}, ${special.meaning}`);
+  const special = specialBlockOverlapping(prefix);
+  return special === undefined ? prefix : new Refusal(`must not overlap ${describeSpecialBlock(special)}`);
 }
-
-/** Gateway of every pod on its own link; as a neighbour's address it would be ambiguous on this host. */
-const POD_GATEWAY = '169.254.1.1';
 
 /** Reads the address of one end of a BGP session. */
 export function readPeerAddress(text: string): Address | Refusal {
-  if (/^fe[89ab][0-9a-f]:/i.test(text)) {
+  // With or without its interface: `fe80::1%eth0`.
+  const unscoped = parseAddress(text.replace(/%.*$/s, ''));
+  if (unscoped !== undefined && isLinkLocal6(unscoped)) {
     return new Refusal(
       'must not be an IPv6 link-local address: sessions over them, which need an interface, are not supported; use a global or unique local address',
     );
   }
   const address = parseAddress(text);
   if (address === undefined) return new Refusal('must be an IPv4 or IPv6 address such as 10.0.0.254 or 2001:db8::1');
-  const special = noHostBlock(address);
-  if (special !== undefined) return new Refusal(`must not lie in ${special.text}, ${special.meaning}`);
-  if (linkLocalBlock(address) !== undefined && familyOf(address) === 6) {
-    return new Refusal('must not be an IPv6 link-local address; use a global or unique local address');
+  const special = specialBlockOf(address);
+  // Clouds peer over IPv4 link-local addresses.
+  if (special !== undefined && special.kind !== 'linkLocal') {
+    return new Refusal(`must not lie in ${describeSpecialBlock(special)}`);
   }
-  return address === POD_GATEWAY ? new Refusal('must not be the address that every pod has as its gateway') : address;
+  return isPodGateway(address) ? new Refusal('must not be the address that every pod has as its gateway') : address;
 }
 
 /** Reads a BGP identifier: four bytes written as an IPv4 address, not zero (RFC 6286, 2.1). */
@@ -117,11 +123,6 @@ export function readListen(text: string): Listen | Refusal {
 }
 
 /**
- * Longest path of a unix socket in bytes: `sun_path` of `struct sockaddr_un` has 108, one of them for the end (unix(7)).
- */
-export const SOCKET_PATH_BYTES = 107;
-
-/**
  * Longest path of the file that BIRD reads. It is sent to BIRD inside a command, of which BIRD takes 1,023 bytes
  * (`CLI_RX_BUF_SIZE` in `nest/cli.h`), and candidates are staged in a folder beside it.
  */
@@ -137,4 +138,11 @@ export function readPath(text: string, maxBytes: number): string | Refusal {
   if (/["'\u0000-\u001f\u007f]/.test(text)) return new Refusal('must not contain quotes or control characters');
   if (Buffer.byteLength(text) > maxBytes) return new Refusal(`must be ${maxBytes} bytes long at most`);
   return text;
+}
+
+/** Reads the absolute path of a unix socket. */
+export function readSocketPath(text: string): string | Refusal {
+  const path = readPath(text, PATH_BYTES);
+  const fault = socketPathFault(text);
+  return path instanceof Refusal || fault === undefined ? path : new Refusal(fault);
 }

@@ -3,7 +3,7 @@ import { diffDecisions } from '../../advertise/diff.ts';
 import type { AddressDecision } from '../../advertise/types.ts';
 import type { Address } from '../../model/address.ts';
 import { podId } from '../../model/attachment.ts';
-import { escapeText } from '../../model/text.ts';
+import { escapeText } from '../../model/printable.ts';
 import type { Announced } from '../pass/order.ts';
 import type { BoundedLog } from './bounded-log.ts';
 import { MESSAGE_LIMIT, rounded } from './line-values.ts';

@@ -3,7 +3,7 @@ import type { Allocation } from '../../allocation/types.ts';
 import type { SessionEvent } from '../../bird/measure/sessions.ts';
 import type { Logger } from '../../log.ts';
 import { attachmentId, podId } from '../../model/attachment.ts';
-import { escapeText } from '../../model/text.ts';
+import { escapeText } from '../../model/printable.ts';
 import { type AddressEvents, createAddressEvents } from './address-events.ts';
 import { createBoundedLog } from './bounded-log.ts';
 import { MESSAGE_LIMIT, rounded } from './line-values.ts';

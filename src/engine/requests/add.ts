@@ -3,7 +3,7 @@ import { type Choice, chooseAllocation } from '../../allocation/choose.ts';
 import { repeatedAllocation } from '../../allocation/repeated.ts';
 import type { Allocation } from '../../allocation/types.ts';
 import { errorText, FlockError } from '../../errors.ts';
-import type { NetworkAttachment, PodRef } from '../../model/attachment.ts';
+import { type NetworkAttachment, type PodRef, podId } from '../../model/attachment.ts';
 import { parseAnnotations } from '../../pods/annotations.ts';
 import { unwire, wire } from '../../wiring/apply.ts';
 import { ipv6MtuFault } from '../../wiring/host/mtu.ts';
@@ -111,7 +111,7 @@ async function takeBack(ports: EnginePorts, state: EngineState, allocation: Allo
     forgetUnfinishedAdd(state, allocation);
   } catch (error) {
     const { hostInterface, pod } = allocation;
-    const message = `the failed ADD of ${pod.namespace}/${pod.name} is not undone, ${hostInterface} and its addresses stay taken until it is: ${errorText(error)}`;
+    const message = `the failed ADD of ${podId(pod)} is not undone, ${hostInterface} and its addresses stay taken until it is: ${errorText(error)}`;
     ports.log.error({ err: error, containerId: allocation.containerId }, message);
     noteUnfinishedAdd(state, allocation, message);
   }

@@ -4,7 +4,7 @@ import type { Allocation } from '../../allocation/types.ts';
 import { FlockError } from '../../errors.ts';
 import type { NetworkNamespace } from '../../kernel/ports.ts';
 import { type Address, FAMILIES, familyOf } from '../../model/address.ts';
-import type { NetworkAttachment } from '../../model/attachment.ts';
+import { type NetworkAttachment, podId } from '../../model/attachment.ts';
 import { hostPrefix } from '../../model/prefix.ts';
 import { HostRoutes } from '../../routes/apply.ts';
 import { inspect } from '../../wiring/apply.ts';
@@ -54,10 +54,7 @@ export async function checkAttachment(
   wrong.push(...(await missingRoutes(host, state.config.routeProtocol, routed, allocation)));
   wrong.push(...(await overridden(host, state, { routed, lost }, allocation)));
   if (wrong.length === 0) return allocation;
-  throw new FlockError(
-    'checkFailed',
-    `${allocation.hostInterface} of ${allocation.pod.namespace}/${allocation.pod.name}: ${wrong.join('; ')}`,
-  );
+  throw new FlockError('checkFailed', `${allocation.hostInterface} of ${podId(allocation.pod)}: ${wrong.join('; ')}`);
 }
 
 /** The pod's own addresses, and those claims that should be routed, whose packets take another route. */

@@ -2,7 +2,7 @@ import { findAllocation, withoutAllocation } from '../../allocation/attachments.
 import { ownerElsewhere } from '../../allocation/networks.ts';
 import type { Allocation } from '../../allocation/types.ts';
 import { errorText } from '../../errors.ts';
-import { attachmentId, type NetworkAttachment } from '../../model/attachment.ts';
+import { attachmentId, isSameAttachment, type NetworkAttachment } from '../../model/attachment.ts';
 import { hostInterfaceNames } from '../../model/names.ts';
 import { parseAlias } from '../../wiring/alias.ts';
 import { unwire } from '../../wiring/apply.ts';
@@ -91,7 +91,7 @@ async function removeLeftover(ports: EnginePorts, key: NetworkAttachment): Promi
     const link = await ports.kernel.host.link(name);
     if (link === undefined) return;
     const owner = link.alias === undefined ? undefined : parseAlias(link.alias);
-    const isSame = owner?.containerId === key.containerId && owner.ifname === key.ifname;
+    const isSame = owner !== undefined && isSameAttachment(owner, key);
     const isOwn = isSame && ownerElsewhere(owner, key) === undefined;
     if (isOwn || (owner === undefined && !taken.has(name))) return unwire(ports.kernel, name);
   }

@@ -1,3 +1,4 @@
+import { BEAT_MS, every } from '../../async/every.ts';
 import { peerProtocol } from '../../bird/names.ts';
 import { isEstablished } from '../../bird-control/running.ts';
 import { BirdError, type ProtocolStatus } from '../../bird-control/types.ts';
@@ -12,6 +13,10 @@ import { PollPace } from './poll-pace.ts';
  * an UPDATE that 2.0.12 sits on after a session came up.
  */
 const POLL_MS = 2_000;
+/** What is not urgent is asked for on every second beat, with everything else that is due then. */
+const POLL_BEAT_MS = 2 * BEAT_MS;
+/** How much before its time a question may come so that it need not wait for the next such beat, in milliseconds. */
+const BEAT_SLACK_MS = 100;
 /** Between tries while BIRD does not answer, lacks peers of the configuration, or brings its sessions up, in milliseconds. */
 const SOON_MS = 250;
 /** What is called when the watch sees a change. */
@@ -56,6 +61,7 @@ class BirdPoller implements BirdWatch {
   readonly #problems: OwnProblems<'birdUnavailable'>;
   readonly #pace = new PollPace();
   #leave = (): void => {};
+  #leaveBeat = (): void => {};
   #timer: NodeJS.Timeout | undefined;
   #dueAt = 0;
   #stopped = false;
@@ -81,6 +87,7 @@ class BirdPoller implements BirdWatch {
       this.#listener.onBirdLost();
       this.#later(SOON_MS);
     });
+    this.#leaveBeat = every(POLL_BEAT_MS, () => this.#onBeat());
     this.#later(SOON_MS);
   }
 
@@ -91,18 +98,26 @@ class BirdPoller implements BirdWatch {
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    this.#leaveBeat();
     this.#leave();
   }
 
   #later(milliseconds: number): void {
     clearTimeout(this.#timer);
     this.#dueAt = performance.now() + milliseconds;
-    if (!this.#stopped) this.#timer = setTimeout(() => this.#pollOnce(), milliseconds).unref();
+    if (this.#stopped || milliseconds >= POLL_MS) return;
+    this.#timer = setTimeout(() => this.#pollOnce(), milliseconds).unref();
+  }
+
+  /** What is not urgent waits for a beat, with everything else that an idle daemon does then. */
+  #onBeat(): void {
+    if (this.#dueAt < performance.now() + POLL_BEAT_MS - BEAT_SLACK_MS) void this.#pollOnce();
   }
 
   /** One at a time: a BIRD that hangs must not find a queue of questions when it goes on. */
   async #pollOnce(): Promise<void> {
-    if (this.#polling) return;
+    if (this.#polling || this.#stopped) return;
+    clearTimeout(this.#timer);
     this.#polling = true;
     try {
       await this.#poll();

@@ -11,6 +11,7 @@ import { wiringOf } from '../../wiring/of-allocation.ts';
 import { guardSysctls, hostSysctls } from '../../wiring/sysctls.ts';
 import type { ObservedSide } from '../../wiring/types.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
+import { isSameList } from './same-list.ts';
 
 /** The host's end of a wired pod. */
 export interface HostEnd {
@@ -21,21 +22,32 @@ export interface HostEnd {
 /** What came of comparing one end. */
 export type Comparison = 'sound' | 'repaired' | { readonly failure: string };
 
+/** What came of comparing all of them. */
+interface Compared {
+  /** Those of our protocol, as they were read first. */
+  readonly routes: readonly Route[];
+  /** Everything that was listed. */
+  readonly seen: readonly unknown[];
+  /** Nothing was wrong, and everything that counts is in `seen`: what is read out of files may change while all lists stay. */
+  readonly isSound: boolean;
+}
+
 /** From so many ends on their sysctls are listed for all links at once. */
 const MANY = 4;
 
 /**
  * Compares ends with what ADD made, and puts right what differs.
- * @param onCompared told of each end as soon as it is known.
- * @returns the routes of our protocol, as they were read first.
+ * @param known what a comparison has seen when nothing was wrong. Where all that is listed is the same, nothing is
+ * compared. @param onCompared told of each end as soon as it is known.
  * @throws KernelError when the host cannot be read; the ends told of before are done.
  */
 export async function compareEnds(
-  { kernel: { host }, log }: EnginePorts,
+  { kernel: { host }, store, log }: EnginePorts,
   state: EngineState,
   ends: readonly HostEnd[],
+  known: readonly unknown[] | undefined,
   onCompared: (end: HostEnd, comparison: Comparison) => void,
-): Promise<readonly Route[]> {
+): Promise<Compared | 'as known'> {
   const protocol = state.config.routeProtocol;
   const [only] = ends.length === 1 ? ends : [];
   const [addresses, routes, neighbours] = await Promise.all([
@@ -45,23 +57,34 @@ export async function compareEnds(
   ]);
   const neighboursOf = Map.groupBy(neighbours, ({ linkIndex }) => linkIndex);
   const settings = ends.length >= MANY ? await host.linkSettings() : new Map<number, LinkSettings>();
+  const pods = new Set(ends.map(({ link }) => link.index));
+  // Entries of the uplinks come, go and age all the time.
+  const own = [
+    ...addresses.filter(({ linkIndex }) => pods.has(linkIndex)),
+    ...neighbours.filter(({ linkIndex, permanent }) => permanent && pods.has(linkIndex)),
+  ];
+  const seen = [state.host.links, store.state.allocations, state.config, settings, ...routes, ...own];
+  if (isSameList(known, seen)) return 'as known';
+  let isSound = true;
   const addressesOf = Map.groupBy(addresses, ({ linkIndex }) => linkIndex);
   const routesOf = Map.groupBy(routes, ({ linkIndex }) => linkIndex);
   for (const end of ends) {
     const { index } = end.link;
-    const comparison = await compareOne(host, log, state, end, settings.get(index), {
+    const { comparison, isListed } = await compareOne(host, log, state, end, settings.get(index), {
       addresses: addressesOf.get(index) ?? [],
       routes: routesOf.get(index) ?? [],
       neighbours: neighboursOf.get(index) ?? [],
     });
+    if (comparison !== 'sound' || !isListed) isSound = false;
     onCompared(end, comparison);
   }
-  return routes;
+  return { routes, seen, isSound };
 }
 
 /**
  * @param settings what the kernel has listed of its sysctls; the others are read.
  * @param has what the link has; of the routes those of our protocol.
+ * @returns what came of it, and whether every sysctl was listed.
  */
 async function compareOne(
   host: NetworkNamespace,
@@ -70,24 +93,27 @@ async function compareOne(
   { allocation, link: known }: HostEnd,
   settings: LinkSettings | undefined,
   has: Pick<ObservedSide, 'addresses' | 'routes' | 'neighbours'>,
-): Promise<Comparison> {
+): Promise<{ readonly comparison: Comparison; readonly isListed: boolean }> {
   const wiring = wiringOf(allocation, state.config);
   // It may have been put right since all links were read.
   const link = ownDifferences(wiring, known).length === 0 ? known : await host.link(known.name);
-  if (link?.index !== known.index) return 'sound';
+  if (link?.index !== known.index) return { comparison: 'sound', isListed: true };
   const wanted = new Map([...hostSysctls(wiring), ...guardSysctls(wiring)]);
-  const sysctls = endSysctls(host, wanted, listedSysctls(link.name, settings, has.addresses));
+  const listed = listedSysctls(link.name, settings, has.addresses);
+  const sysctls = endSysctls(host, wanted, listed);
+  const isListed = [...wanted.keys()].every((path) => listed.has(path));
   let wrong: string[];
   try {
     wrong = await mendHost(host, wiring, { link, ...has, sysctls });
   } catch (error) {
     if (!(error instanceof FlockError)) throw error;
     // DEL may have taken the link in the meantime.
-    return (await host.link(link.name)) === undefined ? 'sound' : { failure: error.message };
+    const isGone = (await host.link(link.name)) === undefined;
+    return { comparison: isGone ? 'sound' : { failure: error.message }, isListed };
   }
-  if (wrong.length === 0) return 'sound';
+  if (wrong.length === 0) return { comparison: 'sound', isListed };
   log.warn({ interface: link.name, wrong }, 'the host side of a pod was not as ADD had made it; put right');
-  return 'repaired';
+  return { comparison: 'repaired', isListed };
 }
 
 /** Removes routes of our protocol that lead to no pod. @returns what could not be removed, a sentence each. */

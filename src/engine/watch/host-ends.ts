@@ -54,6 +54,8 @@ class ComparedEnds implements HostEnds {
   readonly #repairs = new Map<string, Repairs>();
   #strayFailures: readonly string[] = [];
   #all = true;
+  /** All that a full comparison has seen when nothing was wrong: where it sees the same again, nothing is wrong again. */
+  #sound: readonly unknown[] | undefined;
   /** The links that the last `mend` has compared. */
   #compared: unknown;
 
@@ -124,8 +126,13 @@ class ComparedEnds implements HostEnds {
 
   async #compare(ends: readonly HostEnd[]): Promise<void> {
     if (!this.#all && ends.length === 0) return;
-    const routes = await compareEnds(this.#ports, this.#state, ends, (end, comparison) => this.#note(end, comparison));
-    if (this.#all) this.#strayFailures = await removeStrays(this.#ports, this.#state, routes);
+    const known = this.#all && this.#state.releasing.size === 0 ? this.#sound : undefined;
+    const found = await compareEnds(this.#ports, this.#state, ends, known, (end, one) => this.#note(end, one));
+    if (found === 'as known') return;
+    this.#sound = undefined;
+    if (!this.#all) return;
+    this.#strayFailures = await removeStrays(this.#ports, this.#state, found.routes);
+    if (found.isSound && this.#failures.size + this.#strayFailures.length === 0) this.#sound = found.seen;
   }
 
   #note({ link }: HostEnd, comparison: Comparison): void {

@@ -29,7 +29,7 @@ export function createHostSysctls(ports: EnginePorts, state: EngineState): HostS
 
   function differing(): HostSysctl[] {
     const links = [...state.host.links.keys()].filter((name) => !isHostInterfaceName(name));
-    return forwardingSysctls(links, (path) => kernel.host.readSysctl(path), state.host.leading);
+    return forwardingSysctls(links, (path) => kernel.host.readSysctlAgain(path), state.host.leading);
   }
 
   function set({ path, value }: HostSysctl): void {

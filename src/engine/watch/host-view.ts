@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { HostFacts } from '../../bird/types.ts';
+import type { KnownOfHost } from '../../bird/view/host-facts.ts';
 import { readHostFacts } from '../../bird/view/host-facts.ts';
 import type { Config } from '../../config/types.ts';
 import { errorText } from '../../errors.ts';
-import type { Kernel, Link, Route } from '../../kernel/ports.ts';
+import type { Kernel, Link } from '../../kernel/ports.ts';
 import type { Address } from '../../model/address.ts';
 import { isHostInterfaceName } from '../../model/names.ts';
 import { uplinkMtu } from '../../wiring/host/mtu.ts';
@@ -26,20 +27,21 @@ export async function readHostView(
   const nearRoutes = before !== undefined && routes === 'keep' ? before.nearRoutes : await kernel.host.nearRoutes();
   const links = await kernel.host.links();
   const pods = new Set(links.filter((link) => isHostInterfaceName(link.name)).map((link) => link.index));
-  const addresses = (await kernel.host.addresses()).filter((address) => !pods.has(address.linkIndex));
+  const found = await kernel.host.addresses();
+  const addresses = found.filter((address) => !pods.has(address.linkIndex));
   const peers = config.bgp.peers.map((peer) => peer.address);
   const own = new Set(addresses.map((address) => address.address));
-  const found = await facts(kernel, config, routerId, nearRoutes, before);
+  const now = await facts(kernel, config, routerId, before, { routes: nearRoutes, links, addresses: found });
   return {
     links: byName(links),
     ownAddresses: before !== undefined && isDeepStrictEqual(before.ownAddresses, own) ? before.ownAddresses : own,
     mtu:
       config.mtu === 'auto'
-        ? await uplinkMtu(kernel.host, peers, nearRoutes)
+        ? await uplinkMtu(kernel.host, peers, nearRoutes, links)
         : { bytes: config.mtu, source: 'flock.yaml' },
     nearRoutes,
     leading: await leadingLinks(kernel, peers, links),
-    facts: before !== undefined && isDeepStrictEqual(before.facts, found) ? before.facts : found,
+    facts: before !== undefined && isDeepStrictEqual(before.facts, now) ? before.facts : now,
   };
 }
 
@@ -52,6 +54,7 @@ export async function readLinks(
   before: HostView,
 ): Promise<{ view: HostView; uplinksChanged: boolean }> {
   const links = byName(await kernel.host.links());
+  if (links === before.links) return { view: before, uplinksChanged: false };
   return { view: { ...before, links }, uplinksChanged: !isDeepStrictEqual(uplinks(links), uplinks(before.links)) };
 }
 
@@ -80,8 +83,15 @@ async function leadingLinks(
   return leading;
 }
 
+const named = new WeakMap<readonly Link[], ReadonlyMap<string, Link>>();
+
+/** The links by name; for the same list the same map. */
 function byName(links: readonly Link[]): ReadonlyMap<string, Link> {
-  return new Map(links.map((link) => [link.name, link]));
+  const known = named.get(links);
+  if (known !== undefined) return known;
+  const map = new Map(links.map((link) => [link.name, link]));
+  named.set(links, map);
+  return map;
 }
 
 function uplinks(links: ReadonlyMap<string, Link>): Link[] {
@@ -92,12 +102,12 @@ async function facts(
   kernel: Kernel,
   config: Config,
   routerId: Address | undefined,
-  nearRoutes: readonly Route[],
   before: HostView | undefined,
+  known: Required<KnownOfHost>,
 ): Promise<HostFacts | { error: string }> {
-  const known = before === undefined || 'error' in before.facts ? undefined : before.facts;
+  const last = before === undefined || 'error' in before.facts ? undefined : before.facts;
   try {
-    return await readHostFacts(kernel, config, { routerId, sourceAddresses: known?.sourceAddresses }, nearRoutes);
+    return await readHostFacts(kernel, config, { routerId, sourceAddresses: last?.sourceAddresses }, known);
   } catch (error) {
     return { error: errorText(error) };
   }

@@ -1,3 +1,4 @@
+import { every } from '../../async/every.ts';
 import type { HostChange } from '../../kernel/ports.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
 import type { HostRefresh } from '../pass/host-refresh.ts';
@@ -78,12 +79,6 @@ export function createHostWatch(surroundings: HostWatchSurroundings): HostWatch 
     }, times.addSettleTime).unref();
   }
 
-  function every(milliseconds: number, work: () => void): void {
-    const timer = setInterval(work, milliseconds);
-    timer.unref();
-    ending.push(() => clearInterval(timer));
-  }
-
   function reread(what: 'links' | 'host' | 'routes'): void {
     refresh.markStale(what);
     loop.wake();
@@ -92,17 +87,18 @@ export function createHostWatch(surroundings: HostWatchSurroundings): HostWatch 
   return {
     start() {
       ending.push(ports.kernel.onHostChange(hostInterest(ports, state), onChange));
-      every(times.hostCheck, () => {
+      const check = every(times.hostCheck, () => {
         sysctls.check();
         filter.check();
       });
-      every(times.hostRefresh, () => reread('host'));
-      every(times.routesRefresh, () => reread('routes'));
-      every(times.resync, () => {
+      const resync = every(times.resync, () => {
         reconciler.forgetRoutes();
         ends.doubt();
         reread('links');
       });
+      ending.push(check, resync);
+      ending.push(every(times.hostRefresh, () => reread('host')));
+      ending.push(every(times.routesRefresh, () => reread('routes')));
     },
     refreshHost: () => reread('routes'),
     refreshLinks: () => reread('links'),

@@ -48,11 +48,8 @@ interface Inspection extends End {
   readonly unanswered: readonly PodFault[];
 }
 
-/**
- * How many pods are inspected at a time. Once a second and with 75 µs for each that is 0.06 % of a core, and 250
- * pods have their turn within half a minute.
- */
-const AT_ONCE = 8;
+/** Within so many inspections, one a second, each pod has its turn: what it has altered is found within half a minute. */
+const ROUND = 30;
 /** And how many of those that were altered: few on a sound node, however many where pods are hostile. */
 const ALTERED_AT_ONCE = 32;
 /** How many pods the problem in `status` names. */
@@ -69,6 +66,7 @@ class InspectedPods implements PodEnds {
   /** Why a namespace could not be entered, by interface. */
   readonly #unreadable = new Map<string, string>();
   #seen: ReadonlyMap<string, Inspected> = new Map();
+  #claiming: { readonly of: readonly Allocation[]; readonly those: readonly Allocation[] } = { of: [], those: [] };
   #turn = 0;
   #busy = false;
 
@@ -79,37 +77,51 @@ class InspectedPods implements PodEnds {
   }
 
   async inspectNew(): Promise<void> {
-    const all = this.#ends();
-    const which = new Set(all.filter((end) => this.#isNew(end)));
+    const which = this.#endsOf(this.#claimants()).filter((end) => this.#isNew(end));
     this.#state.rewired.clear();
-    await this.#visit(all, which);
+    const { inspections, answers } = await this.#inspectAll(which);
+    this.#take(this.#found(inspections, answers));
   }
 
   async inspectNext(): Promise<boolean> {
     if (this.#busy || this.#seen.size === 0) return false;
     this.#busy = true;
     try {
-      const all = this.#ends();
       // Those that are new are the next pass's, which inspects them before it announces anything of them.
-      const known = all.filter((end) => !this.#isNew(end));
-      const altered = known.filter(({ link }) => this.#state.altered.has(link.name));
-      const turn = this.#turn;
-      this.#turn += 1;
-      return await this.#visit(
-        all,
-        new Set([...inTurn(known, turn, AT_ONCE), ...inTurn(altered, turn, ALTERED_AT_ONCE)]),
-      );
+      const which = this.#endsOf([...this.#due()]).filter((end) => !this.#isNew(end));
+      if (which.length === 0) return false;
+      const { inspections, answers } = await this.#inspectAll(which);
+      // Where all is as it was there is nothing to take over.
+      return this.#isNews(inspections, answers) && this.#take(this.#found(inspections, answers));
     } finally {
       this.#busy = false;
     }
   }
 
-  #ends(): End[] {
+  /** Those whose turn it is. */
+  #due(): ReadonlySet<Allocation> {
+    const { altered } = this.#state;
+    const all = this.#claimants();
+    const known = altered.size === 0 ? [] : all.filter((one) => altered.has(one.hostInterface));
+    const turn = this.#turn;
+    this.#turn += 1;
+    return new Set([...inTurn(all, turn, Math.ceil(all.length / ROUND)), ...inTurn(known, turn, ALTERED_AT_ONCE)]);
+  }
+
+  /** The committed attachments with claims. An idle daemon asks every second, and they are always the same. */
+  #claimants(): readonly Allocation[] {
+    const { allocations } = this.#ports.store.state;
+    if (this.#claiming.of !== allocations) {
+      this.#claiming = { of: allocations, those: allocations.filter(isClaimant) };
+    }
+    return this.#claiming.those;
+  }
+
+  #endsOf(allocations: readonly Allocation[]): End[] {
     const { host, releasing } = this.#state;
-    return this.#ports.store.state.allocations.flatMap((allocation) => {
-      const { hostInterface, anycast, addresses, netns } = allocation;
-      if (allocation.state !== 'committed' || netns === '' || anycast.length + addresses.length === 0) return [];
-      if (releasing.has(attachmentId(allocation)) || !isWired(host, hostInterface)) return [];
+    return allocations.flatMap((allocation) => {
+      const { hostInterface } = allocation;
+      if (!isWired(host, hostInterface) || releasing.has(attachmentId(allocation))) return [];
       const link = host.links.get(hostInterface);
       return link?.peerIndex === undefined ? [] : [{ allocation, link, peerIndex: link.peerIndex }];
     });
@@ -122,20 +134,34 @@ class InspectedPods implements PodEnds {
     return last.link.carrierChanges !== link.carrierChanges;
   }
 
-  /** Inspects these pods, and keeps of the others what was seen of them. @returns whether anything has changed. */
-  async #visit(all: readonly End[], which: ReadonlySet<End>): Promise<boolean> {
-    const inspections = new Map([...which].map((end) => [end.link.name, this.#inspect(end)]));
+  /** @returns what was found, by interface, and whether the host answers for the gateway, where that matters. */
+  async #inspectAll(which: readonly End[]) {
+    const inspections = new Map(which.map((end) => [end.link.name, this.#inspect(end)]));
     // Hardly ever: a pod has the entry from ADD.
     const depends = [...inspections.values()].some(({ answered, unanswered }) => answered.length !== unanswered.length);
-    const answers = depends && (await answersForGateway(this.#ports.kernel.host));
+    return { inspections, answers: depends && (await answersForGateway(this.#ports.kernel.host)) };
+  }
+
+  /** All that is known after these inspections. */
+  #found(inspections: ReadonlyMap<string, Inspection>, answers: boolean): ReadonlyMap<string, Inspected> {
     const now = new Map<string, Inspected>();
-    for (const { link } of all) {
+    for (const { link } of this.#endsOf(this.#claimants())) {
       const last = this.#seen.get(link.name);
       const found = inspections.get(link.name);
       if (found !== undefined) now.set(link.name, seenBy(found, answers ? found.answered : found.unanswered, last));
       else if (last !== undefined) now.set(link.name, last);
     }
-    return this.#take(now);
+    return now;
+  }
+
+  /** Whether any of these inspections has found anything else than is known of its pod. */
+  #isNews(inspections: ReadonlyMap<string, Inspection>, answers: boolean): boolean {
+    for (const [name, { allocation, link, question, answered, unanswered }] of inspections) {
+      const last = this.#seen.get(name);
+      if (last?.allocation !== allocation || last.link !== link || last.question !== question) return true;
+      if (last.faults.length > 0 || (answers ? answered : unanswered).length > 0) return true;
+    }
+    return false;
   }
 
   /** @returns what is wrong with a pod, with and without an answer of the host's proxy ARP. */
@@ -183,6 +209,10 @@ class InspectedPods implements PodEnds {
   }
 }
 
+function isClaimant({ state, netns, anycast, addresses }: Allocation): boolean {
+  return state === 'committed' && netns !== '' && anycast.length + addresses.length > 0;
+}
+
 /** Faults that are as they were keep their very object, so that nothing is decided again for them. */
 function seenBy(
   { allocation, link, peerIndex, question }: Inspection,
@@ -195,7 +225,8 @@ function seenBy(
 
 /** So many of a list, in its `turn`: over the turns all of them come, in circles. */
 function inTurn<T>(list: readonly T[], turn: number, count: number): T[] {
-  const rounds = Math.max(1, Math.ceil(list.length / count));
+  if (list.length === 0) return [];
+  const rounds = Math.ceil(list.length / count);
   const from = (turn % rounds) * count;
   return list.slice(from, from + count);
 }

@@ -1,4 +1,5 @@
 import { type Address, familyOf } from '../../model/address.ts';
+import { isLinkLocal6 } from '../../model/special-prefixes.ts';
 import type { Change, LinkAddress } from '../ports.ts';
 import {
   AF_UNSPEC,
@@ -33,20 +34,15 @@ function writeIfaddr(writer: MessageWriter, change: Omit<AddressChange, 'kind'>)
   writer.u8(familyNumber(familyOf(address)));
   writer.u8(prefixLength);
   writer.u8(0);
-  writer.u8(isLinkLocal(address) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
+  writer.u8(isLinkLocal6(address) ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
   writer.u32(linkIndex);
   writer.attributeAddress(IFA_LOCAL, address);
   writer.attributeAddress(IFA_ADDRESS, address);
 }
 
-/** fe80::/10 (RFC 4291, 2.5.6). In canonical text its first group is fe80 to febf. */
-function isLinkLocal(address: Address): boolean {
-  return /^fe[89ab][0-9a-f]:/.test(address);
-}
-
 /**
- * RTM_NEWADDR. `create` fails with EEXIST where the address is; `overwrite` sets flags and lifetimes of an existing one
- * (an existing IPv6 address keeps its prefix length and stays tentative, inet6_addr_modify in net/ipv6/addrconf.c).
+ * RTM_NEWADDR. `create` fails with EEXIST when the address exists; `overwrite` sets flags and lifetimes of an existing
+ * one (an existing IPv6 address keeps its prefix length and stays tentative, inet6_addr_modify in net/ipv6/addrconf.c).
  */
 export function encodeNewAddress(
   writer: MessageWriter,
@@ -71,7 +67,7 @@ export function encodeDeleteAddress(
   writer.end();
 }
 
-/** RTM_GETADDR for both families, of one link when given (the kernel filters with NETLINK_GET_STRICT_CHK only). */
+/** RTM_GETADDR for both families, optionally of one link (the kernel filters only with NETLINK_GET_STRICT_CHK). */
 export function encodeAddressRequest(writer: MessageWriter, linkIndex: number | undefined, sequence: number): void {
   writer.begin(RTM_GETADDR, NLM_F_DUMP, sequence);
   writer.u8(AF_UNSPEC);
@@ -84,8 +80,8 @@ export function encodeAddressRequest(writer: MessageWriter, linkIndex: number | 
 
 /**
  * Reads an RTM_NEWADDR.
- * @returns undefined for an address of another family than IPv4 and IPv6.
- * @throws KernelError when the bytes are no such message.
+ * @returns undefined for an address that is neither IPv4 nor IPv6.
+ * @throws KernelError when the bytes are not such a message.
  */
 export function decodeAddress(message: Message): LinkAddress | undefined {
   requireHeader(message, IFADDR_BYTES, 'address');

@@ -8,9 +8,9 @@ import { encodeDeleteRoute, encodeReplaceRoute } from './route.ts';
 import type { MessageWriter } from './writer.ts';
 
 /**
- * Writes the messages of one change; the first bears `sequence`, each further one the next number.
+ * Writes the messages of one change; the first has number `sequence`, each further one the next.
  * @returns how many messages it took, 1 or 2.
- * @throws KernelError for a value that no message can carry: a malformed MAC, a gateway of the other family, …
+ * @throws KernelError for a value that does not fit a message: a malformed MAC, a gateway of the other family, …
  */
 export function encodeChange(writer: MessageWriter, change: Change, sequence: number): number {
   switch (change.kind) {
@@ -23,7 +23,7 @@ export function encodeChange(writer: MessageWriter, change: Change, sequence: nu
       encodeDeleteLink(writer, change.linkIndex, sequence);
       return 1;
     case 'replaceAddress':
-      // An IPv6 address that exists must be looked at before it may be called right, see apply.ts.
+      // An IPv6 address that exists must be checked before it counts as correct, see apply.ts.
       encodeNewAddress(writer, change, familyOf(change.address) === 6 ? 'create' : 'overwrite', sequence);
       return 1;
     case 'deleteAddress':
@@ -65,7 +65,7 @@ const ABSENT: { readonly [kind in Change['kind']]?: readonly string[] } = {
   deleteNextHop: ['ENOENT'],
 };
 
-/** Whether an error of the kernel says that what was to be deleted is not there. */
+/** Whether a kernel error means that the object to be deleted does not exist. */
 export function meansAbsent(change: Change, errno: string): boolean {
   return ABSENT[change.kind]?.includes(errno) ?? false;
 }

@@ -1,7 +1,7 @@
 /**
- * Numbers of the kernel's user interface that more than one message uses. Sources: linux/netlink.h, linux/rtnetlink.h,
- * linux/socket.h. All are part of the stable system call interface. Byte order is the host's; every machine that Node's
- * Linux builds run flockd on (x86-64, arm64) is little-endian.
+ * Numbers of the kernel's user API that more than one kind of message uses. Sources: linux/netlink.h,
+ * linux/rtnetlink.h, linux/socket.h. All are part of the stable system call interface. Byte order is the host's; every
+ * machine that flockd runs on (x86-64, arm64) is little-endian.
  */
 
 /** Bytes of `struct nlmsghdr`. */
@@ -55,7 +55,7 @@ export const AF_UNSPEC = 0;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 
-/** rtm_flags and nh_flags: the next hop is on the link although no route says so. */
+/** rtm_flags and nh_flags: the next hop is on the link even if no route says so. */
 export const RTNH_F_ONLINK = 4;
 
 /** enum rt_scope_t. */

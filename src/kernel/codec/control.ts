@@ -3,11 +3,11 @@ import { KernelError } from '../ports.ts';
 import { NLM_F_ACK_TLVS, NLM_F_CAPPED } from './constants.ts';
 import { attributesOf, type Message, requireHeader } from './reader.ts';
 
-/** What the kernel says of a request that it refused. */
+/** What the kernel says about a request that it refused. */
 export interface Refusal {
   /** `EEXIST`, `ENODEV`, … */
   readonly errno: string;
-  /** Its own sentence, when the socket asks for one (NETLINK_EXT_ACK) and it has one. */
+  /** Its own message, if the socket asks for one (NETLINK_EXT_ACK) and it has one. */
   readonly message: string | undefined;
 }
 
@@ -18,7 +18,7 @@ const NLMSGERR_ATTR_MSG = 1;
 
 const NAMES = new Map<number, string>();
 for (const [name, number] of Object.entries(constants.errno)) {
-  // Two names for one number: the one in the kernel's own files (uapi/asm-generic/errno.h).
+  // Where a number has two names, the one in uapi/asm-generic/errno.h.
   if (name !== 'EWOULDBLOCK' && name !== 'ENOTSUP') NAMES.set(number, name);
 }
 
@@ -30,7 +30,7 @@ export function errnoName(number: number): string {
 /**
  * Reads an NLMSG_ERROR, which is also how success is acknowledged.
  * @returns undefined for success.
- * @throws KernelError when the bytes are no such message.
+ * @throws KernelError when the bytes are not such a message.
  */
 export function decodeAcknowledgement(message: Message): Refusal | undefined {
   requireHeader(message, ERROR_BYTES + QUOTED_HEADER_BYTES, 'netlink error');
@@ -45,8 +45,8 @@ export function decodeAcknowledgement(message: Message): Refusal | undefined {
 
 /**
  * Reads an NLMSG_DONE, the end of a dump.
- * @returns undefined for a dump that ended well.
- * @throws KernelError when the bytes are no such message.
+ * @returns undefined for a dump that completed.
+ * @throws KernelError when the bytes are not such a message.
  */
 export function decodeDone(message: Message): Refusal | undefined {
   requireHeader(message, ERROR_BYTES, 'netlink end of dump');

@@ -26,7 +26,7 @@ import { NEXT_HOP_ATTRIBUTES, RT_TABLE_MAIN, RTA_DST, RTA_OIF, RTMSG_BYTES, RTN_
 
 import { NETCONF_BYTES, NETCONFA_IFINDEX } from './settings.ts';
 
-/** What a notification is about, as far as it decides what has to be looked at. */
+/** What a notification is about, in as much detail as decides what has to be read again. */
 export type KernelEvent =
   | { readonly kind: 'link' }
   | {
@@ -47,15 +47,15 @@ export type KernelEvent =
     }
   | { readonly kind: 'nextHop'; readonly id: number; readonly protocol: number }
   | { readonly kind: 'rule' }
-  /** A sysctl below `net/ipv4/conf` or `net/ipv6/conf`; of one link, or undefined for all and for the default. */
+  /** A sysctl below `net/ipv4/conf` or `net/ipv6/conf`; of one link; undefined for `all` and for `default`. */
   | { readonly kind: 'setting'; readonly linkIndex: number | undefined };
 
 const UNSPECIFIED: Readonly<Record<Family, Address>> = { 4: '0.0.0.0' as Address, 6: '::' as Address };
 
 /**
  * Reads a notification of rtnetlink's multicast groups.
- * @returns undefined for what nobody here has to look at: other families, other tables, proxy entries.
- * @throws KernelError when the bytes are no such message.
+ * @returns undefined for what flockd need not look at: other families, other tables, proxy entries.
+ * @throws KernelError when the bytes are not such a message.
  */
 export function decodeEvent(message: Message): KernelEvent | undefined {
   switch (message.type) {
@@ -95,7 +95,7 @@ function decodeAddressEvent(message: Message): KernelEvent | undefined {
   const attributes = attributesOf(message, IFADDR_BYTES);
   while (attributes.next()) {
     if (attributes.type === IFA_LOCAL) local = attributes.address(family);
-    // With a peer this is the peer's; without one it is the only one that IPv6 has.
+    // With a peer this is the peer's address; without one, IPv6 has only this one.
     else if (attributes.type === IFA_ADDRESS) address = attributes.address(family);
   }
   const linkIndex = buffer.readUInt32LE(start + 4);

@@ -9,11 +9,11 @@ import {
   RTM_GETLINK,
   RTM_NEWLINK,
 } from './constants.ts';
-import { type AttributeReader, attributesOf, type Message, requireHeader } from './reader.ts';
+import { attributesOf, find, type Message, requireHeader } from './reader.ts';
 import type { MessageWriter } from './writer.ts';
 
 /** Bytes of `struct ifinfomsg` (linux/rtnetlink.h). */
-const IFINFO_BYTES = 16;
+export const IFINFO_BYTES = 16;
 
 /** linux/if_link.h. */
 const IFLA_ADDRESS = 1;
@@ -23,7 +23,7 @@ const IFLA_LINK = 5;
 const IFLA_MASTER = 10;
 const IFLA_LINKINFO = 18;
 const IFLA_IFALIAS = 20;
-const IFLA_AF_SPEC = 26;
+export const IFLA_AF_SPEC = 26;
 const IFLA_GROUP = 27;
 const IFLA_NET_NS_FD = 28;
 const IFLA_EXT_MASK = 29;
@@ -40,7 +40,10 @@ const IFF_UP = 1;
 const IFF_RUNNING = 0x40;
 const IFF_NOARP = 0x80;
 const IFF_LOWER_UP = 0x10000;
-/** RTEXT_FILTER_SKIP_STATS (linux/rtnetlink.h): counters are half of a link's description, and nobody here reads them. */
+/**
+ * RTEXT_FILTER_SKIP_STATS (linux/rtnetlink.h): counters make up half of a link's message, and flockd does not read
+ * them.
+ */
 const SKIP_STATISTICS = 1 << 3;
 
 function writeIfinfo(writer: MessageWriter, index: number, flags: number, mask: number): void {
@@ -53,8 +56,8 @@ function writeIfinfo(writer: MessageWriter, index: number, flags: number, mask: 
 }
 
 /**
- * RTM_NEWLINK for a veth pair whose peer is born in another namespace, named and with its MAC. EEXIST when either name
- * is taken.
+ * RTM_NEWLINK for a veth pair whose peer is created in another namespace, with its name and MAC. EEXIST when either
+ * name is taken.
  */
 export function encodeCreateVeth(
   writer: MessageWriter,
@@ -82,8 +85,8 @@ export function encodeCreateVeth(
 }
 
 /**
- * RTM_NEWLINK on an existing link. `up` gets a message of its own behind the rest: within one message the kernel brings
- * the link up before it looks at the address generation mode (do_setlink in net/core/rtnetlink.c), and would make the
+ * RTM_NEWLINK on an existing link. `up` gets a message of its own after the rest: within one message the kernel brings
+ * the link up before it applies the address generation mode (do_setlink in net/core/rtnetlink.c), and would make the
  * link-local address that the mode is to prevent.
  * @returns the number of messages written, 1 or 2.
  */
@@ -101,7 +104,7 @@ export function encodeSetLink(
     if (mac !== undefined) writer.attributeMac(IFLA_ADDRESS, mac);
     if (mtu !== undefined) writer.attributeU32(IFLA_MTU, mtu);
     if (alias !== undefined) writer.attributeText(IFLA_IFALIAS, alias);
-    // The index 0 of no link (do_set_master in net/core/rtnetlink.c).
+    // Index 0 means no link (do_set_master in net/core/rtnetlink.c).
     if (noMaster) writer.attributeU32(IFLA_MASTER, 0);
     if (change.addrGenModeNone === true) {
       writer.nested(IFLA_AF_SPEC, () => {
@@ -152,7 +155,7 @@ export function encodeLinkRequest(writer: MessageWriter, which: string | number 
 
 /**
  * Whether the link that an RTM_NEWLINK describes is running.
- * @throws KernelError when the bytes are no such message.
+ * @throws KernelError when the bytes are not such a message.
  */
 export function decodeIsRunning(message: Message): boolean {
   requireHeader(message, IFINFO_BYTES, 'link');
@@ -162,7 +165,7 @@ export function decodeIsRunning(message: Message): boolean {
 /**
  * Reads an RTM_NEWLINK.
  * @returns undefined for a link that another family describes (AF_BRIDGE ports).
- * @throws KernelError when the bytes are no such message.
+ * @throws KernelError when the bytes are not such a message.
  */
 export function decodeLink(message: Message): Link | undefined {
   requireHeader(message, IFINFO_BYTES, 'link');
@@ -200,10 +203,4 @@ export function decodeLink(message: Message): Link | undefined {
   const link = { index, name, kind, mac, mtu, up, carrier, alias, addrGenMode, peerIndex, carrierChanges };
   const noArp = (flags & IFF_NOARP) === 0 ? {} : { noArp: true as const };
   return { ...link, ...(master === undefined ? {} : { master }), ...noArp };
-}
-
-/** The reader, standing on its first attribute of a type. */
-function find(attributes: AttributeReader, type: number): AttributeReader | undefined {
-  while (attributes.next()) if (attributes.type === type) return attributes;
-  return undefined;
 }

@@ -10,16 +10,17 @@ import {
   RTM_NEWNEIGH,
 } from './constants.ts';
 import { familyNumber, familyOfNumber } from './octets.ts';
-import { attributesOf, type Message, requireHeader } from './reader.ts';
+import { attributesOf, find, type Message, requireHeader } from './reader.ts';
 import type { MessageWriter } from './writer.ts';
 
 /** Bytes of `struct ndmsg`, its attributes and states (linux/neighbour.h). */
 export const NDMSG_BYTES = 12;
 export const NDA_DST = 1;
 const NDA_LLADDR = 2;
+const NDA_CACHEINFO = 3;
 const NDA_IFINDEX = 8;
 const NUD_PERMANENT = 0x80;
-/** A proxy entry: it says what to answer, not where a neighbour is. */
+/** A proxy entry: it says what to answer for, not where a neighbour is. */
 export const NTF_PROXY = 0x08;
 
 type NeighbourChange = Extract<Change, { kind: 'replaceNeighbour' | 'deleteNeighbour' }>;
@@ -53,7 +54,8 @@ export function encodeDeleteNeighbour(writer: MessageWriter, change: NeighbourCh
 }
 
 /**
- * RTM_GETNEIGH for both families, of one link or of all. The attribute filters, not the header (neigh_valid_dump_req).
+ * RTM_GETNEIGH for both families, of one link or of all. It is the attribute that filters, not the header
+ * (neigh_valid_dump_req).
  */
 export function encodeNeighbourRequest(writer: MessageWriter, linkIndex: number | undefined, sequence: number): void {
   writer.begin(RTM_GETNEIGH, NLM_F_DUMP, sequence);
@@ -62,7 +64,7 @@ export function encodeNeighbourRequest(writer: MessageWriter, linkIndex: number 
   writer.end();
 }
 
-/** RTM_GETNEIGH of one entry (Linux 5.0 and newer). */
+/** RTM_GETNEIGH of one entry (Linux 5.0 or later). */
 export function encodeOneNeighbourRequest(
   writer: MessageWriter,
   linkIndex: number,
@@ -78,7 +80,7 @@ export function encodeOneNeighbourRequest(
 /**
  * Reads an RTM_NEWNEIGH.
  * @returns undefined for a bridge's forwarding entry and for a proxy entry.
- * @throws KernelError when the bytes are no such message.
+ * @throws KernelError when the bytes are not such a message.
  */
 export function decodeNeighbour(message: Message): Neighbour | undefined {
   requireHeader(message, NDMSG_BYTES, 'neighbour');
@@ -96,4 +98,14 @@ export function decodeNeighbour(message: Message): Neighbour | undefined {
   if (address === undefined) return undefined;
   const permanent = (buffer.readUInt16LE(start + 8) & NUD_PERMANENT) !== 0;
   return { linkIndex: buffer.readUInt32LE(start + 4), address, mac, permanent };
+}
+
+/**
+ * Takes out of an RTM_NEWNEIGH how long ago the entry was used and confirmed (NDA_CACHEINFO), which grows by itself.
+ * @throws KernelError when the bytes are no such message.
+ */
+export function clearAges(message: Message): void {
+  if (message.type !== RTM_NEWNEIGH) return;
+  requireHeader(message, NDMSG_BYTES, 'neighbour');
+  find(attributesOf(message, NDMSG_BYTES), NDA_CACHEINFO)?.clear();
 }

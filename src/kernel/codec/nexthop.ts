@@ -31,7 +31,7 @@ function writeNhmsg(writer: MessageWriter, family: number, protocol: number, fla
 }
 
 /**
- * RTM_NEWNEXTHOP of a leaf. It is onlink: the gateway need not be reachable by a route that exists now.
+ * RTM_NEWNEXTHOP of a leaf. It is onlink: the gateway need not be reachable over an existing route.
  * @throws KernelError when gateway and family differ.
  */
 export function encodeReplaceNextHop(
@@ -66,7 +66,7 @@ export function encodeReplaceNextHopGroup(
   writer.end();
 }
 
-/** RTM_DELNEXTHOP. The kernel deletes the routes that use it and takes it out of its groups. */
+/** RTM_DELNEXTHOP. The kernel deletes the routes that use it and removes it from its groups. */
 export function encodeDeleteNextHop(writer: MessageWriter, id: number, sequence: number): void {
   writer.begin(RTM_DELNEXTHOP, 0, sequence);
   writeNhmsg(writer, AF_UNSPEC, 0, 0);
@@ -84,7 +84,7 @@ export function encodeNextHopRequest(writer: MessageWriter, sequence: number): v
 /**
  * Reads an RTM_NEWNEXTHOP.
  * @returns undefined for a message of another type or without an id.
- * @throws KernelError when the bytes are no such message.
+ * @throws KernelError when the bytes are not such a message.
  */
 export function decodeNextHop(message: Message): NextHop | undefined {
   requireHeader(message, NHMSG_BYTES, 'next hop');

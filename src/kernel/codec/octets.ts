@@ -3,9 +3,9 @@ import { KernelError } from '../ports.ts';
 import { AF_INET, AF_INET6 } from './constants.ts';
 
 /**
- * Addresses between their canonical text and network bytes, without the general parser: ten thousand routes carry
- * twenty thousand addresses, and the general parser alone would take longer than the kernel. A property test holds both
- * equal to `addressToBytes` and `addressFromBytes`.
+ * Converts addresses between canonical text and network bytes without the general parser: ten thousand routes carry
+ * twenty thousand addresses, and the general parser alone would take longer than the kernel. A property test checks
+ * both directions against `addressToBytes` and `addressFromBytes`.
  */
 
 const DOT = 0x2e;
@@ -17,7 +17,7 @@ export function familyNumber(family: Family): number {
   return family === 4 ? AF_INET : AF_INET6;
 }
 
-/** The family behind a family number; undefined for all others (bridge, MPLS, multicast routing). */
+/** The address family of a family number; undefined for all others (bridge, MPLS, multicast routing). */
 export function familyOfNumber(number: number): Family | undefined {
   if (number === AF_INET) return 4;
   return number === AF_INET6 ? 6 : undefined;
@@ -26,7 +26,7 @@ export function familyOfNumber(number: number): Family | undefined {
 /**
  * Writes an address in network order.
  * @returns the number of bytes written, 4 or 16.
- * @throws KernelError when the text is no address.
+ * @throws KernelError when the text is not an address.
  */
 export function writeAddress(text: string, into: Uint8Array, at: number): 4 | 16 {
   return text.includes(':') ? writeIPv6(text, into, at) : writeIPv4(text, into, at);
@@ -108,7 +108,7 @@ function notAnAddress(text: string): KernelError {
 /** The canonical address of 4 or 16 bytes in network order. */
 export function readAddress(bytes: Uint8Array, at: number, family: Family): Address {
   if (family === 4) return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}` as Address;
-  // RFC 5952, 4.2: the longest run of two or more zero groups is shortened, the first of equal ones.
+  // RFC 5952, 4.2: the longest run of two or more zero groups is shortened, the first among equals.
   let runStart = -1;
   let runLength = 1;
   for (let i = 0; i < IPV6_GROUPS; i += 1) {

@@ -3,12 +3,12 @@ import { KernelError } from '../ports.ts';
 import { ATTRIBUTE_HEADER_BYTES, HEADER_BYTES, NLA_TYPE_MASK } from './constants.ts';
 import { macFromBytes, readAddress } from './octets.ts';
 
-/** One message of a datagram; its payload lies in `buffer` from `start` up to `end`. */
+/** One message of a datagram; its payload is in `buffer` from `start` up to `end`. */
 export interface Message {
   readonly type: number;
   readonly flags: number;
   readonly sequence: number;
-  /** Whose request it answers, or on whose request something changed: a socket's port; 0 for the kernel itself. */
+  /** Port of the socket whose request it answers or whose request caused the change; 0 for the kernel itself. */
   readonly port: number;
   readonly buffer: Buffer;
   readonly start: number;
@@ -17,7 +17,7 @@ export interface Message {
 
 /**
  * Calls back for each message of a datagram, in order.
- * @throws KernelError when a length does not fit; messages in front of it have been visited by then.
+ * @throws KernelError when a length does not fit; earlier messages have been visited by then.
  */
 export function readMessages(datagram: Buffer, visit: (message: Message) => void): void {
   let at = 0;
@@ -50,14 +50,20 @@ export function requireHeader(message: Message, bytes: number, what: string): vo
   }
 }
 
-/** The attributes behind a message's fixed header of so many bytes. */
+/** The attributes after a message's fixed header of that many bytes. */
 export function attributesOf(message: Message, headerBytes: number): AttributeReader {
   return new AttributeReader(message.buffer, message.start + headerBytes, message.end);
 }
 
+/** The reader, standing on its first attribute of a type. */
+export function find(attributes: AttributeReader, type: number): AttributeReader | undefined {
+  while (attributes.next()) if (attributes.type === type) return attributes;
+  return undefined;
+}
+
 /**
- * Walks attributes without making an object for each: `next` moves on, the other methods read the one it stands on.
- * All of them throw KernelError, and nothing else, on bytes that are no attributes.
+ * Walks attributes without allocating an object for each: `next` advances, the other methods read the current one. All
+ * of them throw KernelError, and nothing else, on malformed bytes.
  */
 export class AttributeReader {
   /** nla_type without its flags. */
@@ -74,7 +80,9 @@ export class AttributeReader {
     this.#limit = limit;
   }
 
-  /** Moves to the next attribute; false at the end. Fewer bytes than a header are padding, as for the kernel (nla_ok). */
+  /**
+   * Moves to the next attribute; false at the end. Fewer bytes than a header are padding, as in the kernel (nla_ok).
+   */
   next(): boolean {
     const at = this.#next;
     if (this.#limit - at < ATTRIBUTE_HEADER_BYTES) return false;
@@ -99,7 +107,13 @@ export class AttributeReader {
     return this.#buffer.readUInt32LE(this.#start);
   }
 
-  /** A number of 64 bits, as far as it can be told exactly. */
+  /** The signed number of 32 bits at a place in an array of them; undefined where the array ends before it. */
+  number(place: number): number | undefined {
+    const at = this.#start + 4 * place;
+    return at + 4 > this.#end ? undefined : this.#buffer.readInt32LE(at);
+  }
+
+  /** A number of 64 bits, as exactly as a JavaScript number can hold it. */
   u64(): number {
     this.#require(8);
     return Number(this.#buffer.readBigUInt64LE(this.#start));
@@ -111,6 +125,11 @@ export class AttributeReader {
     return this.#buffer.toString('utf8', this.#start, zero === -1 || zero > this.#end ? this.#end : zero);
   }
 
+  /** Overwrites the attribute with zeros. */
+  clear(): void {
+    this.#buffer.fill(0, this.#start, this.#end);
+  }
+
   bytes(): Buffer {
     return this.#buffer.subarray(this.#start, this.#end);
   }
@@ -120,14 +139,14 @@ export class AttributeReader {
     return macFromBytes(this.bytes());
   }
 
-  /** The address that fills this attribute, behind so many bytes of something else. */
+  /** The address that fills this attribute after that many bytes of something else. */
   address(family: Family, offset = 0): Address {
     const length = this.#end - this.#start - offset;
     if (length !== (family === 4 ? 4 : 16)) throw new KernelError(`an IPv${family} address of ${length} bytes`);
     return readAddress(this.#buffer, this.#start + offset, family);
   }
 
-  /** The attributes inside this one, or inside a part of it. */
+  /** The attributes nested in this one, or in a part of it. */
   nested(from = 0, to = this.#end - this.#start): AttributeReader {
     this.#require(to);
     return new AttributeReader(this.#buffer, this.#start + from, this.#start + to);

@@ -19,9 +19,9 @@ export const RTN_UNICAST = 1;
 export const RTN_LOCAL = 2;
 /** Inside RTA_METRICS. */
 export const RTAX_MTU = 2;
-/** Answer with the route of the table that matches, not with the path that is taken. */
+/** Answer with the matching route of the table, not with the resulting path. */
 export const RTM_F_FIB_MATCH = 0x2000;
 /** The route is a cache entry of another one. */
 export const RTM_F_CLONED = 0x200;
-/** Of an IPv4 lookup: answer with the table that the route is in. Others than IPv4 say it anyway. */
+/** For an IPv4 lookup: include the table of the route. Other families always do. */
 export const RTM_F_LOOKUP_TABLE = 0x1000;

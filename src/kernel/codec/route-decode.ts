@@ -25,15 +25,17 @@ import {
 } from './route-constants.ts';
 import { scopeName } from './scope.ts';
 
-/** Whether the answer to a route request is that the address is the kernel's own. @throws KernelError when it is none. */
+/**
+ * Whether the answer to a route request says that the address is local. @throws KernelError when it is not an answer.
+ */
 export function decodeIsLocal(message: Message): boolean {
   requireHeader(message, RTMSG_BYTES, 'route');
   return message.buffer.readUInt8(message.start + 7) === RTN_LOCAL;
 }
 
 /**
- * Reads the answer to the question which route the kernel takes.
- * @throws KernelError when the bytes are no such message.
+ * Reads the answer to a query for the route that the kernel takes.
+ * @throws KernelError when the bytes are not such a message.
  */
 export function decodeRouteTaken(message: Message): RouteTaken | undefined {
   requireHeader(message, RTMSG_BYTES, 'route');
@@ -72,7 +74,7 @@ export function decodeNearRoute(message: Message): Route | undefined {
 /**
  * Reads an RTM_NEWROUTE.
  * @param which `main`: undefined unless it is a unicast route of the main table; `any`: whatever the kernel looked up.
- * @throws KernelError when the bytes are no such message.
+ * @throws KernelError when the bytes are not such a message.
  */
 export function decodeRoute(message: Message, which: 'main' | 'any' = 'main'): Route | undefined {
   requireHeader(message, RTMSG_BYTES, 'route');
@@ -138,7 +140,8 @@ export function decodeRoute(message: Message, which: 'main' | 'any' = 'main'): R
     nextHopId,
     ...(mtu === undefined ? {} : { mtu }),
   };
-  // For a route by next hop object the kernel adds what the object expands to (nexthop_compat_mode); the object says it.
+  // For a route with a next hop object the kernel adds the object's expansion (nexthop_compat_mode); the object is
+  // enough.
   return nextHopId === undefined
     ? { ...route, linkIndex, gateway, onlink: (flags & RTNH_F_ONLINK) !== 0, multipath }
     : { ...route, linkIndex: undefined, gateway: undefined, onlink: false, multipath: NO_MULTIPATH };
@@ -147,21 +150,21 @@ export function decodeRoute(message: Message, which: 'main' | 'any' = 'main'): R
 const NO_MULTIPATH: Route['multipath'] = [];
 const UNSPECIFIED: Record<Family, Address> = { 4: '0.0.0.0' as Address, 6: '::' as Address };
 
-/** The MTU out of RTA_METRICS; 0 means none. */
+/** The MTU in RTA_METRICS; 0 means none. */
 function decodeMtu(metrics: AttributeReader): number | undefined {
   let mtu = 0;
   while (metrics.next()) if (metrics.type === RTAX_MTU) mtu = metrics.u32();
   return mtu === 0 ? undefined : mtu;
 }
 
-/** RTA_VIA, `struct rtvia`: a gateway of another family, with its family in front. */
+/** RTA_VIA, `struct rtvia`: a gateway of another family, preceded by its family. */
 function decodeVia(attribute: AttributeReader): Address | undefined {
   const bytes = attribute.bytes();
   const family = bytes.length < 2 ? undefined : familyOfNumber(bytes.readUInt16LE(0));
   return family === undefined ? undefined : attribute.address(family, 2);
 }
 
-/** RTA_MULTIPATH: `struct rtnexthop` (rtnh_len, flags, hops, ifindex) each with attributes of its own. */
+/** RTA_MULTIPATH: `struct rtnexthop` (rtnh_len, flags, hops, ifindex), each with its own attributes. */
 function decodeMultipath(attribute: AttributeReader, family: Family): Route['multipath'] {
   const bytes = attribute.bytes();
   const hops: { linkIndex: number; gateway: Address | undefined }[] = [];

@@ -44,10 +44,10 @@ function writeRtmsg(
 }
 
 /**
- * RTM_NEWROUTE with NLM_F_CREATE | NLM_F_REPLACE. What the kernel takes for the same route and overwrites: IPv4, the
- * first one with that prefix and metric (and type of service 0), whatever its protocol; IPv6, one with that prefix and
- * metric, first of the same kind (with or without gateway, inline or by next hop object), else of the other kind. A
- * route with another metric stays beside it.
+ * RTM_NEWROUTE with NLM_F_CREATE | NLM_F_REPLACE. What the kernel regards as the same route and overwrites: for IPv4,
+ * the first one with that prefix and metric (and type of service 0), whatever its protocol; for IPv6, one with that
+ * prefix and metric, preferably of the same kind (with or without gateway, inline or by next hop object), else of the
+ * other kind. A route with another metric is kept.
  * @throws KernelError when addresses of both families are mixed.
  */
 export function encodeReplaceRoute(
@@ -81,7 +81,7 @@ export function encodeReplaceRoute(
 }
 
 /**
- * RTM_DELROUTE: the first route of that prefix and protocol, and of that metric and link where given; every scope
+ * RTM_DELROUTE: the first route with that prefix and protocol, and with that metric and link if given; any scope
  * (RT_SCOPE_NOWHERE is the wildcard of fib_table_delete in net/ipv4/fib_trie.c).
  */
 export function encodeDeleteRoute(
@@ -103,7 +103,7 @@ function writeDestination(writer: MessageWriter, destination: { network: Address
   if (destination.length > 0) writer.attributeAddress(RTA_DST, destination.network);
 }
 
-/** RTM_GETROUTE: unicast routes of the main table (the kernel filters with NETLINK_GET_STRICT_CHK only). */
+/** RTM_GETROUTE: unicast routes of the main table (the kernel filters only with NETLINK_GET_STRICT_CHK). */
 export function encodeRoutesRequest(writer: MessageWriter, family: Family, protocol: number, sequence: number): void {
   writer.begin(RTM_GETROUTE, NLM_F_DUMP, sequence);
   writeRtmsg(writer, { family, length: 0, protocol, scope: 0, type: RTN_UNICAST, flags: 0 });
@@ -124,8 +124,8 @@ export function encodeRouteTakenRequest(writer: MessageWriter, address: Address,
 }
 
 /**
- * RTM_GETROUTE: how the kernel would reach one address, over one link when given.
- * @param answer `path`: the next hop that it would take; `entry`: the route itself (Linux 4.13 and newer; older ones
+ * RTM_GETROUTE: how the kernel would reach one address, optionally over one link.
+ * @param answer `path`: the next hop that it would take; `entry`: the route itself (Linux 4.13 or later; older kernels
  * answer with the path).
  */
 export function encodeRouteToRequest(

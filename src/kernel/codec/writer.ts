@@ -6,14 +6,14 @@ import { macToBytes, writeAddress } from './octets.ts';
 /** nla_len is 16 bits wide and counts the attribute's header. */
 const LONGEST_ATTRIBUTE = 0xffff;
 
-/** Writes netlink messages one behind the other, as one datagram. */
+/** Writes netlink messages one after the other into one datagram. */
 export class MessageWriter {
   #buffer: Buffer;
   #length = 0;
   #messageStart = -1;
   #lastMessage = -1;
 
-  /** @param capacity bytes to start with; grows when needed. */
+  /** @param capacity initial bytes; grows when needed. */
   constructor(capacity: number) {
     this.#buffer = Buffer.alloc(capacity);
   }
@@ -39,13 +39,13 @@ export class MessageWriter {
     this.#lastMessage = this.#messageStart;
   }
 
-  /** Drops everything behind a former `length`, whole or half written. */
+  /** Drops everything written after an earlier `length`, complete or not. */
   rewind(length: number): void {
     this.#buffer.fill(0, length, this.#length);
     this.#length = length;
   }
 
-  /** Asks for an answer to the last message even if it succeeds. */
+  /** Asks for an acknowledgement of the last message even if it succeeds. */
   acknowledgeLast(): void {
     const at = this.#lastMessage + 6;
     this.#buffer.writeUInt16LE(this.#buffer.readUInt16LE(at) | NLM_F_ACK, at);
@@ -83,7 +83,7 @@ export class MessageWriter {
     this.#close(start);
   }
 
-  /** A text with its terminating zero byte, as names want it. */
+  /** A text with its terminating zero byte, as names require. */
   attributeName(type: number, text: string): void {
     this.attributeBytes(type, textBytes(`${text}\0`, text));
   }
@@ -110,7 +110,7 @@ export class MessageWriter {
     this.#close(start);
   }
 
-  /** An attribute that holds what `content` writes; the kernel wants the flag on every one (NLA_F_NESTED). */
+  /** An attribute that holds what `content` writes; the kernel requires the flag NLA_F_NESTED on each. */
   nested(type: number, content: () => void): void {
     const start = this.#open(type | NLA_F_NESTED, 0);
     content();
@@ -134,7 +134,7 @@ export class MessageWriter {
     this.#length = (this.#length + 3) & ~3;
   }
 
-  /** Makes room for so many bytes and the padding behind them. */
+  /** Makes room for that many bytes and the padding after them. */
   #reserve(bytes: number): void {
     const needed = this.#length + bytes + 3;
     if (needed <= this.#buffer.length) return;
@@ -144,7 +144,7 @@ export class MessageWriter {
   }
 }
 
-/** A zero byte inside would make the kernel read a shorter text than the caller meant. */
+/** With a zero byte inside, the kernel would read a shorter text than the caller meant. */
 function textBytes(bytes: string, text: string): Buffer {
   if (text.includes('\0')) throw new KernelError(`${JSON.stringify(text)} holds a zero byte`);
   return Buffer.from(bytes, 'utf8');

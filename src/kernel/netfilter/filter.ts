@@ -1,16 +1,16 @@
 import type { Family } from '../../model/address.ts';
 
-/** A comparison of a packet's interface names or of its place in a connection; `other` stands for all that is not read. */
+/** A comparison of a packet's interface names or connection state; `other` stands for everything that is not read. */
 export type FilterCondition =
   | {
       readonly kind: 'interface';
       readonly side: 'in' | 'out';
       readonly name: string;
-      /** Only the beginning has to be this (`eth*`). */
+      /** Only the beginning has to match (`eth*`). */
       readonly prefix: boolean;
       readonly negated: boolean;
     }
-  /** Whether a packet that begins a connection can match. */
+  /** Whether a packet that opens a connection can match. */
   | { readonly kind: 'connection'; readonly matchesNew: boolean }
   | { readonly kind: 'other' };
 
@@ -24,11 +24,11 @@ export interface FilterRule {
   readonly verdict: FilterVerdict;
 }
 
-/** A chain of packet filter rules, with those that it leads to by name. */
+/** A chain of packet filter rules, with the chains that it leads to, by name. */
 export interface FilterChain {
   /** Families of the packets that it sees. */
   readonly families: readonly Family[];
-  /** As it is named to a person: `inet filter forward`. */
+  /** Its name for messages: `inet filter forward`. */
   readonly label: string;
   readonly rules: readonly FilterRule[];
   readonly policy: 'accept' | 'drop';
@@ -36,7 +36,7 @@ export interface FilterChain {
   readonly others: ReadonlyMap<string, readonly FilterRule[]>;
 }
 
-/** What filters the packets that a host forwards. */
+/** The filters of the packets that a host forwards. */
 export interface ForwardFilter {
   /** Changes with every change of the rules. */
   readonly generation: number;

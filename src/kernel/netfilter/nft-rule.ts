@@ -22,10 +22,10 @@ const NFTA_LOOKUP_DREG = 3;
 const NFTA_TARGET_NAME = 1;
 /** NF_CT_STATE_BIT(IP_CT_NEW) (linux/netfilter/nf_conntrack_common.h). */
 const STATE_NEW = 1 << 3;
-/** IFNAMSIZ: a name is compared with its terminating zero bytes, the beginning of one without. */
+/** IFNAMSIZ: a whole name is compared with its terminating zero bytes, a prefix without. */
 const NAME_BYTES = 16;
 
-/** Expressions that neither choose among packets nor decide on them. */
+/** Expressions that neither select packets nor decide their fate. */
 const HARMLESS: readonly string[] = [
   'counter',
   'log',
@@ -38,14 +38,14 @@ const HARMLESS: readonly string[] = [
   'last',
 ];
 
-/** What a register holds, as far as it is followed. */
+/** What a register holds, as far as it is tracked. */
 type Content =
   | { readonly kind: 'interface'; readonly side: 'in' | 'out' }
   | { readonly kind: 'state'; readonly mask: number };
 
 /**
- * What a rule of nftables says, from its expressions. What is not understood becomes a condition that may be met or
- * not, or a verdict that is not known.
+ * Reads an nftables rule from its expressions. What is not understood becomes a condition that may or may not match, or
+ * an unknown verdict.
  */
 export function readRule(expressions: readonly NftExpression[]): FilterRule {
   const registers = new Map<number, Content>();
@@ -70,14 +70,14 @@ export function readRule(expressions: readonly NftExpression[]): FilterRule {
       const into = inside(data, NFTA_LOOKUP_DREG);
       if (into !== undefined && bigEndian(into) === 0) verdict = { kind: 'unknown' };
     } else if (['payload', 'exthdr', 'byteorder', 'numgen', 'hash', 'rt', 'socket', 'fib'].includes(name))
-      // What writes a register that is not followed: whichever it is, nothing is known of any.
+      // It writes a register that is not tracked: since it could be any, the contents of all are unknown.
       registers.clear();
     else if (!HARMLESS.includes(name)) conditions.push({ kind: 'other' });
   }
   return { conditions, verdict };
 }
 
-/** What an extension of iptables does; those that change or note a packet let it go on. */
+/** The verdict of an iptables target extension; those that change or log a packet let it pass on. */
 function targetVerdict(name: string): FilterVerdict {
   if (name === 'REJECT' || name === 'TARPIT') return { kind: 'drop' };
   return { kind: ['NFQUEUE', 'SYNPROXY'].includes(name) ? 'unknown' : 'continue' };
@@ -92,7 +92,9 @@ const CONNTRACK_INVERTED = 148;
 const CONNTRACK_STATES = 150;
 const XT_CONNTRACK_STATE = 1;
 
-/** What an extension of iptables asks for: of the state of the connection, and of all else that something is asked. */
+/**
+ * The condition of an iptables match extension: the connection state, or for all others just that there is a condition.
+ */
 function matchCondition(data: Attributes): FilterCondition {
   let name = '';
   let revision = 0;
@@ -150,7 +152,7 @@ function mask(registers: Map<number, Content>, data: Attributes): void {
   }
   const content = from === undefined ? undefined : registers.get(from);
   if (into === undefined) return;
-  // The state lies in its register in the host's order.
+  // The state is in its register in host byte order.
   if (content?.kind === 'state' && value?.length === 4) {
     registers.set(into, { kind: 'state', mask: value.readUInt32LE(0) });
   } else registers.delete(into);

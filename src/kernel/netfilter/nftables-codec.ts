@@ -51,7 +51,7 @@ export interface NftChain {
   readonly family: number;
   readonly table: string;
   readonly name: string;
-  /** Whether it sees the packets that are forwarded. */
+  /** Whether it sees forwarded packets. */
   readonly forward: boolean;
   readonly policy: 'accept' | 'drop';
 }
@@ -90,7 +90,7 @@ export function encodeRulesRequest(writer: MessageWriter, chain: NftChain, seque
   writer.end();
 }
 
-/** Reads an NFT_MSG_NEWGEN. @throws KernelError when the bytes are no such message. */
+/** Reads an NFT_MSG_NEWGEN. @throws KernelError when the bytes are not such a message. */
 export function decodeGeneration(message: Message): number | undefined {
   requireHeader(message, NFGENMSG_BYTES, 'nftables generation');
   if (message.type !== NFT_MSG_NEWGEN) return undefined;
@@ -99,7 +99,7 @@ export function decodeGeneration(message: Message): number | undefined {
   return undefined;
 }
 
-/** Reads an NFT_MSG_NEWCHAIN. @throws KernelError when the bytes are no such message. */
+/** Reads an NFT_MSG_NEWCHAIN. @throws KernelError when the bytes are not such a message. */
 export function decodeChain(message: Message): NftChain | undefined {
   requireHeader(message, NFGENMSG_BYTES, 'nftables chain');
   if (message.type !== NFT_MSG_NEWCHAIN) return undefined;
@@ -121,7 +121,7 @@ export function decodeChain(message: Message): NftChain | undefined {
   return { family, table, name, forward: hook === HOOK_FORWARD, policy: policy === 0 ? 'drop' : 'accept' };
 }
 
-/** Reads the expressions of an NFT_MSG_NEWRULE. @throws KernelError when the bytes are no such message. */
+/** Reads the expressions of an NFT_MSG_NEWRULE. @throws KernelError when the bytes are not such a message. */
 export function decodeExpressions(message: Message): NftExpression[] | undefined {
   requireHeader(message, NFGENMSG_BYTES, 'nftables rule');
   if (message.type !== NFT_MSG_NEWRULE) return undefined;
@@ -138,13 +138,13 @@ export function decodeExpressions(message: Message): NftExpression[] | undefined
   return expressions;
 }
 
-/** The attribute of a type, with the reader standing on it. */
+/** The attribute of a type, with the reader positioned at it. */
 export function inside(attributes: AttributeReader, type: number): AttributeReader | undefined {
   while (attributes.next()) if (attributes.type === type) return attributes;
   return undefined;
 }
 
-/** nf_tables' numbers are in network order. */
+/** nf_tables uses network byte order. */
 export function bigEndian(attribute: AttributeReader): number {
   const bytes = attribute.bytes();
   return bytes.length < 4 ? attribute.u32() : bytes.readUInt32BE(0);
@@ -156,7 +156,7 @@ const NFTA_DATA_VERDICT = 2;
 const NFTA_VERDICT_CODE = 1;
 const NFTA_VERDICT_CHAIN = 2;
 
-/** The verdict that an `immediate` expression sets; undefined where it loads a value. */
+/** The verdict that an `immediate` expression sets; undefined when it loads a value. */
 export function decodeVerdict(attributes: AttributeReader): FilterVerdict | undefined {
   let verdict: FilterVerdict | undefined;
   while (attributes.next()) {

@@ -17,15 +17,15 @@ import {
 } from './nftables-codec.ts';
 
 const DEADLINE_MS = 5_000;
-/** Most chains that are followed from one: more are no filter that a sentence could be said about. */
+/** Most chains that are followed from one; a filter with more cannot be summed up in a sentence. */
 const MOST_CHAINS = 200;
 
-/** The packet filter of one namespace, as nf_tables has it: that is also where `iptables` writes to on today's hosts. */
+/** The packet filter of one namespace, as nf_tables has it; on today's hosts `iptables` writes there too. */
 export class Nftables {
   readonly #conversation: Conversation;
   readonly #dumps: Dumps;
 
-  /** @param open makes a socket to the netfilter part of the kernel. */
+  /** @param open opens a socket to the kernel's netfilter subsystem. */
   constructor(open: OpenTransport) {
     this.#conversation = new Conversation(open, DEADLINE_MS);
     this.#dumps = new Dumps(this.#conversation);
@@ -36,9 +36,9 @@ export class Nftables {
   }
 
   /**
-   * The chains at the forward hook. Where the rules change while they are read, the next look finds another generation.
-   * @param known the generation that was read last.
-   * @returns undefined when it still is that one. A kernel without nf_tables filters nothing by it: generation 0.
+   * The chains at the forward hook. If the rules change while being read, the next look finds another generation.
+   * @param known the generation read last.
+   * @returns undefined when it is still current. A kernel without nf_tables filters nothing with it: generation 0.
    * @throws KernelError
    */
   async forward(known: number | undefined): Promise<ForwardFilter | undefined> {
@@ -59,7 +59,7 @@ export class Nftables {
       const { value } = await this.#conversation.get(datagram, sequence, decodeGeneration);
       return value ?? 0;
     } catch (error) {
-      // No socket of this kind: the kernel was built without netfilter.
+      // No such socket: the kernel was built without netfilter.
       if (error instanceof KernelError && errorText(error).includes('EPROTONOSUPPORT')) return 0;
       throw error;
     }

@@ -7,26 +7,26 @@ import type { Conversation } from './conversation.ts';
 import { untilLocal } from './local-addresses.ts';
 
 /**
- * Most messages of one datagram. A refusal takes up to 1,280 bytes of the receive buffer, so that even the kernel's
- * default of 212,992 holds one for each. Measured, more makes 10,000 routes no faster, and the process stands still
- * while a datagram is being carried out.
+ * Most messages in one datagram. A refusal takes up to 1,280 bytes of the receive buffer, so that even the kernel's
+ * default of 212,992 holds one for each message. Measured: more per datagram makes 10,000 routes no faster, and the
+ * process is blocked while a datagram is carried out.
  */
 const DATAGRAM_MESSAGES = 128;
-/** A datagram ends behind the message that passes this size; the send buffer has at least 212,992 bytes by default. */
+/** A datagram ends after the message that exceeds this size; the send buffer has at least 212,992 bytes by default. */
 const DATAGRAM_BYTES = 32 * 1024;
 const MESSAGES_PER_CHANGE = 2;
 
 type AddressChange = Extract<Change, { kind: 'replaceAddress' | 'deleteAddress' }>;
 
 /**
- * Carries out changes in order and says what became of each. IPv6 addresses are usable when this returns.
+ * Carries out changes in order and returns the result of each. IPv6 addresses are usable when this returns.
  * @param addressesOf lists the addresses of a link.
- * @throws KernelError when the conversation fails; then nobody knows which of them were carried out.
+ * @throws KernelError when the conversation fails; then it is unknown which of them were carried out.
  */
 export async function applyChanges(
   conversation: Conversation,
   changes: readonly Change[],
-  addressesOf: (linkIndex: number) => Promise<LinkAddress[]>,
+  addressesOf: (linkIndex: number) => Promise<readonly LinkAddress[]>,
 ): Promise<ChangeResult[]> {
   const results = await sendAll(conversation, changes);
   if (results.some((result, index) => isPresentIPv6(changes[index], result))) {
@@ -51,12 +51,12 @@ function takesAway(later: Change, { linkIndex, address }: AddressChange): boolea
   return later.kind === 'deleteLink' && later.linkIndex === linkIndex;
 }
 
-/** Looks after the IPv6 addresses that were there already, and repeats what failed behind one that was made anew. */
+/** Corrects the IPv6 addresses that already existed, and repeats what failed after one that had to be replaced. */
 async function putAllRight(
   conversation: Conversation,
   changes: readonly Change[],
   results: ChangeResult[],
-  addressesOf: (linkIndex: number) => Promise<LinkAddress[]>,
+  addressesOf: (linkIndex: number) => Promise<readonly LinkAddress[]>,
 ): Promise<void> {
   let firstRemade = changes.length;
   for (const [index, change] of changes.entries()) {
@@ -65,7 +65,7 @@ async function putAllRight(
     results[index] = result;
     if (remade) firstRemade = Math.min(firstRemade, index);
   }
-  // It may have failed only because that address was not usable yet, such as a route with it as source.
+  // It may have failed only because that address was not usable yet, such as a route that has it as source.
   const again = [...changes.entries()].filter(([index]) => index > firstRemade && results[index]?.ok === false);
   const repeated = await sendAll(
     conversation,
@@ -86,8 +86,8 @@ function isPresentIPv6(change: Change | undefined, result: ChangeResult | undefi
 }
 
 /**
- * An IPv6 address that was there already. Overwriting takes it out of duplicate-address detection no more than it
- * corrects its prefix length, so one that is tentative or of another length is deleted and added anew.
+ * Corrects an IPv6 address that already existed. Overwriting neither ends duplicate-address detection nor changes the
+ * prefix length, so an address that is tentative or has another length is deleted and added again.
  */
 async function putRight(
   conversation: Conversation,
@@ -118,7 +118,7 @@ async function sendAll(conversation: Conversation, changes: readonly Change[]): 
       const index = owners[sequence - first];
       const change = index === undefined ? undefined : changes[index];
       if (index === undefined || change === undefined || index < from) continue;
-      // Of a change that took two messages the first refusal tells more.
+      // Of a change that took two messages, the first refusal is the more informative.
       if (results[index]?.ok === true && !meansAbsent(change, refusal.errno))
         results[index] = { ok: false, ...refusal };
     }
@@ -127,9 +127,9 @@ async function sendAll(conversation: Conversation, changes: readonly Change[]): 
 }
 
 /**
- * Writes as many further changes as one datagram takes, and an `ok` for each into `results`; one that no message can
- * carry is refused on the spot.
- * @returns the datagram, and for each of its messages the index of its change.
+ * Writes as many of the remaining changes as fit one datagram, and an `ok` for each into `results`; one that does not
+ * fit a message is refused right away.
+ * @returns the datagram, and the index of the change for each of its messages.
  */
 function fillDatagram(
   changes: readonly Change[],

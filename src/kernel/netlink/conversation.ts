@@ -8,13 +8,13 @@ import type { OpenTransport, Transport } from './socket.ts';
 interface Exchange {
   readonly first: number;
   readonly last: number;
-  /** @returns whether the exchange has its answer. */
+  /** @returns whether the exchange is complete. */
   answered(message: Message): boolean;
   reject(error: KernelError): void;
   readonly timer: NodeJS.Timeout;
 }
 
-/** The answer to a question for one object. */
+/** The answer to a query for one object. */
 export type Answer<T> = { readonly value: T | undefined; readonly refusal: Refusal | undefined };
 
 /** How a dump ended. */
@@ -23,9 +23,9 @@ export type DumpEnd = { readonly interrupted: boolean; readonly refusal: Refusal
 const HIGHEST_SEQUENCE = 0xffff_ffff;
 
 /**
- * Questions and answers over one netlink socket, matched by sequence number. When anything goes wrong with the socket
- * itself (an undecodable answer, a deadline), everything that waits fails, the socket is closed and the next
- * question opens another: nothing later can then be taken for the answer to something earlier.
+ * Requests and answers over one netlink socket, matched by sequence number. When anything goes wrong with the socket
+ * itself (an undecodable answer, a deadline), every pending request fails, the socket is closed and the next request
+ * opens another: so a late message cannot be mistaken for the answer to another request.
  */
 export class Conversation {
   readonly #open: OpenTransport;
@@ -35,18 +35,18 @@ export class Conversation {
   #waiting: Exchange[] = [];
   #closed = false;
 
-  /** @param deadlineMs how long the kernel may take for one datagram or one dump. */
+  /** @param deadlineMs milliseconds that the kernel may take for one datagram or one dump. */
   constructor(open: OpenTransport, deadlineMs: number) {
     this.#open = open;
     this.#deadlineMs = deadlineMs;
   }
 
-  /** Opens the socket now instead of with the first question. @throws KernelError when that fails. */
+  /** Opens the socket now instead of at the first request. @throws KernelError when that fails. */
   connect(): void {
     this.#connected();
   }
 
-  /** Takes so many sequence numbers. @returns the first; the others follow it. */
+  /** Reserves that many consecutive sequence numbers. @returns the first. */
   sequences(count: number): number {
     if (this.#sequence + count > HIGHEST_SEQUENCE) this.#sequence = 1;
     const first = this.#sequence;
@@ -55,11 +55,11 @@ export class Conversation {
   }
 
   /**
-   * Sends changes of which the last asks for an acknowledgement. The kernel carries out a datagram in order and while
-   * it is being sent, and answers every refused message whether asked to or not (netlink_rcv_skb in
-   * net/netlink/af_netlink.c). Where there is no room for an answer there is none for those behind it either, until we
-   * read. So when the last one is answered, those that have not been refused are done. Measured, 10,000 routes take a
-   * third of the time of one acknowledgement each.
+   * Sends changes, the last of which asks for an acknowledgement. The kernel carries out a datagram in order while it
+   * is being sent, and answers every refused message whether asked to or not (netlink_rcv_skb in
+   * net/netlink/af_netlink.c). If there is no room for an answer, there is none for later ones either, until we read.
+   * So when the last one is answered, those that were not refused are done. Measured: 10,000 routes take a third of the
+   * time that they take with an acknowledgement each.
    * @returns the refusals by sequence number.
    */
   changes(datagram: Buffer, first: number, last: number): Promise<Map<number, Refusal>> {
@@ -98,7 +98,7 @@ export class Conversation {
     });
   }
 
-  /** Asks for a list. Only one dump may run on a socket at a time; the caller sees to that. */
+  /** Asks for a list. Only one dump may run on a socket at a time; the caller ensures that. */
   dump(datagram: Buffer, sequence: number, visit: (message: Message) => void): Promise<DumpEnd> {
     let interrupted = false;
     return this.#exchange<DumpEnd>(datagram, sequence, sequence, (message) => {
@@ -110,7 +110,7 @@ export class Conversation {
     });
   }
 
-  /** Ends it; what waits fails. */
+  /** Closes it; pending requests fail. */
   close(): void {
     this.#closed = true;
     this.#fail(new KernelError('the network namespace has been closed'));

@@ -1,18 +1,19 @@
 import type { Refusal } from '../codec/control.ts';
 import type { Message } from '../codec/reader.ts';
 import { MessageWriter } from '../codec/writer.ts';
+import { EMPTY_LIST, type KnownList, ListReader } from '../known-list.ts';
 import { KernelError } from '../ports.ts';
 import type { Conversation } from './conversation.ts';
 
-/** Room for any question: a header, attributes of one name and one address. */
+/** Room for any request: a header, attributes of one name and one address. */
 const QUESTION_BYTES = 128;
 /**
- * How often a dump is taken that the kernel calls inconsistent. Each try takes milliseconds, so that many in a row mean
- * that something changes the kernel's tables without a pause.
+ * How often a dump is tried that the kernel reports as inconsistent. Each try takes milliseconds, so this many in a row
+ * mean that something is changing the kernel's tables without a pause.
  */
 const DUMP_ATTEMPTS = 10;
 
-/** One question as a datagram, with its sequence number. */
+/** One request as a datagram, with its sequence number. */
 export function question(
   conversation: Conversation,
   encode: (writer: MessageWriter, sequence: number) => void,
@@ -23,9 +24,10 @@ export function question(
   return { datagram: writer.datagram(), sequence };
 }
 
-/** Takes the dumps of one socket, one after the other, since a socket has room for one (EBUSY otherwise). */
+/** Takes the dumps of one socket one after the other, since a socket can run only one at a time (EBUSY otherwise). */
 export class Dumps {
   readonly #conversation: Conversation;
+  readonly #lists = new Map<string, KnownList<unknown>>();
   #previous: Promise<unknown> = Promise.resolve();
 
   constructor(conversation: Conversation) {
@@ -33,11 +35,11 @@ export class Dumps {
   }
 
   /**
-   * Takes one dump, again while the kernel says that it was interrupted (NLM_F_DUMP_INTR): such a list lacks objects
-   * that were there all the time.
-   * @param decode undefined leaves a message out.
+   * Takes one dump, and repeats it while the kernel says that it was interrupted (NLM_F_DUMP_INTR): such a list lacks
+   * objects that existed throughout.
+   * @param decode returns undefined to leave a message out.
    * @param empty error numbers that mean "nothing there".
-   * @throws KernelError when the kernel refuses, or interrupts every try.
+   * @throws KernelError when the kernel refuses, or every try is interrupted.
    */
   take<T>(
     what: string,
@@ -48,6 +50,40 @@ export class Dumps {
     const taken = this.#previous.then(() => this.#untilConsistent(what, encode, decode, empty));
     this.#previous = taken.catch(() => {}); // The caller sees the failure; the next dump must not.
     return taken;
+  }
+
+  /**
+   * The same for a list that is taken again and again, and is mostly as it was: what is kept of the last one spares reading
+   * what has not changed.
+   * @param what names the question, too: each has a name of its own.
+   * @param prepare takes out of a message what changes all the time and says nothing.
+   */
+  async takeAgain<T>(
+    what: string,
+    encode: (writer: MessageWriter, sequence: number) => void,
+    decode: (message: Message) => T | undefined,
+    empty: readonly string[] = [],
+    prepare: (message: Message) => void = () => {},
+  ): Promise<readonly T[]> {
+    const known = (this.#lists.get(what) ?? EMPTY_LIST) as KnownList<T>;
+    let reader = new ListReader(known, decode);
+    await this.take(
+      what,
+      (writer, sequence) => {
+        // Each try begins with a question.
+        reader = new ListReader(known, decode);
+        encode(writer, sequence);
+      },
+      (message) => {
+        prepare(message);
+        reader.read(message);
+        return undefined;
+      },
+      empty,
+    );
+    const list = reader.end();
+    if (list !== known) this.#lists.set(what, list);
+    return list.values;
   }
 
   async #untilConsistent<T>(
@@ -73,7 +109,7 @@ export class Dumps {
   }
 }
 
-/** The error for a question that the kernel would not answer. */
+/** The error for a request that the kernel refused. */
 export function refused(what: string, refusal: Refusal): KernelError {
   const why = refusal.message === undefined ? refusal.errno : `${refusal.errno}, ${refusal.message}`;
   return new KernelError(`the kernel would not list ${what}: ${why}`);

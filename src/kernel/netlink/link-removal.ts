@@ -9,7 +9,7 @@ import type { OpenTransport } from './socket.ts';
 
 /** 1,000 veth pairs with addresses and routes take the kernel about a second. */
 const DEADLINE_MS = 30_000;
-/** Most links of one removal: their messages fit the send buffer, and no request waits for long. */
+/** Most links in one removal: their messages fit the send buffer, and no request waits for long. */
 const BATCH = 256;
 
 interface Waiter {
@@ -20,23 +20,23 @@ interface Waiter {
 
 /**
  * Removes links of one namespace, many at a time. Removing a device waits for all CPUs to let go of it (RCU grace
- * periods in unregister_netdevice_many, net/core/dev.c), once for each message, whether it names one link or a group:
- * measured, 110 veth pairs take 3.9 s one by one and 0.1 s as a group. So links that go together are put into a group
- * of their own first.
+ * periods in unregister_netdevice_many, net/core/dev.c), once per message, whether it names one link or a group.
+ * Measured: 110 veth pairs take 3.9 s one by one and 0.1 s as a group. So links to be removed together are first put
+ * into a group of their own.
  */
 export class LinkRemoval {
   readonly #conversation: Conversation;
-  /** A group that nobody else has: link groups are small numbers that people choose, this is one of two billion. */
+  /** A group that nothing else uses: link groups are small numbers that people choose, this is one in two billion. */
   readonly #group = randomInt(2 ** 30, 2 ** 31);
   #queue: Waiter[] = [];
   #running = false;
 
-  /** @param open makes a socket whose sending does not hold up the event loop. */
+  /** @param open opens a socket whose sending does not block the event loop. */
   constructor(open: OpenTransport) {
     this.#conversation = new Conversation(open, DEADLINE_MS);
   }
 
-  /** @throws KernelError when the conversation fails; then nobody knows whether the link is gone. */
+  /** @throws KernelError when the conversation fails; then it is unknown whether the link is gone. */
   remove(linkIndex: number): Promise<ChangeResult> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ linkIndex, resolve, reject });
@@ -50,7 +50,7 @@ export class LinkRemoval {
 
   async #drain(): Promise<void> {
     this.#running = true;
-    // Requests of the same turn of the event loop go together.
+    // Requests of the same turn of the event loop share one removal.
     await Promise.resolve();
     while (this.#queue.length > 0) {
       const batch = this.#queue.splice(0, BATCH);
@@ -66,7 +66,7 @@ export class LinkRemoval {
 
   async #removeAll(links: readonly number[]): Promise<ChangeResult[]> {
     if (links.length > 1 && (await this.#removeGroup(links))) return links.map(() => ({ ok: true }));
-    // One of them cannot go, and the kernel does not say which.
+    // One of them cannot be removed, and the kernel does not say which.
     const results: ChangeResult[] = [];
     for (const link of links) {
       const sequence = this.#conversation.sequences(1);
@@ -85,7 +85,7 @@ export class LinkRemoval {
     return resultOf(await this.#send(writer, first, first + links.length)).ok;
   }
 
-  /** @returns the refusal of the last message; of the others only a link that is gone can be refused. */
+  /** @returns the refusal of the last message; the others can be refused only for a link that is gone. */
   async #send(writer: MessageWriter, first: number, last: number): Promise<Refusal | undefined> {
     writer.acknowledgeLast();
     return (await this.#conversation.changes(writer.datagram(), first, last)).get(last);

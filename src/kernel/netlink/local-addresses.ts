@@ -5,22 +5,22 @@ import { decodeIsLocal } from '../codec/route-decode.ts';
 import { MessageWriter } from '../codec/writer.ts';
 import type { Conversation } from './conversation.ts';
 
-/** Questions of one datagram; their answers, about 800 bytes each, fit the kernel's default receive buffer. */
+/** Requests in one datagram; their answers, about 800 bytes each, fit the kernel's default receive buffer. */
 const QUESTIONS = 64;
 const QUESTION_BYTES = 64;
 const PAUSE_MS = 1;
-/** After every so many tries it is asked whether the addresses are still there. */
+/** Number of tries after which to check again that the addresses still exist. */
 const TRIES_BETWEEN_LOOKS = 32;
-/** Longer than any queue of a busy kernel; then something is wrong. */
+/** Longer than any queue of a busy kernel: after that, something is wrong. */
 const TRIES = 1_000;
 
 /**
  * Waits until the kernel takes packets for IPv6 addresses that it has just accepted. It answers the request first, and
  * joins the solicited-node group and adds the local route later in a work queue (addrconf_dad_work in
- * net/ipv6/addrconf.c), also without duplicate-address detection. Measured on an idle machine: of packets sent right
- * behind the answer, 12 in 100 were lost, or came a second late because the neighbour solicitation was.
- * @param isThere whether a link still has an address: nobody waits for one that another program has taken away.
- * @returns those that are not local at the end.
+ * net/ipv6/addrconf.c), even without duplicate-address detection. Measured on an idle machine: of packets sent right
+ * after the answer, 12 in 100 were lost, or came a second late because the neighbour solicitation was.
+ * @param isThere whether a link still has an address: one that another program has removed is not waited for.
+ * @returns those that are still not local at the end.
  * @throws KernelError when the conversation fails.
  */
 export async function untilLocal<T extends OnLink>(

@@ -7,7 +7,7 @@ import type { Conversation } from './conversation.ts';
 import { question, refused } from './dump.ts';
 
 /**
- * What the kernel answers for an address that it has no way to: no route, one that says so, or no such family
+ * What the kernel answers for an address that it cannot reach: no route, a route that rejects, or no such family
  * (`ipv6.disable=1`).
  */
 const UNREACHABLE: readonly string[] = [
@@ -21,7 +21,7 @@ const UNREACHABLE: readonly string[] = [
 
 /**
  * How the kernel would reach an address; undefined when it would not.
- * @throws KernelError when the conversation fails, or the kernel refuses the question.
+ * @throws KernelError when the conversation fails, or the kernel refuses the request.
  */
 export async function routeTo(conversation: Conversation, address: Address): Promise<RouteTo | undefined> {
   const value = await lookup(conversation, address, 'path', (message) => decodeRoute(message, 'any'));
@@ -30,7 +30,7 @@ export async function routeTo(conversation: Conversation, address: Address): Pro
 }
 
 /**
- * The route itself by which the kernel would reach an address; undefined when it would not, or the address is its own.
+ * The route itself by which the kernel would reach an address; undefined when it would not, or the address is local.
  * @throws KernelError as `routeTo` does.
  */
 export function routeEntry(conversation: Conversation, address: Address): Promise<Route | undefined> {

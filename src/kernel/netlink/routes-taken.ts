@@ -5,13 +5,13 @@ import { MessageWriter } from '../codec/writer.ts';
 import type { RouteTaken } from '../ports.ts';
 import type { Conversation } from './conversation.ts';
 
-/** Questions of one datagram; their answers, about 800 bytes each, fit the kernel's default receive buffer. */
+/** Requests in one datagram; their answers, about 800 bytes each, fit the kernel's default receive buffer. */
 const QUESTIONS = 64;
 const QUESTION_BYTES = 64;
 
 /**
  * Asks which route the kernel takes to each address.
- * @returns the routes; an address that the kernel refuses to route (no route, or one that says so) is missing.
+ * @returns the routes; an address that the kernel does not route (no route, or one that rejects) is missing.
  * @throws KernelError when the conversation fails.
  */
 export async function routesTaken(

@@ -1,11 +1,11 @@
 import { FlockError } from '../../errors.ts';
-import { type PodRef, podId } from '../../model/attachment.ts';
+import { isSamePod, type PodRef, podId } from '../../model/attachment.ts';
 import { runProbe } from '../probes/probe.ts';
 import { probeJobs, probeStandings } from '../probes/probe-jobs.ts';
 import { ProbeRunner } from '../probes/probe-runner.ts';
 import { readinessOf } from '../readiness.ts';
 import type { Pod, PodSnapshot, PodSource, Readiness, WiredPod } from '../types.ts';
-import { isSamePod, WiredPods } from '../wired-pods.ts';
+import { WiredPods } from '../wired-pods.ts';
 import { type Catalogue, catalogueOf } from './catalogue.ts';
 import { ManifestFolder } from './manifest-folder.ts';
 import { ManifestWatch } from './manifest-watch.ts';

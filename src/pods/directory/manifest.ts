@@ -1,7 +1,7 @@
 import { errorText } from '../../errors.ts';
 import { readYaml } from '../../files/yaml.ts';
 import { podId } from '../../model/attachment.ts';
-import { escapeText, quoteText } from '../../model/text.ts';
+import { escapeText, quoteText } from '../../model/printable.ts';
 import { appName } from '../app-name.ts';
 import { type NamedPorts, toProbe } from '../probes/probe-spec.ts';
 import type { Pod, Probe } from '../types.ts';

@@ -1,5 +1,5 @@
 import { errorText } from '../../errors.ts';
-import { escapeText } from '../../model/text.ts';
+import { escapeText } from '../../model/printable.ts';
 import type { ProbeResult } from './probe-state.ts';
 
 /** Answers of `ServingStatus` in grpc.health.v1 (health.proto of the gRPC health checking protocol), by number. */

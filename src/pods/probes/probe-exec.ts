@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { escapeText } from '../../model/text.ts';
+import { escapeText } from '../../model/printable.ts';
 import { killLeftovers, PROBE_TOKEN } from './probe-leftovers.ts';
 import type { ProbeResult } from './probe-state.ts';
 

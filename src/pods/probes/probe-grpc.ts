@@ -1,5 +1,5 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
-import { escapeText } from '../../model/text.ts';
+import { escapeText } from '../../model/printable.ts';
 import { CHECK_PATH, type CheckAnswer, checkVerdict, encodeCheck, frame, MAX_FRAME_BYTES } from './grpc-health.ts';
 import type { ProbeResult } from './probe-state.ts';
 

@@ -1,5 +1,6 @@
 import { validateHeaderName } from 'node:http';
 import { z } from 'zod';
+import { quoteText } from '../../model/printable.ts';
 import type { Probe, ProbeAction } from '../types.ts';
 import { requestTarget } from './http/http-target.ts';
 
@@ -113,7 +114,7 @@ function toAction(spec: z.output<typeof probeSchema>, ports: NamedPorts): ProbeA
 function resolvePort(written: string | number, ports: NamedPorts): number | string {
   const named = typeof written === 'string' ? ports.get(written) : undefined;
   const number = named ?? (typeof written === 'string' && !/^\d{1,5}$/.test(written) ? undefined : Number(written));
-  if (number === undefined) return `names a port ${JSON.stringify(written)} that no container of the pod has`;
+  if (number === undefined) return `names a port ${quoteText(String(written))} that no container of the pod has`;
   const valid = Number.isInteger(number) && number >= 1 && number <= 65_535;
   return valid ? number : 'must have a port from 1 to 65535';
 }

@@ -1,24 +1,24 @@
 import type { FilterChain, FilterRule } from '../../kernel/ports.ts';
 import type { Family } from '../../model/address.ts';
 
-/** A packet that begins a connection to a pod. */
+/** A packet that opens a connection to a pod. */
 export interface ForwardedPacket {
   readonly family: Family;
-  /** Name of the interface that it comes in by. */
+  /** Name of the interface that it arrives on. */
   readonly from: string;
   /** Name of the pod's host interface. */
   readonly to: string;
 }
 
-/** What becomes of a packet: `maybe` where that hangs on something that is not read here. */
+/** The fate of a packet: `maybe` when it depends on something that is not read here. */
 type Fate = 'accept' | 'drop' | 'maybe' | 'continue';
 
 /** Jumps within jumps; the kernel has 16 (NFT_JUMP_STACK_SIZE). */
 const DEEPEST = 16;
 
 /**
- * Whether a chain drops every packet of this kind, whatever else it has in it. Only interface names and the state of the
- * connection are understood; a rule that asks for anything else may match or not, so that in doubt the answer is no.
+ * Whether a chain drops every packet of this kind, whatever else is in the packet. Only interface names and connection
+ * state are understood; a rule with any other condition may or may not match, so in doubt the answer is no.
  */
 export function dropsAll(chain: FilterChain, packet: ForwardedPacket): boolean {
   if (!chain.families.includes(packet.family)) return false;
@@ -31,7 +31,7 @@ function walk(chain: FilterChain, rules: readonly FilterRule[], packet: Forwarde
   for (const [at, rule] of rules.entries()) {
     const matches = meets(rule, packet);
     const fate = matches === 'no' ? 'continue' : outcome(chain, rule, packet, depth);
-    // What may be dropped here may go on as well, and then the rest decides.
+    // A packet that may be dropped here may also pass, and then the rest decides.
     if (fate === 'continue' || (fate === 'drop' && matches === 'maybe')) continue;
     if (fate !== 'end') return matches === 'yes' ? fate : 'maybe';
     if (matches === 'yes') return 'continue';
@@ -40,7 +40,7 @@ function walk(chain: FilterChain, rules: readonly FilterRule[], packet: Forwarde
   return 'continue';
 }
 
-/** What a rule makes of a packet that meets it; `end` leaves its chain. */
+/** What a rule does with a packet that matches it; `end` leaves its chain. */
 function outcome(chain: FilterChain, { verdict }: FilterRule, packet: ForwardedPacket, depth: number): Fate | 'end' {
   if ('chain' in verdict) {
     const fate = walk(chain, chain.others.get(verdict.chain) ?? [], packet, depth + 1);
@@ -65,9 +65,9 @@ function meets({ conditions }: FilterRule, packet: ForwardedPacket): 'yes' | 'no
   return answer;
 }
 
-/** One chain that drops what goes to pods, in a sentence with the remedy. */
+/** The sentence, with the remedy, about a chain that drops packets to pods. */
 export function dropSentence(chain: FilterChain, interfaces: readonly string[]): string {
   const names = interfaces.slice(0, 3).join(', ');
   const more = interfaces.length > 3 ? ` and ${interfaces.length - 3} more` : '';
-  return `the packet filter chain "${chain.label}" drops every packet that is forwarded to ${names}${more}: no rule of it accepts them, and its ${chain.policy === 'drop' ? 'policy is drop' : 'rules drop them'}; add a rule that accepts what goes to and comes from flock* (nft list ruleset; iptables -S FORWARD)`;
+  return `the packet filter chain "${chain.label}" drops every packet that is forwarded to ${names}${more}: no rule of it accepts them, and its ${chain.policy === 'drop' ? 'policy is drop' : 'rules drop them'}; add a rule that accepts traffic to and from flock* (nft list ruleset; iptables -S FORWARD)`;
 }

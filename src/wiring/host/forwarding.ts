@@ -9,14 +9,17 @@ export interface HostSysctl {
   readonly value: string;
 }
 
-/** What switches forwarding of a family on for the host. Off, it is off for every interface (inet_forward_change). */
+/**
+ * The sysctl that enables forwarding of a family on the host. When off, it is off for every interface
+ * (inet_forward_change).
+ */
 const HOST_FORWARDING: Readonly<Record<Family, string>> = {
   4: 'net/ipv4/ip_forward',
   6: 'net/ipv6/conf/all/forwarding',
 };
 
 /**
- * What of the host's forwarding stops the packets of pods, one sentence each, for CHECK.
+ * What in the host's forwarding settings stops the packets of pods, one sentence each, for CHECK.
  * @param families those that the pod has.
  */
 export function forwardingObstacles(families: readonly Family[], read: (path: string) => string | undefined): string[] {
@@ -31,12 +34,13 @@ export function forwardingObstacles(families: readonly Family[], read: (path: st
 
 /**
  * What the whole host needs in order to route for its pods (Documentation/networking/ip-sysctl.rst). An uplink that
- * takes router advertisements (accept_ra 1) stops doing so, and loses its default route, as soon as it forwards, unless
- * it is told to go on (2) before. Multipath hashes over ports (1), so that flows of one client spread over replicas.
+ * accepts router advertisements (accept_ra 1) stops doing so, and loses its default route, as soon as it forwards,
+ * unless accept_ra is set to 2 first. Multipath hashes include ports (1), so that the flows of one client spread over
+ * replicas.
  * @param links names of the host's interfaces.
- * @param read current value of a sysctl, undefined when the kernel lacks it.
- * @param leading names of those that lead to the routers. IPv4 packets that come in there are forwarded only with the
- * interface's own switch on (ip_route_input_slow in net/ipv4/route.c); IPv6 asks the host's alone.
+ * @param read returns the current value of a sysctl, undefined when the kernel lacks it.
+ * @param leading names of those that lead to the routers. IPv4 packets that arrive there are forwarded only if the
+ * interface's own switch is on (ip_route_input_slow in net/ipv4/route.c); IPv6 checks only the host's.
  */
 export function forwardingSysctls(
   links: readonly string[],
@@ -54,11 +58,15 @@ export function forwardingSysctls(
     { path: 'net/ipv4/fib_multipath_hash_policy', value: '1' },
     { path: 'net/ipv6/fib_multipath_hash_policy', value: '1' },
   ];
-  return [...wanted, ...always.filter(({ path, value }) => read(path) !== undefined && read(path) !== value)];
+  const differs = ({ path, value }: HostSysctl): boolean => {
+    const found = read(path);
+    return found !== undefined && found !== value;
+  };
+  return [...wanted, ...always.filter(differs)];
 }
 
 /**
- * Switches forwarding on for the host.
+ * Enables forwarding on the host.
  * @returns what was changed.
  * @throws FlockError `wiringFailed` when the kernel refuses.
  */

@@ -3,7 +3,7 @@ import type { Address } from '../../model/address.ts';
 import { ANNOTATION_PREFIX, isHostInterfaceName } from '../../model/names.ts';
 import { DEFAULT_MTU, IPV6_LEAST_MTU } from '../constants.ts';
 
-/** The MTU for pods, in bytes, and what it comes from, for messages. */
+/** The MTU for pods, in bytes, and its source, for messages. */
 export interface PodMtu {
   readonly bytes: number;
   readonly source: string;
@@ -11,7 +11,7 @@ export interface PodMtu {
 
 /**
  * Why pods cannot have IPv6 with this MTU, with the remedy; undefined when they can. The kernel has no IPv6 on a link
- * of less than IPV6_MIN_MTU (RFC 8200, section 5).
+ * with an MTU below IPV6_MIN_MTU (RFC 8200, section 5).
  */
 export function ipv6MtuFault({ bytes, source }: PodMtu): string | undefined {
   if (bytes >= IPV6_LEAST_MTU) return undefined;
@@ -19,16 +19,18 @@ export function ipv6MtuFault({ bytes, source }: PodMtu): string | undefined {
 }
 
 /**
- * The MTU for pods where the configuration says `auto`: that of the way to the first peer that can be reached, else of
- * the default route, else 1500 bytes. A way of several next hops, inline or as a nexthop group, has that of the smallest.
- * @param routes with the default routes of the host among them.
+ * The MTU for pods when the configuration says `auto`: that of the path to the first reachable peer, else of the
+ * default route, else 1500 bytes. For a path with several next hops, inline or as a nexthop group, the smallest counts.
+ * @param routes including the default routes of the host.
+ * @param known the links, if they have been read already.
  */
 export async function uplinkMtu(
   host: NetworkNamespace,
   peers: readonly Address[],
   routes: readonly Route[],
+  known?: readonly Link[],
 ): Promise<PodMtu> {
-  const links = new Map((await host.links()).map((link) => [link.index, link]));
+  const links = new Map((known ?? (await host.links())).map((link) => [link.index, link]));
   const nextHops = new Map((await host.nextHops()).map((hop) => [hop.id, hop]));
   for (const peer of peers) {
     const route = await host.routeEntry(peer);
@@ -40,7 +42,7 @@ export async function uplinkMtu(
     const mtu = mtuOf(route, links, nextHops);
     if (mtu !== undefined) return mtu;
   }
-  return { bytes: DEFAULT_MTU, source: 'the usual one' };
+  return { bytes: DEFAULT_MTU, source: 'the default' };
 }
 
 /** The smallest MTU of a route's next hops, or that of the route itself where it is smaller. */
@@ -52,7 +54,7 @@ function mtuOf(
   let smallest: PodMtu | undefined;
   for (const index of linksOf(route, nextHops)) {
     const link = links.get(index);
-    // lo is where the kernel sends what is its own: its 65536 bytes say nothing about the network.
+    // The kernel sends packets to its own addresses over lo, whose 65536 bytes say nothing about the network.
     if (link === undefined || link.name === 'lo' || isHostInterfaceName(link.name)) continue;
     if (smallest === undefined || link.mtu < smallest.bytes) smallest = { bytes: link.mtu, source: link.name };
   }

@@ -77,7 +77,7 @@ describe('IPv4', () => {
     const { code, message } = failure('10.1.1.0/30', { used: set('10.1.1.2', '192.0.2.1', '2001:db8::1') });
     expect(code).toBe('poolExhausted');
     expect(message).toBe(
-      'no IPv4 address is free in the pool 10.1.1.0/30 (pools.ipv4): 4 addresses, 3 never given, 1 in use; remove pods, or give the node a larger pool',
+      'no IPv4 address is free in the pool 10.1.1.0/30 (pools.ipv4): 4 addresses, 3 reserved, 1 in use; remove pods, or give the node a larger pool',
     );
   });
 });
@@ -115,7 +115,7 @@ describe('narrowing by cidr4 and cidr6', () => {
   it('refuses when every item is disjoint, and names annotation, items and pool', () => {
     const { code, message } = failure('10.1.1.0/24', { narrowTo: ['10.2.0.0/16', '192.0.2.0/24'].map(prefix) });
     expect(code).toBe('claimRefused');
-    expect(message).toContain('flock.fritzlab.net/cidr4: 10.2.0.0/16, 192.0.2.0/24 lies outside the pool 10.1.1.0/24');
+    expect(message).toContain('flock.fritzlab.net/cidr4: 10.2.0.0/16, 192.0.2.0/24 is outside the pool 10.1.1.0/24');
   });
 
   it('treats an item of the other family as disjoint', () => {
@@ -126,9 +126,7 @@ describe('narrowing by cidr4 and cidr6', () => {
   it('names the block, not the pool, when the block is full', () => {
     const { code, message } = failure('10.1.1.0/24', { narrowTo: [prefix('10.1.1.9/32')], used: set('10.1.1.9') });
     expect(code).toBe('poolExhausted');
-    expect(message).toContain(
-      '10.1.1.9/32 (annotation flock.fritzlab.net/cidr4): 1 addresses, 0 never given, 1 in use',
-    );
+    expect(message).toContain('10.1.1.9/32 (annotation flock.fritzlab.net/cidr4): 1 addresses, 0 reserved, 1 in use');
   });
 });
 

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { stageCandidate } from '../../../src/bird/publish/candidate.ts';
-import { publishPaths } from '../../../src/bird/publish/paths.ts';
+import { publishPaths } from '../../../src/bird/files/paths.ts';
+import { stageCandidate } from '../../../src/bird/judge/candidate.ts';
 import { safeView } from '../../../src/bird/view/safe-view.ts';
 import { holdsSecret, maskSecrets } from '../../../src/bird-language/text/secrets.ts';
 import { renderJson } from '../../../src/report/render.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { findBird } from '../../../src/bird/publish/offline-check.ts';
+import { findBird } from '../../../src/bird/judge/offline-check.ts';
 import { formatStatus } from '../../../src/cli/status.ts';
 import { flockctl, NOW, OfflineWorld } from './offline-world.ts';
 

@@ -1,7 +1,7 @@
 import { chmodSync, readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DiffJson } from '../../../src/api/types.ts';
-import { findBird } from '../../../src/bird/publish/offline-check.ts';
+import { findBird } from '../../../src/bird/judge/offline-check.ts';
 import { FakeBird, hang } from '../../fakes/bird.ts';
 import { asNobody } from '../api/fixture.ts';
 import { flockctl, OfflineWorld } from './offline-world.ts';

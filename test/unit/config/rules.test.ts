@@ -15,6 +15,8 @@ describe('pools', () => {
     ['ipv4: 169.254.0.0/16', 'must not overlap 169.254.0.0/16, link-local'],
     ['ipv6: fe80::/64', 'must not overlap fe80::/10, link-local'],
     ['ipv6: ff00::/64', 'must not overlap ff00::/8, multicast'],
+    ['ipv4: 240.0.0.0/24', 'must not overlap 240.0.0.0/4, reserved'],
+    ['ipv6: ::5:0/112', 'must not overlap ::/96, the deprecated'],
     ['ipv6: ::/64', 'must not overlap ::/128'],
     ['ipv4: 10', 'pools.ipv4 = 10 must be a text'],
     ['iv4: 10.1.1.0/24', 'pools.iv4 is not a key; did you mean ipv4?'],

@@ -1,7 +1,8 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { TICK_MS } from '../../../src/files/ticks.ts';
+import { BEAT_MS } from '../../../src/async/every.ts';
+import { FolderWatch } from '../../../src/files/folder-watch.ts';
 import { type PathWatch, watchPath } from '../../../src/files/watch-path.ts';
 import { TempFolder } from '../../fakes/temp-folder.ts';
 import { eventually } from '../../lab/eventually.ts';
@@ -143,7 +144,7 @@ describe('watching a folder', () => {
     using watch = watching(outer.at('pods.d'));
     for (let n = 0; n < 20; n += 1) outer.write(`beside-${n}`, 'x');
     await watch.woken('a.yaml', () => outer.write('pods.d/a.yaml', '1'));
-    await new Promise((resolve) => setTimeout(resolve, 3 * TICK_MS));
+    await new Promise((resolve) => setTimeout(resolve, 3 * BEAT_MS));
     expect(new Set(watch.wakes)).toEqual(new Set(['a.yaml']));
     expect(watch.faults).toEqual([]);
   });
@@ -240,6 +241,8 @@ it('a closed watch calls nobody', async () => {
 
 it('wakes every 10 seconds without any event, as the net under lost ones', async () => {
   using folder = new TempFolder();
+  // The folders above are watched too, and other programs write into them.
+  const checks = vi.spyOn(FolderWatch.prototype, 'check').mockReturnValue(false);
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   const wakes: unknown[] = [];
   const watch = watchPath({ path: folder.path, onWake: (entries) => wakes.push(entries), onFault: () => {} });
@@ -257,6 +260,7 @@ it('wakes every 10 seconds without any event, as the net under lost ones', async
     await pass(30_000);
     expect(wakes).toHaveLength(2);
   } finally {
+    checks.mockRestore();
     vi.useRealTimers();
     watch.close();
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { isSamePod } from '../../../src/model/attachment.ts';
 import type { WiredPod } from '../../../src/pods/types.ts';
-import { isSamePod, WiredPods } from '../../../src/pods/wired-pods.ts';
+import { WiredPods } from '../../../src/pods/wired-pods.ts';
 
 const pod = (name: string, changes: Partial<WiredPod> = {}): WiredPod => ({
   namespace: 'default',

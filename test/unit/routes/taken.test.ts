@@ -31,7 +31,7 @@ describe('the route that packets take', () => {
     ],
     ['is a wider one of our own number', { ...OURS, destination: prefix('192.0.2.0/24') }, /192\.0\.2\.0\/24/],
     ['ends at the host', { ...OURS, protocol: 2, local: true }, /this host, which has the address itself/],
-    ['is none', undefined, /the kernel has no way to it/],
+    ['is none', undefined, /the kernel has no route to it/],
   ])('%s', (_what, taken, expected) => {
     expect(sentence(taken)).toMatch(expected);
   });

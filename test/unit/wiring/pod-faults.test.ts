@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Link, Neighbour, PodSight } from '../../../src/kernel/ports.ts';
-import { GATEWAY4, GATEWAY6 } from '../../../src/wiring/constants.ts';
+import { POD_GATEWAYS } from '../../../src/model/gateways.ts';
 import { podFaults, podQuestion } from '../../../src/wiring/pod-faults.ts';
 import type { PodWiring } from '../../../src/wiring/types.ts';
 import { address } from '../model/fixtures.ts';
@@ -39,7 +39,7 @@ const LINK: Link = {
   carrierChanges: 2,
 };
 
-const entry = (gateway: typeof GATEWAY4, changes: Partial<Neighbour> = {}): Neighbour => ({
+const entry = (gateway: (typeof POD_GATEWAYS)[4], changes: Partial<Neighbour> = {}): Neighbour => ({
   ...{ linkIndex: 2, address: gateway, mac: WIRING.hostMac, permanent: true },
   ...changes,
 });
@@ -48,8 +48,8 @@ const WELL: PodSight = {
   link: LINK,
   local: new Set([ip4, ip6, any4, any6, extra]),
   ways: [
-    { gateway: GATEWAY6, neighbour: entry(GATEWAY6) },
-    { gateway: GATEWAY4, neighbour: entry(GATEWAY4) },
+    { gateway: POD_GATEWAYS[6], neighbour: entry(POD_GATEWAYS[6]) },
+    { gateway: POD_GATEWAYS[4], neighbour: entry(POD_GATEWAYS[4]) },
   ],
 };
 
@@ -77,12 +77,12 @@ describe("what of a pod's own end keeps packets from it", () => {
     ['one that leads elsewhere: its family', withWay(4, { gateway: ip4 }), [[4, /no default route/]]],
     [
       'a neighbour set to another MAC: its family',
-      withWay(6, { neighbour: entry(GATEWAY6, { mac: '02:00:00:00:00:99' }) }),
+      withWay(6, { neighbour: entry(POD_GATEWAYS[6], { mac: '02:00:00:00:00:99' }) }),
       [[6, /fe80::1 is set to the MAC 02:00:00:00:00:99/]],
     ],
     [
       'nothing, when the kernel has learnt a neighbour, which it can learn anew',
-      withWay(6, { neighbour: entry(GATEWAY6, { mac: '02:00:00:00:00:99', permanent: false }) }),
+      withWay(6, { neighbour: entry(POD_GATEWAYS[6], { mac: '02:00:00:00:00:99', permanent: false }) }),
       [],
     ],
     ['nothing, when it has no neighbour entry and can ask', withWay(6, { neighbour: undefined }), []],
@@ -100,7 +100,7 @@ describe("what of a pod's own end keeps packets from it", () => {
     const gone = withWay(4, { neighbour: undefined });
     expect(podFaults(WIRING, HOST_INDEX, gone, true)).toEqual([]);
     expect(podFaults(WIRING, HOST_INDEX, gone, false)).toMatchObject([{ concerns: 4 }]);
-    const unanswered = withWay(4, { neighbour: entry(GATEWAY4, { mac: undefined, permanent: false }) });
+    const unanswered = withWay(4, { neighbour: entry(POD_GATEWAYS[4], { mac: undefined, permanent: false }) });
     expect(podFaults(WIRING, HOST_INDEX, unanswered, false)).toMatchObject([{ concerns: 4 }]);
   });
 
@@ -113,7 +113,7 @@ describe("what of a pod's own end keeps packets from it", () => {
     const wiring = { ...WIRING, ip6: undefined, anycast: [any4] };
     const question = podQuestion(wiring, 2);
     expect(question.addresses).toEqual([ip4, any4, extra]);
-    expect(question.ways.map(({ gateway }) => gateway)).toEqual([GATEWAY4]);
+    expect(question.ways.map(({ gateway }) => gateway)).toEqual([POD_GATEWAYS[4]]);
     const sight = { ...WELL, local: new Set(question.addresses), ways: WELL.ways.slice(1) };
     expect(podFaults(wiring, HOST_INDEX, sight, true)).toEqual([]);
   });

@@ -1,3 +1,5 @@
+import { quoteText } from '../../../model/printable.ts';
+
 /** How the end of a body is told (RFC 9112, section 6.3). */
 export type Framing =
   | { readonly kind: 'none' }
@@ -29,7 +31,7 @@ export interface StatusLine {
  */
 export function readStatusLine(line: string): StatusLine {
   const [, major, minor, status] = /^HTTP\/(\d)\.(\d) +([+]?\d{2,3})(?: .*)?$/s.exec(line) ?? [];
-  if (status === undefined || status.length !== 3) throw new Error(`no HTTP status line: ${quote(line)}`);
+  if (status === undefined || status.length !== 3) throw new Error(`no HTTP status line: ${quoteText(line, QUOTED)}`);
   return { status: Number(status), chunks: Number(major) > 1 || (major === '1' && minor !== '0') };
 }
 
@@ -52,7 +54,7 @@ export function noFields(): Fields {
  */
 export function readField(fields: Fields, line: string): void {
   const colon = line.indexOf(':');
-  if (colon < 0) throw new Error(`a header line without a colon: ${quote(line)}`);
+  if (colon < 0) throw new Error(`a header line without a colon: ${quoteText(line, QUOTED)}`);
   const name = line.slice(0, colon).toLowerCase();
   if (name === 'content-length' || name === 'transfer-encoding' || name === 'location') {
     fields[name].push(line.slice(colon + 1).replace(/^[ \t\r]+|[ \t\r]+$/g, ''));
@@ -80,7 +82,7 @@ function isChunked(values: readonly string[]): boolean {
   const [value, second] = values;
   if (value === undefined) return false;
   if (second !== undefined || value.toLowerCase() !== 'chunked') {
-    throw new Error(`a transfer encoding other than chunked: ${quote(values.join(', '))}`);
+    throw new Error(`a transfer encoding other than chunked: ${quoteText(values.join(', '), QUOTED)}`);
   }
   return true;
 }
@@ -88,16 +90,13 @@ function isChunked(values: readonly string[]): boolean {
 function contentLength(values: readonly string[]): number | undefined {
   const [value] = values;
   if (value === undefined) return undefined;
-  if (values.some((other) => other !== value)) throw new Error(`several lengths: ${quote(values.join(', '))}`);
+  if (values.some((other) => other !== value))
+    throw new Error(`several lengths: ${quoteText(values.join(', '), QUOTED)}`);
   // Empty is as good as none: so it was up to Go 1.20.
   if (value === '') return undefined;
-  if (!/^\d{1,30}$/.test(value)) throw new Error(`a length that is no number: ${quote(value)}`);
+  if (!/^\d{1,30}$/.test(value)) throw new Error(`a length that is no number: ${quoteText(value, QUOTED)}`);
   return Number(value);
 }
 
 /** Characters of a bad line that a message shows. */
 const QUOTED = 40;
-
-function quote(text: string): string {
-  return JSON.stringify(text.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text);
-}

@@ -85,12 +85,12 @@ describe('reading', () => {
   });
 
   it('tells a newer version from a corrupt file, whatever else it holds', () => {
-    expect(fault('{"version":2,"node":"node1","pods":{}}')).toMatch(/^newerVersion: it has version 2/);
+    expect(fault('{"version":2,"node":"node1","pods":{}}')).toMatch(/^newerVersion: its version is 2/);
     expect(fault(file({ version: 99, node: 'other' }))).toMatch(/^newerVersion/);
   });
 
   it('tells the file of another node', () => {
-    expect(fault(file({ node: 'node2' }))).toBe('foreignNode: it belongs to node "node2", and this is "node1"');
+    expect(fault(file({ node: 'node2' }))).toBe('foreignNode: it belongs to node "node2", and this node is "node1"');
   });
 
   it.each([
@@ -106,37 +106,40 @@ describe('reading', () => {
     ['node', file({ node: undefined })],
     ['allocations', file({ allocations: undefined })],
     ['allocations', file({ allocations: {} })],
-    ['router_id: is no IPv4 address', file({ router_id: '2001:db8::1' })],
-    ['last_ip4: is no IPv4 address', file({ last_ip4: '10.1.1' })],
-    ['allocations.0.ip4: is no IPv4 address', file({}, { ip4: '2001:db8::1' })],
-    ['allocations.0.ip6: is no IPv6 address', file({}, { ip6: 'fe80::1%eth0' })],
+    ['router_id: is not an IPv4 address', file({ router_id: '2001:db8::1' })],
+    ['last_ip4: is not an IPv4 address', file({ last_ip4: '10.1.1' })],
+    ['allocations.0.ip4: is not an IPv4 address', file({}, { ip4: '2001:db8::1' })],
+    ['allocations.0.ip6: is not an IPv6 address', file({}, { ip6: 'fe80::1%eth0' })],
     ['allocations.0.ip4', file({}, { ip4: 12 })],
-    ['allocations.0.anycast: holds no address', file({}, { anycast: ['x'] })],
+    ['allocations.0.anycast: holds an invalid address', file({}, { anycast: ['x'] })],
     ['allocations.0.anycast: names an address twice', file({}, { anycast: ['192.0.2.1', '192.0.2.1'] })],
     ['allocations.0.anycast', file({}, { anycast: '192.0.2.1' })],
-    ['allocations.0.communities: holds no community', file({}, { communities: [{ community: '64600:0100' }] })],
-    ['allocations.0.communities: holds no community', file({}, { communities: [{ community: '65536:1' }] })],
-    ['allocations.0.communities: holds no address', file({}, { communities: [{ community: '1:1', address: '' }] })],
+    ['allocations.0.communities: holds an invalid community', file({}, { communities: [{ community: '64600:0100' }] })],
+    ['allocations.0.communities: holds an invalid community', file({}, { communities: [{ community: '65536:1' }] })],
+    [
+      'allocations.0.communities: holds an invalid address',
+      file({}, { communities: [{ community: '1:1', address: '' }] }),
+    ],
     [
       'allocations.0.communities: is for an address that is not claimed',
       file({}, { communities: [{ community: '1:1', address: '192.0.2.54' }] }),
     ],
     ['allocations.0.communities.0', file({}, { communities: ['64600:100'] })],
     ['allocations.0.communities', file({}, { communities: '64600:100' })],
-    ['allocations.0.container_id: is no container id', file({}, { container_id: '../x' })],
+    ['allocations.0.container_id: is not a container id', file({}, { container_id: '../x' })],
     ['allocations.0.container_id', file({}, { container_id: '' })],
-    ['allocations.0.ifname: is no interface name', file({}, { ifname: 'a/b' })],
+    ['allocations.0.ifname: is not an interface name', file({}, { ifname: 'a/b' })],
     ['allocations.0.ifname', file({}, { ifname: '..' })],
     ['allocations.0.ifname', file({}, { ifname: 'sixteencharacters' })],
-    ['allocations.0.netns: is no absolute path', file({}, { netns: 'run/netns' })],
+    ['allocations.0.netns: is not an absolute path', file({}, { netns: 'run/netns' })],
     ['allocations.0.netns', file({}, { netns: '/run\nx' })],
     ['allocations.0.namespace: holds control characters', file({}, { namespace: 'a\u0000b' })],
     ['allocations.0.pod_name', file({}, { pod_name: '' })],
     ['allocations.0.pod_name', file({}, { pod_name: 'x'.repeat(254) })],
     ['allocations.0.state', file({}, { state: 'gone' })],
     ['allocations.0.allocated_at', file({}, { allocated_at: 'yesterday' })],
-    ['allocations.0.host_interface: is no host interface of flockd', file({}, { host_interface: 'eth0' })],
-    ['allocations.0.host_mac: is no hardware address', file({}, { host_mac: '02:00' })],
+    ['allocations.0.host_interface: is not a host interface of flockd', file({}, { host_interface: 'eth0' })],
+    ['allocations.0.host_mac: is not a hardware address', file({}, { host_mac: '02:00' })],
     ['allocations.0.mtu', file({}, { mtu: 0 })],
     ['allocations.0.mtu', file({}, { mtu: undefined })],
     ['attachment container2/eth0 occurs twice', file({}, { container_id: 'container2' })],
@@ -159,6 +162,6 @@ describe('writing', () => {
 
   it('refuses to give anything twice', () => {
     const again = allocation(2, { ip4: address('10.1.1.2') });
-    expect(() => assertEncodable(stateOf([allocation(1), again]))).toThrow('10.1.1.2 would be given twice');
+    expect(() => assertEncodable(stateOf([allocation(1), again]))).toThrow('10.1.1.2 would occur twice');
   });
 });

@@ -327,7 +327,7 @@ describe('a disk that refuses', () => {
     };
     const failing = store.update(plus(allocation(1)));
     await expect(failing).rejects.toMatchObject({
-      message: expect.stringContaining('putting the old text back failed'),
+      message: expect.stringContaining('restoring the old text failed'),
     });
     next.fsync = undefined;
     await store.update(plus(allocation(2)));

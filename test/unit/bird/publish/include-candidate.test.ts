@@ -1,12 +1,12 @@
 import { lstatSync, mkdirSync, readFileSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { publishPaths } from '../../../../src/bird/files/paths.ts';
+import { type Candidate, stageCandidate } from '../../../../src/bird/judge/candidate.ts';
+import type { OfflineVerdict } from '../../../../src/bird/judge/offline-check.ts';
+import { explainFault } from '../../../../src/bird/judge/refusal.ts';
+import { judgeByProgram } from '../../../../src/bird/judge/verdict.ts';
 import { FILE_HEADER } from '../../../../src/bird/names.ts';
-import { type Candidate, stageCandidate } from '../../../../src/bird/publish/candidate.ts';
-import { judgeByProgram } from '../../../../src/bird/publish/judge.ts';
-import type { OfflineVerdict } from '../../../../src/bird/publish/offline-check.ts';
-import { publishPaths } from '../../../../src/bird/publish/paths.ts';
-import { explainFault } from '../../../../src/bird/publish/refusal.ts';
 import { renderAnnouncements } from '../../../../src/bird/render/announcements.ts';
 import { createConfigRenderer } from '../../../../src/bird/render/render.ts';
 import { hasBird } from '../../../golden/judge.ts';

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkOffline, findBird } from '../../../../src/bird/publish/offline-check.ts';
+import { checkOffline, findBird } from '../../../../src/bird/judge/offline-check.ts';
 
 let folder: string;
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { firstChange } from '../../../../src/bird/publish/first-change.ts';
-import { resetText, sessionCost, stoppedByText } from '../../../../src/bird/publish/gate.ts';
-import { exportsLost, lossText } from '../../../../src/bird/publish/losses.ts';
-import type { NamedNeighbors, Neighbor } from '../../../../src/bird/publish/neighbors.ts';
-import { canBeProbed } from '../../../../src/bird/publish/probe.ts';
+import { firstChange } from '../../../../src/bird/judge/first-change.ts';
+import { canBeProbed } from '../../../../src/bird/measure/dry-run.ts';
+import { exportsLost, lossText } from '../../../../src/bird/measure/losses.ts';
+import type { NamedNeighbors, Neighbor } from '../../../../src/bird/measure/neighbors.ts';
+import { resetText, sessionCost, stoppedByText } from '../../../../src/bird/measure/session-cost.ts';
 import type { Preview } from '../../../../src/bird-language/compare/types.ts';
 
 const NOTHING: Preview = {
