@@ -1,11 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { registerAddresses } from './cli/addresses.ts';
-import { registerApply } from './cli/apply.ts';
-import { registerCheck } from './cli/check.ts';
 import type { CliContext } from './cli/context.ts';
-import { registerPods } from './cli/pods.ts';
-import { registerRender } from './cli/render.ts';
-import { registerStatus } from './cli/status.ts';
+import { VERBS } from './cli/verbs.ts';
 import { errorText } from './errors.ts';
 import { hasErrno } from './files/errno.ts';
 import { printableLines } from './model/printable.ts';
@@ -24,15 +19,7 @@ export async function main(argv: readonly string[], context: CliContext): Promis
     .exitOverride()
     .configureOutput({ writeOut: context.out, writeErr: (text) => context.err(printableLines(text)) })
     .showHelpAfterError('("flockctl --help" lists the verbs)');
-  for (const register of [
-    registerStatus,
-    registerPods,
-    registerAddresses,
-    registerRender,
-    registerCheck,
-    registerApply,
-  ])
-    register(program, context);
+  for (const register of VERBS) register(program, context);
   for (const command of program.commands) command.copyInheritedSettings(program);
   try {
     await program.parseAsync([...argv], { from: 'user' });

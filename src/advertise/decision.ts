@@ -1,26 +1,9 @@
 import type { Address } from '../model/address.ts';
 import type { CommunityText } from '../model/community.ts';
+import type { WithheldReason } from './reasons.ts';
 
 /** How a pod holds a claimed address: `anycast` on its `lo`, `addresses` on its `eth0`. */
 export type ClaimKind = 'anycast' | 'addresses';
-
-/** Why an address is withheld: the closed list of docs/flockctl.md. */
-export type WithheldReason =
-  | 'notReady'
-  | 'probePending'
-  | 'terminating'
-  | 'notWired'
-  | 'podAltered'
-  | 'familyMissing'
-  | 'notAllowed'
-  | 'unknownPod'
-  | 'sourceNotSynced'
-  | 'routeFailed'
-  | 'birdUnavailable'
-  | 'publishPending'
-  | 'publishRefused'
-  | 'notInBird'
-  | 'noPeer';
 
 /** One pod that claims an address, and whether its claim counts now. */
 export interface Claimant {

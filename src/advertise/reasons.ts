@@ -1,4 +1,25 @@
-import type { WithheldReason } from './decision.ts';
+/** Why an address is withheld: the closed list of docs/flockctl.md, in its order. */
+export const REASONS = [
+  'notReady',
+  'probePending',
+  'terminating',
+  'notWired',
+  'podAltered',
+  'familyMissing',
+  'notAllowed',
+  'unknownPod',
+  'sourceNotSynced',
+  // Those of later stages, which report/addresses.ts finds.
+  'routeFailed',
+  'birdUnavailable',
+  'publishPending',
+  'publishRefused',
+  'notInBird',
+  'noPeer',
+] as const;
+
+/** Why an address is withheld, as one word. Never renamed or removed: programs compare it. */
+export type WithheldReason = (typeof REASONS)[number];
 
 /**
  * The reasons of this stage, from the farthest from being advertised to the nearest. Both choices follow this one

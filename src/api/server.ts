@@ -79,7 +79,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/s, 2);
     if (path === '/cni' && request.method === 'POST') return answerPlugin(response, body);
     const handler = routes.get(`${request.method} ${path}`);
-    if (handler === undefined) return refuseRoute(request, response, path);
+    if (handler === undefined) return refuseRoute(request, response, path, routes.keys());
     return answerRoute(response, handler, query);
   }
 
@@ -104,17 +104,6 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     }
   }
 
-  function refuseRoute(request: IncomingMessage, response: ServerResponse, path: string): void {
-    const served = [...routes.keys(), 'POST /cni'].filter((route) => route.endsWith(` ${path}`));
-    const methods = served.map((route) => route.slice(0, route.indexOf(' '))).join(', ');
-    if (methods === '') {
-      sendError(response, 404, 'notFound', `nothing is served on ${path}`);
-    } else {
-      response.setHeader('allow', methods);
-      sendError(response, 405, 'methodNotAllowed', `${path} takes ${methods}, not ${request.method}`);
-    }
-  }
-
   const { inspectMs, closeMs } = limits;
   return createListener({
     make,
@@ -124,6 +113,18 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     closeMs,
     onTrouble: options.onTrouble ?? (() => {}),
   });
+}
+
+/** @param routes what is served, such as `GET /v1/status`. */
+function refuseRoute(request: IncomingMessage, response: ServerResponse, path: string, routes: Iterable<string>): void {
+  const served = [...routes, 'POST /cni'].filter((route) => route.endsWith(` ${path}`));
+  const methods = served.map((route) => route.slice(0, route.indexOf(' '))).join(', ');
+  if (methods === '') {
+    sendError(response, 404, 'notFound', `nothing is served on ${path}`);
+  } else {
+    response.setHeader('allow', methods);
+    sendError(response, 405, 'methodNotAllowed', `${path} takes ${methods}, not ${request.method}`);
+  }
 }
 
 function send(response: ServerResponse, status: number, text: string): void {

@@ -1,4 +1,5 @@
-import type { ClaimKind, WithheldReason } from '../advertise/decision.ts';
+import type { ClaimKind } from '../advertise/decision.ts';
+import type { WithheldReason } from '../advertise/reasons.ts';
 
 /**
  * The JSON that the daemon's socket answers and `flockctl --json` prints. The keys are a contract with users: they

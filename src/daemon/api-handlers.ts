@@ -1,7 +1,6 @@
 import type { ApiHandlers } from '../api/server.ts';
 import { publishPaths } from '../bird/files/paths.ts';
 import { answerCni } from '../cni/answer.ts';
-import type { EnginePorts } from '../engine/context.ts';
 import type { Engine } from '../engine/engine.ts';
 import { serveCni } from '../engine/requests/serve-cni.ts';
 import type { Logger } from '../log.ts';
@@ -10,8 +9,8 @@ import { addressesJson, podsJson, statusJson } from '../report/snapshot.ts';
 import { applyChange } from './serve-apply.ts';
 import { engineDiff } from './serve-diff.ts';
 
-/** What the daemon's socket serves. @param ports those of the engine, which a change of the configuration may replace. */
-export function apiHandlers(engine: Engine, ports: Pick<EnginePorts, 'control'>, log: Logger): ApiHandlers {
+/** What the daemon's socket serves. */
+export function apiHandlers(engine: Engine, log: Logger): ApiHandlers {
   const handle = serveCni(engine);
   return {
     cni: (body) =>
@@ -27,7 +26,7 @@ export function apiHandlers(engine: Engine, ports: Pick<EnginePorts, 'control'>,
         const { bird } = engine.state.config;
         return renderJson(publishPaths(bird.config, bird.mode), engine.render());
       },
-      'GET /v1/diff': () => engineDiff(engine, ports.control),
+      'GET /v1/diff': () => engineDiff(engine, engine.current.control),
       'POST /v1/apply': (query) => applyChange(engine, query),
     },
   };

@@ -5,7 +5,7 @@ import { BirdClient } from '../bird-control/index.ts';
 import { pokeAfterConfigure } from '../bird-control/poke.ts';
 import type { Config } from '../config/types.ts';
 import { refuseUnbuilt } from '../config/unbuilt.ts';
-import type { ReplaceablePorts } from '../engine/context.ts';
+import type { BirdPorts, ReplaceablePorts } from '../engine/context.ts';
 import { FlockError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { quoteText } from '../model/printable.ts';
@@ -13,11 +13,7 @@ import { DirectoryPodSource } from '../pods/directory/directory.ts';
 import type { PodSource } from '../pods/pod-source.ts';
 
 /** The way to BIRD: its socket and its files. */
-export function birdPorts(
-  config: Config,
-  log: Logger,
-  now: () => Date,
-): Pick<ReplaceablePorts, 'control' | 'publisher'> {
+export function birdPorts(config: Config, log: Logger, now: () => Date): BirdPorts {
   const control = new BirdClient({
     // The engine's watch tries to connect; passes have more to do than to wait for a BIRD that hangs.
     failFast: true,

@@ -1,6 +1,5 @@
 import { Retry } from '../async/retry.ts';
 import { SerialQueue } from '../async/serial-queue.ts';
-import { ToldOnce } from '../async/told-once.ts';
 import { restartKeys, takeUpLive } from '../config/restart-keys.ts';
 import type { Config } from '../config/types.ts';
 import { type ConfigChange, type ConfigWatch, watchConfig } from '../config/watch.ts';
@@ -28,10 +27,9 @@ export function followConfig(
   log: Logger,
   retryMs = RETRY_MS,
 ): ConfigWatch {
-  const { problems } = engine.state;
+  const problems = engine.state.problems.of('configuration');
   const turns = new SerialQueue();
   const retry = new Retry({ firstMs: retryMs });
-  const refusals = new ToldOnce();
   let latest: ConfigChange | undefined;
 
   function takeInTurn(change: ConfigChange): void {
@@ -40,8 +38,9 @@ export function followConfig(
   }
 
   function refuse(error: FlockError): void {
-    if (refusals.isNews(error.message)) log.error({ code: error.code }, error.message);
-    problems.set('config', { code: error.code, message: error.message });
+    // The same failure of a retry is no news.
+    const code = error.code === 'configurationInvalid' ? error.code : 'internal';
+    if (problems.set(code, error.message)) log.error({ code: error.code }, error.message);
   }
 
   async function take(change: ConfigChange): Promise<void> {
@@ -59,14 +58,13 @@ export function followConfig(
       if (change === latest) retry.later(() => takeInTurn(change));
       return;
     }
-    refusals.forget();
     await templates.follow(next);
     await metrics.follow(next);
     const waiting = restartKeys(started, change.config);
-    if (waiting.length === 0) problems.delete('config');
+    if (waiting.length === 0) problems.clear();
     else {
       const message = `${waiting.join(', ')} changed in ${path}: restart flockd to take that up`;
-      problems.set('config', { code: 'restartNeeded', message });
+      problems.set('restartNeeded', message);
       log.warn({ keys: waiting }, message);
     }
     log.info({ path }, 'configuration taken up');

@@ -12,9 +12,6 @@ export interface TemplateFollower {
   close(): Promise<void>;
 }
 
-/** Problems of templates that work, in the engine's list. */
-const PROBLEM_KEY = 'templates ';
-
 /**
  * A change of a template is given to the engine as it was read; whether it can be used, and what is wrong when not, shows
  * with the next publish. What lasts beside that, such as a template made from an older packaged one, is a problem in
@@ -25,7 +22,7 @@ export function createTemplateFollower(
   log: Logger,
   packaged?: string,
 ): TemplateFollower {
-  const { problems } = engine.state;
+  const problems = engine.state.problems.of('templates');
   let folder: string | undefined;
   let watch: TemplateWatch | undefined;
 
@@ -39,13 +36,7 @@ export function createTemplateFollower(
 
   /** Each warning is logged when it appears. */
   function warn(warnings: readonly TemplateWarning[]): void {
-    const before = new Set([...problems.keys()].filter((key) => key.startsWith(PROBLEM_KEY)));
-    for (const { code, message } of warnings) {
-      const key = `${PROBLEM_KEY}${message}`;
-      if (!before.delete(key)) log.warn({ code }, message);
-      problems.set(key, { code, message });
-    }
-    for (const key of before) problems.delete(key);
+    for (const { code, message } of problems.replaceAll(warnings)) log.warn({ code }, message);
   }
 
   async function close(): Promise<void> {

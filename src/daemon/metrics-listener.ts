@@ -1,6 +1,5 @@
 import { Retry } from '../async/retry.ts';
 import { SerialQueue } from '../async/serial-queue.ts';
-import { ToldOnce } from '../async/told-once.ts';
 import type { Config } from '../config/types.ts';
 import type { Engine } from '../engine/engine.ts';
 import { errorText } from '../errors.ts';
@@ -19,11 +18,10 @@ export interface MetricsListener {
 }
 
 export function createMetricsListener(engine: Engine, log: Logger): MetricsListener {
-  const { problems } = engine.state;
+  const problems = engine.state.problems.of('metrics');
   let wanted: Config['metrics'];
   let server: MetricsServer | undefined;
   const retry = new Retry({ firstMs: RETRY_MS });
-  const failures = new ToldOnce();
   /** A retry and a change of the configuration must not mix. */
   const turns = new SerialQueue();
 
@@ -31,8 +29,7 @@ export function createMetricsListener(engine: Engine, log: Logger): MetricsListe
     retry.cancel();
     await server?.close();
     server = undefined;
-    failures.forget();
-    problems.delete('metrics');
+    problems.clear();
   }
 
   async function open(): Promise<void> {
@@ -44,13 +41,12 @@ export function createMetricsListener(engine: Engine, log: Logger): MetricsListe
         () => statusJson(engine.snapshot()),
         () => engine.state.released,
       );
-      failures.forget();
-      problems.delete('metrics');
+      problems.clear();
       log.info({ host, port }, 'serving metrics');
     } catch (error) {
       const message = `metrics.listen: cannot listen on ${host} port ${port}: ${errorText(error)}`;
-      if (failures.isNews(message)) log.error({ err: error }, message);
-      problems.set('metrics', { code: 'metricsUnavailable', message });
+      // The same failure of a retry is no news.
+      if (problems.set('metricsUnavailable', message)) log.error({ err: error }, message);
       retry.later(() => turns.run(open));
     }
   }

@@ -36,10 +36,10 @@ export async function runDaemon(configPath: string, log: Logger): Promise<void> 
   const ports = { kernel, store, log, now, random, source: podSource(config), ...birdPorts(config, log, now) };
   const engine = await createEngine(ports, config, VERSION);
   const onTrouble = (message: string | undefined): void => {
-    if (message === undefined) engine.state.problems.delete('socket');
-    else engine.state.problems.set('socket', { code: 'socketUnavailable', message });
+    if (message === undefined) engine.state.problems.of('socket').clear();
+    else engine.state.problems.of('socket').set('socketUnavailable', message);
   };
-  const server = createApiServer({ socket: config.socket, log, onTrouble, handlers: apiHandlers(engine, ports, log) });
+  const server = createApiServer({ socket: config.socket, log, onTrouble, handlers: apiHandlers(engine, log) });
   await server.listen();
   const metrics = createMetricsListener(engine, log);
   await metrics.follow(config);
@@ -55,7 +55,7 @@ export async function runDaemon(configPath: string, log: Logger): Promise<void> 
     await server.close();
     await metrics.close();
     await engine.stop();
-    ports.control.close();
+    engine.current.control.close();
     kernel.close();
     process.exit(0);
   };

@@ -9,12 +9,17 @@ import type { Address } from '../model/address.ts';
 import type { PodSource } from '../pods/pod-source.ts';
 import type { PodMtu } from '../wiring/host/mtu.ts';
 import type { PodFault } from '../wiring/pod-faults.ts';
+import type { Problems } from './problem-store.ts';
+
+/** The way to a BIRD. */
+export interface BirdPorts {
+  readonly publisher: Publisher;
+  readonly control: BirdControl;
+}
 
 /** The ports that a change of the configuration can put another in place of. */
-export interface ReplaceablePorts {
-  source: PodSource;
-  publisher: Publisher;
-  control: BirdControl;
+export interface ReplaceablePorts extends BirdPorts {
+  readonly source: PodSource;
 }
 
 /** What the engine works with. Built by the composition root, passed in. */
@@ -47,12 +52,6 @@ export interface HostView {
 /** How much of the host is not known to be as it was: each includes those before it. `host` leaves `nearRoutes` alone. */
 export type Stale = 'nothing' | 'links' | 'host' | 'routes';
 
-/** One sentence about something wrong that lasts, for `status`. */
-export interface Problem {
-  readonly code: string;
-  readonly message: string;
-}
-
 /** The part of the engine's memory that requests and passes share. */
 export interface EngineState {
   config: Config;
@@ -64,15 +63,15 @@ export interface EngineState {
   /** How many ADDs are in progress. */
   adding: number;
   /** Addresses that wired pods have and no allocation names, with the index of their interface: never given out. */
-  readonly held: Map<Address, number>;
+  readonly reserved: Map<Address, number>;
   /** How many attachments were released since the start because nothing was left of them. */
   released: number;
   /** What keeps packets from pods that have altered their own end, by host interface. */
   altered: ReadonlyMap<string, readonly PodFault[]>;
-  /** Host interfaces of pods that a repeated ADD has put right since they were looked into. */
+  /** Host interfaces of pods that a repeated ADD has put right since they were inspected. */
   readonly rewired: Set<string>;
   /** Peers as BIRD last told. */
   peers: readonly ProtocolStatus[];
-  /** Problems by a key of their own, so that each can be taken back. */
-  readonly problems: Map<string, Problem>;
+  /** What is stated of what is wrong, each by its owner. */
+  readonly problems: Problems;
 }

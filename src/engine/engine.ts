@@ -3,25 +3,19 @@ import { every } from '../async/every.ts';
 import type { TemplateReading } from '../bird/templates/templates.ts';
 import type { Permission, RenderedFiles } from '../bird/types.ts';
 import type { Config } from '../config/types.ts';
-import type { WiredPod } from '../pods/pod-source.ts';
 import type { Snapshot } from '../report/snapshot.ts';
 import { enableForwarding } from '../wiring/host/forwarding.ts';
 import type { EnginePorts, EngineState, ReplaceablePorts } from './context.ts';
-import { createObserved } from './observed.ts';
-import { createLoop, type Loop } from './pass/loop.ts';
+import { CurrentPorts } from './current-ports.ts';
+import { initialState } from './initial-state.ts';
+import { createParts, type EngineParts } from './parts.ts';
+import type { Loop } from './pass/loop.ts';
 import type { Reconciler } from './pass/pass.ts';
-import { createLooking } from './pass/refresh-host.ts';
-import { createRequests, type Requests } from './requests/requests.ts';
+import type { Requests } from './requests/requests.ts';
 import { takeOverRoutes } from './start/route-protocol.ts';
 import { reconcileAtStart } from './start/startup.ts';
 import { type EngineTimes, TIMES } from './times.ts';
-import { createHostEnds } from './watch/host-ends.ts';
-import { createHostFilter } from './watch/host-filter.ts';
-import { createHostSysctls } from './watch/host-sysctls.ts';
 import { readHostView } from './watch/host-view.ts';
-import { createHostWatch } from './watch/host-watch.ts';
-import { createSourceChange } from './watch/source-change.ts';
-import { createListening } from './watch/subscriptions.ts';
 
 /** The daemon's core: takes requests, keeps the host and BIRD as they should be. */
 export interface Engine extends Requests {
@@ -33,6 +27,8 @@ export interface Engine extends Requests {
   reconfigure(config: Config, replaced: Partial<ReplaceablePorts>): Promise<void>;
   /** Renders with these templates from now on, which `folder` and the packaged ones give together. */
   useTemplates(folder: string, reading: TemplateReading): void;
+  /** The replaceable ports that count now. */
+  readonly current: ReplaceablePorts;
   readonly state: EngineState;
   readonly reconciler: Reconciler;
   readonly loop: Loop;
@@ -52,156 +48,62 @@ export interface Engine extends Requests {
   stop(): Promise<void>;
 }
 
-/** @param ports everything that the engine acts through; @param version of flockd, for `status`. */
+/**
+ * @param given everything that the engine acts through; it is not changed. @param version of flockd, for `status`.
+ * @throws KernelError when the host cannot be read.
+ */
 export async function createEngine(
-  ports: EnginePorts,
+  given: EnginePorts,
   config: Config,
   version: string,
   times: EngineTimes = TIMES,
 ): Promise<Engine> {
-  const { kernel, store, log } = ports;
-  const state: EngineState = {
-    config,
-    host: await readHostView(kernel, config, store.state.routerId),
-    stale: 'nothing',
-    releasing: new Set(),
-    adding: 0,
-    held: new Map(),
-    released: 0,
-    altered: new Map(),
-    rewired: new Set(),
-    peers: [],
-    problems: new Map(),
-  };
-  const observed = createObserved(ports, state, version, () => listening.onPublished());
-  const { reconciler, sight, events } = observed;
-  const loop = createLoop(pass, log);
-  const published = Promise.withResolvers<void>();
-  const ending: (() => void)[] = [];
-  const ends = createHostEnds(ports, state);
-  const sysctls = createHostSysctls(ports, state);
-  const looking = createLooking(ports, state, ends, sysctls);
-  const filter = createHostFilter(ports, state);
-  const watch = createHostWatch({ ports, state, loop, reconciler, looking, ends, sysctls, filter, times });
+  const current = new CurrentPorts(given);
+  const { ports } = current;
+  const state = await initialState(ports, config);
   let started = false;
-  let due: NodeJS.Timeout | undefined;
-  const requests = createRequests({
-    ...{ ports, state, loop, reconciler },
-    isStarted: () => started,
-    ...{ onWired: tellWired, onLinks: watch.refreshLinks, onAdded: events.onAdded, onDeleted: events.onDeleted },
-  });
-  const listening = createListening(ports, state, sight, {
-    onPods: loop.wake,
-    onBirdLost: () => reconciler.forgetBird(),
-    onBird: () => {
-      reconciler.publishAgain();
-      loop.wakeAfresh();
-    },
-    onDisplaced: () => {
-      reconciler.forgetBird();
-      loop.wake();
-    },
-    onSeen: observed.note,
-  });
-
-  const sourceChange = createSourceChange({
-    ...{ ports, state, wired, patienceMs: times.readinessPatience },
-    undecided: (source) => reconciler.undecided(source),
-    replace(source) {
-      const old = listening.replaceSource(source);
-      loop.wake();
-      return old;
-    },
-  });
-
-  async function pass(since: number): Promise<void> {
-    // A host that cannot be looked at holds back no withdrawal: the pass goes on with what was seen last.
-    const [looked] = await Promise.allSettled([looking.look()]);
-    if (looked.status === 'fulfilled') reconciler.forgetLinks(looked.value);
-    try {
-      await reconciler.pass(since);
-    } finally {
-      if (reconciler.lastResult !== undefined) published.resolve();
-      observed.note();
-      clearTimeout(due);
-      const { nextDue } = reconciler;
-      if (nextDue !== undefined) due = setTimeout(loop.wake, nextDue).unref();
-    }
-    if (looked.status === 'rejected') throw looked.reason;
-  }
+  const parts = createParts(current, state, { version, times, isStarted: () => started });
+  const { loop, reconciler, walk } = parts;
+  const ending: (() => void)[] = [];
 
   function onTrialEnd(): void {
     reconciler.publishAgain();
     loop.wake();
   }
 
-  async function start(setAside: SetAside | undefined): Promise<void> {
-    for (const { path, value } of await enableForwarding(kernel.host)) log.info({ path, value }, 'sysctl set');
-    await ports.source.start();
-    const report = await reconcileAtStart(ports, state, setAside);
-    await takeOverRoutes(ports, state);
-    log.info({ ...report, allocations: store.state.allocations.length }, 'kernel and allocations brought together');
-    tellWired();
-    watch.start();
-    ending.push(watch.stop);
-    listening.start();
-    ports.publisher.onTrialEnd(onTrialEnd);
-    ending.push(listening.stop);
-    ending.push(every(times.resync, () => void requests.sweep()));
-    ending.push(every(times.podPatrol, () => looking.patrol().then((altered) => altered && loop.wake(), loop.wake)));
-    const patience = setTimeout(() => {
-      reconciler.stopWaitingForReadiness();
-      loop.wake();
-      // Whoever waits for the daemon to be ready must not wait for a pod source that cannot be read.
-      published.resolve();
-    }, times.readinessPatience);
-    ending.push(() => clearTimeout(patience));
-    ending.push(() => clearTimeout(due));
-    started = true;
-    watch.refreshHost();
-  }
-
-  /** Whose probes should run, and at which addresses. */
-  function wired(): WiredPod[] {
-    return store.state.allocations
-      .filter((allocation) => allocation.state === 'committed')
-      .map(({ pod, ip4, ip6 }) => ({ ...pod, ip4, ip6 }));
-  }
-
-  function tellWired(): void {
-    ports.source.setWired(wired());
-    sourceChange.tellWired();
-  }
-
   return {
-    ...requests,
-    start,
+    ...parts.requests,
+    async start(setAside) {
+      await bringTogether(ports, state, setAside);
+      parts.tellWired();
+      ending.push(...startWatching(parts, times));
+      ports.publisher.onTrialEnd(onTrialEnd);
+      started = true;
+      parts.watch.refreshHost();
+    },
     get started() {
       return started;
     },
     async reconfigure(next, { source, control, publisher }) {
       // Configuration and host view change in one step: a pass must not render new peers with what is known of old ones.
-      const view = await readHostView(kernel, next, store.state.routerId, state.host);
-      if (source !== undefined) await sourceChange.offer(source);
+      const view = await readHostView(ports.kernel, next, ports.store.state.routerId, state.host);
+      if (source !== undefined) await parts.sourceChange.offer(source);
       if (control !== undefined && publisher !== undefined) {
         await ports.publisher.close();
-        listening.replaceBird({ control, publisher });
+        parts.subscriptions.replaceBird({ control, publisher });
         publisher.onTrialEnd(onTrialEnd);
       }
       state.config = next;
       state.host = view;
       reconciler.forgetBird();
-      watch.refreshHost();
+      parts.watch.refreshHost();
     },
     useTemplates(folder, reading) {
       reconciler.useTemplates(folder, reading);
       loop.wake();
     },
-    state,
-    reconciler,
-    loop,
-    snapshot: observed.snapshot,
-    firstPublish: published.promise,
+    current: ports,
+    ...{ state, reconciler, loop, snapshot: parts.snapshot, firstPublish: walk.firstPublish },
     render: () => reconciler.render(),
     async apply(permission) {
       if (reconciler.permit(permission)) await loop.passed(times.applyDeadline);
@@ -210,11 +112,39 @@ export async function createEngine(
       started = false;
       for (const end of ending.splice(0)) end();
       await loop.stop();
-      events.close();
+      parts.events.close();
       await ports.publisher.close();
-      await sourceChange.stop();
+      await parts.sourceChange.stop();
       await ports.source.stop();
-      await store.idle();
+      await ports.store.idle();
     },
   };
+}
+
+/** What comes before any request is served: forwarding, the manifests, and one truth of file and kernel. */
+async function bringTogether(ports: EnginePorts, state: EngineState, setAside: SetAside | undefined): Promise<void> {
+  const { kernel, store, log } = ports;
+  for (const { path, value } of await enableForwarding(kernel.host)) log.info({ path, value }, 'sysctl set');
+  await ports.source.start();
+  const report = await reconcileAtStart(ports, state, setAside);
+  await takeOverRoutes(ports, state);
+  log.info({ ...report, allocations: store.state.allocations.length }, 'kernel and allocations brought together');
+}
+
+/** Begins to watch the host, the pods and BIRD. @returns what ends that. */
+function startWatching(parts: EngineParts, times: EngineTimes): (() => void)[] {
+  const { loop, reconciler, walk, watch, subscriptions, refresh, requests } = parts;
+  watch.start();
+  subscriptions.start();
+  const sweeping = every(times.resync, () => void requests.sweep());
+  const inspecting = every(times.podInspection, () => {
+    refresh.inspectPods().then((altered) => altered && loop.wake(), loop.wake);
+  });
+  const readiness = setTimeout(() => {
+    reconciler.stopWaitingForReadiness();
+    loop.wake();
+    // The daemon becomes ready even where a pod source cannot be read.
+    walk.stopWaiting();
+  }, times.readinessTimeout);
+  return [watch.stop, subscriptions.stop, walk.stop, sweeping, inspecting, () => clearTimeout(readiness)];
 }

@@ -4,12 +4,12 @@ import { createEventLog, type EventLog } from './history/event-log.ts';
 import { Timeline } from './history/timeline.ts';
 import { createReconciler, type Reconciler } from './pass/pass.ts';
 import { takeSnapshot } from './snapshot.ts';
-import { type BirdSight, createBirdSight } from './watch/bird-sight.ts';
+import { type BirdObserver, createBirdObserver } from './watch/bird-observer.ts';
 
 /** The passes, what is seen of the BIRD that they publish to, and the log lines of what they bring about. */
 export interface Observed {
   readonly reconciler: Reconciler;
-  readonly sight: BirdSight;
+  readonly bird: BirdObserver;
   readonly events: EventLog;
   /** Everything that is true now. */
   snapshot(): Snapshot;
@@ -34,11 +34,11 @@ export function createObserved(
       onPublished();
     },
   });
-  const sight = createBirdSight(ports, state, {
+  const bird = createBirdObserver(ports, state, {
     announced: () => reconciler.announced,
     text: () => reconciler.birdText,
     onSession: events.onSession,
   });
-  const snapshot = () => takeSnapshot(ports, { state, reconciler, sight }, timeline, { version, startedAt });
-  return { reconciler, sight, events, snapshot, note: () => timeline.note(timelineValues(snapshot()), ports.now()) };
+  const snapshot = () => takeSnapshot(ports, { state, reconciler, bird }, timeline, { version, startedAt });
+  return { reconciler, bird, events, snapshot, note: () => timeline.note(timelineValues(snapshot()), ports.now()) };
 }

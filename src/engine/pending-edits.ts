@@ -3,17 +3,20 @@ import { errorText } from '../errors.ts';
 import type { Address } from '../model/address.ts';
 import { isSamePod, podId } from '../model/attachment.ts';
 import { formatCommunityClaim } from '../model/community.ts';
+import type { Problem } from '../model/problem.ts';
 import { type PodAnnotations, parseAnnotations } from '../pods/annotations.ts';
 import type { Pod, PodSnapshot } from '../pods/pod-source.ts';
-import type { Problem } from './context.ts';
 
 /**
  * What manifests ask for now and wired pods were not given: ADD fixes claims and families, so a later edit waits for
  * the next ADD.
  * @returns one problem for each attachment concerned.
  */
-export function pendingEdits(allocations: readonly Allocation[], { pods }: Pick<PodSnapshot, 'pods'>): Problem[] {
-  const problems: Problem[] = [];
+export function pendingEdits(
+  allocations: readonly Allocation[],
+  { pods }: Pick<PodSnapshot, 'pods'>,
+): Problem<'annotationPending'>[] {
+  const problems: Problem<'annotationPending'>[] = [];
   for (const allocation of allocations) {
     const pod = pods.get(podId(allocation.pod));
     if (pod === undefined || !isSamePod(pod, allocation.pod)) continue;

@@ -1,5 +1,5 @@
 import type { AddressDecision } from '../advertise/decision.ts';
-import type { Problem } from './context.ts';
+import type { Problem } from '../model/problem.ts';
 
 /** How many addresses of a pod a message names; of more it tells the number. */
 const NAMED = 3;
@@ -8,7 +8,7 @@ const NAMED = 3;
  * Claims that ADD accepted and that the configuration refuses today, one problem for each attachment concerned.
  * @param decisions of the last pass.
  */
-export function refusedClaims(decisions: readonly AddressDecision[]): Problem[] {
+export function refusedClaims(decisions: readonly AddressDecision[]): Problem<'notAllowed'>[] {
   const refused = decisions.flatMap(({ address, claimants }) =>
     claimants
       .filter(({ withheld }) => withheld?.reason === 'notAllowed')

@@ -1,22 +1,22 @@
 /** Times of the engine, in milliseconds. */
 export const TIMES = {
-  /** How often the sysctls of the whole host, and what filters its packets, are looked at: most tell of no change. */
+  /** How often the sysctls of the whole host, and what filters its packets, are read: most tell of no change. */
   hostCheck: 2_000,
-  /** How often the host's addresses and the ways to the peers are looked at without an event. */
+  /** How often the host's addresses and the ways to the peers are read without an event. */
   hostRefresh: 20_000,
   /** How often the default routes, and those straight to a link, are read without an event, which means all routes. */
   routesRefresh: 600_000,
   /** How often routes and the pods' host sides are compared in full, as the net under missed events. */
   resync: 30_000,
-  /** How often some of the pods' own ends are looked at: nothing tells of what is changed in there. */
-  podPatrol: 1_000,
+  /** How often some of the pods' own ends are inspected: nothing tells of what is changed in there. */
+  podInspection: 1_000,
   /**
    * How long after a start undecided pods hold withdrawals back: three probes of ten seconds, Kubernetes' defaults
    * (failureThreshold 3, periodSeconds 10), have ended by then.
    */
-  readinessPatience: 30_000,
+  readinessTimeout: 30_000,
   /** How long link events wait for the end of an ADD that is in progress. */
-  addPatience: 100,
+  addSettleTime: 100,
   /** How long an `apply` waits for the pass that carries it out: BIRD may be slow to answer. */
   applyDeadline: 30_000,
 };

@@ -1,4 +1,5 @@
-import type { AddressDecision, WithheldReason } from '../advertise/decision.ts';
+import type { AddressDecision } from '../advertise/decision.ts';
+import type { WithheldReason } from '../advertise/reasons.ts';
 import type { PublishResult } from '../bird/types.ts';
 import type { Address } from '../model/address.ts';
 

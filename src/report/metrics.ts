@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { StatusJson } from '../api/types.ts';
+import { METRICS } from './metric-list.ts';
 
 /** A running metrics listener. */
 export interface MetricsServer {
@@ -20,56 +21,17 @@ export async function serveMetrics(
 ): Promise<MetricsServer> {
   const { Counter, Gauge, Registry } = await import('prom-client');
   const registry = new Registry();
-  const registers = [registry];
-  const pods = new Gauge({ name: 'flockd_pods', help: 'attachments, by readiness', labelNames: ['ready'], registers });
-  const addresses = new Gauge({
-    name: 'flockd_addresses',
-    help: 'claimed addresses, by state',
-    labelNames: ['state'],
-    registers,
-  });
-  const bird = new Gauge({
-    name: 'flockd_bird_connected',
-    help: '1 while BIRD answers on its control socket',
-    registers,
-  });
-  const peers = new Gauge({
-    name: 'flockd_peer_established',
-    help: '1 while the BGP session is established',
-    labelNames: ['peer'],
-    registers,
-  });
-  const publish = new Gauge({
-    name: 'flockd_last_publish_ok',
-    help: '1 when BIRD accepted the last publish',
-    registers,
-  });
-  const problems = new Gauge({
-    name: 'flockd_problems',
-    help: 'what flockctl status lists as wrong',
-    labelNames: ['code'],
-    registers,
-  });
-  const gone = new Counter({
-    name: 'flockd_attachments_released_total',
-    help: 'attachments released because neither interface nor sandbox was left',
-    registers,
+  const metrics = METRICS.map(({ name, help, labels, kind, values }) => {
+    const Metric = kind === 'counter' ? Counter : Gauge;
+    return { metric: new Metric({ name, help, labelNames: [...labels], registers: [registry] }), values };
   });
 
   function collect(): void {
-    const status = read();
-    pods.set({ ready: 'true' }, status.pods.ready);
-    pods.set({ ready: 'false' }, status.pods.total - status.pods.ready);
-    addresses.set({ state: 'advertised' }, status.addresses.advertised);
-    addresses.set({ state: 'withheld' }, status.addresses.withheld);
-    bird.set(status.bird.connected ? 1 : 0);
-    peers.reset();
-    for (const peer of status.bird.peers) peers.set({ peer: peer.name }, peer.state === 'Established' ? 1 : 0);
-    publish.set(status.bird.lastPublish?.ok === true ? 1 : 0);
-    gone.reset();
-    gone.inc(released());
-    problems.reset();
-    for (const { code } of status.problems) problems.inc({ code });
+    const facts = { status: read(), released: released() };
+    for (const { metric, values } of metrics) {
+      metric.reset();
+      for (const { labels = {}, value } of values(facts)) metric.inc(labels, value);
+    }
   }
 
   const server: Server = createServer((request, response) => {

@@ -130,9 +130,6 @@ export function statusJson(snapshot: Snapshot): StatusJson {
     },
     pods: { total: reasons.length, ready: reasons.filter((reason) => reason === '').length },
     addresses: { advertised, withheld: snapshot.decisions.length - advertised },
-    problems: [
-      ...snapshot.problems,
-      ...snapshot.pods.problems.map(({ code, subject, message }) => ({ code, message: `${subject}: ${message}` })),
-    ],
+    problems: snapshot.problems,
   };
 }

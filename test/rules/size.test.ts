@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { functionLengths } from './function-lengths.ts';
 import { sourceFiles } from './sources.ts';
 
 const MOST_LINES = 250;
@@ -24,4 +25,30 @@ it('no folder of src/ holds more than 16 files', () => {
   }
   const crowded = [...folders].filter(([folder, count]) => count > MOST_FILES && !CROWDED.includes(folder));
   expect(crowded).toEqual([]);
+});
+
+const MOST_FUNCTION_LINES = 80;
+/** Functions that are longer, each with its reason. */
+const LONG_FUNCTIONS: Readonly<Record<string, string>> = {
+  'bird/publish/publish.ts createPublisher': 'becomes the machine of bird/publish',
+  'bird/publish/config-changes.ts createConfigChanges': 'becomes the machine of bird/publish',
+  'bird/publish/trial.ts startTrial': 'becomes the machine of bird/publish',
+  'engine/pass/bird-output.ts createBirdOutput': 'what makes a change wait moves to the machine of bird/publish',
+};
+
+describe('no function of src/ is longer than 80 lines', () => {
+  const long = sourceFiles('src', ['.ts']).flatMap(({ path, text }) =>
+    functionLengths(text)
+      .filter(({ lines }) => lines > MOST_FUNCTION_LINES)
+      .map(({ name, line, lines }) => ({ key: `${path} ${name}`, at: `${path}:${line} ${name}: ${lines} lines` })),
+  );
+
+  it('without a reason', () => {
+    expect(long.filter(({ key }) => LONG_FUNCTIONS[key] === undefined).map(({ at }) => at)).toEqual([]);
+  });
+
+  it('and no reason outlives its function', () => {
+    const keys = long.map(({ key }) => key);
+    expect(Object.keys(LONG_FUNCTIONS).filter((key) => !keys.includes(key))).toEqual([]);
+  });
 });

@@ -1,6 +1,7 @@
 import { isEstablished } from '../../bird-control/running.ts';
 import type { ProtocolStatus } from '../../bird-control/types.ts';
 import { FAMILIES, type Family } from '../../model/address.ts';
+import type { Problem } from '../../model/problem.ts';
 import type { MissingNextHop } from '../types.ts';
 
 /** BIRD's word for a next hop that it does not have (IPA_NONE is an IPv6 address in all its messages). */
@@ -26,7 +27,7 @@ export function lackingNextHops(
   protocols: readonly ProtocolStatus[],
   peerOf: (protocol: string) => string,
   missing: readonly MissingNextHop[],
-): { readonly code: string; readonly message: string }[] {
+): Problem<'nextHopMissing'>[] {
   return protocols.flatMap((protocol) =>
     FAMILIES.filter((family) => lacksNextHop(protocol, family)).flatMap((family) => {
       const peer = peerOf(protocol.name);

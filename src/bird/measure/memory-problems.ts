@@ -1,5 +1,6 @@
 import type { Address } from '../../model/address.ts';
 import { hostPrefix } from '../../model/prefix.ts';
+import type { Problem } from '../../model/problem.ts';
 import { announceProtocol } from '../names.ts';
 import type { BirdMemory, FamilyMemory } from './memory.ts';
 
@@ -52,8 +53,8 @@ export function memoryProblems(
   memory: BirdMemory,
   shortfalls: Shortfalls,
   { now, graceMs, files }: { readonly now: number; readonly graceMs: number; readonly files: BirdFiles },
-): { readonly code: string; readonly message: string }[] {
-  const problems: { code: string; message: string }[] = [];
+): Problem<'notInBird' | 'noPeer'>[] {
+  const problems: Problem<'notInBird' | 'noPeer'>[] = [];
   for (const [family, found] of memory) {
     const { missing, untold } = shortfalls.get(family) ?? {};
     if (missing !== undefined && now - missing >= LACKING_MS && found.missing.size > 0) {

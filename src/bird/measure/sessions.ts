@@ -1,5 +1,6 @@
 import { isEstablished } from '../../bird-control/running.ts';
 import type { ProtocolStatus } from '../../bird-control/types.ts';
+import type { Problem } from '../../model/problem.ts';
 
 /** A session that the configuration asks for. */
 export interface WantedSession {
@@ -121,11 +122,7 @@ function statusOf(protocol: ProtocolStatus | undefined): Session['status'] {
  * The sessions that have not been established for longer than they may take.
  * @param now on the clock of `seen`. @param graceMs in milliseconds.
  */
-export function sessionProblems(
-  sessions: Sessions,
-  now: number,
-  graceMs: number,
-): { readonly code: string; readonly message: string }[] {
+export function sessionProblems(sessions: Sessions, now: number, graceMs: number): Problem<'sessionDown'>[] {
   return [...sessions.values()]
     .filter(({ status, seen }) => status !== 'established' && now - seen >= graceMs)
     .map((session) => ({ code: 'sessionDown', message: textOf(session) }));

@@ -11,7 +11,10 @@ import type { Config } from '../../config/types.ts';
 import { errorText, FlockError } from '../../errors.ts';
 import { FAMILIES } from '../../model/address.ts';
 import { formatPrefix } from '../../model/prefix.ts';
-import type { EnginePorts, EngineState, Problem } from '../context.ts';
+import type { Problem } from '../../model/problem.ts';
+import type { EnginePorts, EngineState } from '../context.ts';
+import type { WatchedProblems } from '../problem-store.ts';
+import type { CodeOf } from '../problems.ts';
 import { PassStopped } from './loop.ts';
 import type { Announced } from './order.ts';
 
@@ -31,7 +34,7 @@ export interface BirdOutput {
   /** The text of BIRD's configuration that is wanted; undefined where none can be rendered. */
   readonly text: string | undefined;
   /** What is wrong with what BIRD is wanted to do, beside what it says itself. */
-  readonly problems: readonly Problem[];
+  readonly problems: Pick<WatchedProblems, 'birdText' | 'keptEdits'>;
   /** A change of the configuration that is not in force for good. */
   readonly change: PendingChange | undefined;
   /** What was refused, undone or waits is tried with the next publish, and may do this. @returns false for nothing. */
@@ -42,7 +45,9 @@ export interface BirdOutput {
 }
 
 /** The text for BIRD, or why there is none. */
-type Rendering = { readonly text: string; readonly locate: Locate } | (Problem & { readonly since: Date });
+type Rendering =
+  | { readonly text: string; readonly locate: Locate }
+  | (Problem<'templateError'> & { readonly since: Date });
 
 /** @param onAccepted called when BIRD has accepted a set in the place of another. */
 export function createBirdOutput(
@@ -51,6 +56,7 @@ export function createBirdOutput(
   onAccepted: (before: Announced, after: Announced) => void,
 ): BirdOutput {
   const renderAnnouncements = createAnnouncementsRenderer();
+  const problems = state.problems.of('publish');
   let announced: Announced = new Map();
   let lastResult: PublishResult | undefined;
   let due = true;
@@ -94,12 +100,12 @@ export function createBirdOutput(
 
   async function publish(set: Announced): Promise<void> {
     const problem = await give(set);
-    if (problem === undefined) state.problems.delete('publish');
-    else state.problems.set('publish', problem);
+    if (problem === undefined) problems.clear();
+    else problems.set(problem.code, problem.message);
   }
 
   /** @returns what is wrong although the announcements are in force. */
-  async function give(set: Announced): Promise<Problem | undefined> {
+  async function give(set: Announced): Promise<Problem<CodeOf<'publish'>> | undefined> {
     const announcements = renderAnnouncements(set.values());
     const config = renderConfig();
     const { number } = edition;
@@ -116,7 +122,7 @@ export function createBirdOutput(
       // A text that could not be rendered is what has to be mended first, whatever came of it.
       const problem =
         'text' in config ? { code, message } : { code: config.code, message: `${config.message}; ${message}` };
-      state.problems.set('publish', problem);
+      problems.set(problem.code, problem.message);
       throw new PassStopped(`${problem.code}: ${problem.message}`);
     }
     const before = announced;
@@ -145,7 +151,7 @@ export function createBirdOutput(
     return { state: 'refused', since: outcome.since, message: outcome.message, resets: [] };
   }
 
-  function nextHopProblems(): Problem[] {
+  function nextHopProblems(): Problem<'nextHopMissing'>[] {
     const { facts } = state.host;
     const outcome = rendered?.outcome;
     if ('error' in facts || outcome === undefined || !('text' in outcome)) return [];
@@ -177,8 +183,8 @@ export function createBirdOutput(
       return outcome !== undefined && 'text' in outcome ? outcome.text : undefined;
     },
     get problems() {
-      const edits = ports.publisher.keptEdits.map((message) => ({ code: 'fileEdited', message }));
-      return [...nextHopProblems(), ...edits];
+      const keptEdits = ports.publisher.keptEdits.map((message) => ({ code: 'fileEdited' as const, message }));
+      return { birdText: nextHopProblems(), keptEdits };
     },
     get change() {
       return pendingChange();

@@ -17,7 +17,7 @@ export type Cause = 'refused' | 'overridden';
 export class LostRoutes {
   readonly #causes: Record<Cause, Map<Address, Lost>> = { refused: new Map(), overridden: new Map() };
 
-  /** Notes what came of looking at these addresses: those that failed, each with its sentence, and the others. */
+  /** Notes the outcome for these addresses: those that failed, each with its sentence, and the others. */
   note(cause: Cause, tried: Iterable<Address>, failures: ReadonlyMap<Address, string>, now: number): void {
     const lost = this.#causes[cause];
     for (const address of tried) if (!failures.has(address)) lost.delete(address);

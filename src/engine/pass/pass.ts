@@ -7,13 +7,13 @@ import { type ClaimPolicy, createClaimPolicy } from '../../allocation/claim-rule
 import type { TemplateReading } from '../../bird/templates/templates.ts';
 import type { PendingChange, Permission, PublishResult, RenderedFiles } from '../../bird/types.ts';
 import type { PodSource } from '../../pods/pod-source.ts';
-import type { EnginePorts, EngineState, Problem } from '../context.ts';
+import type { EnginePorts, EngineState } from '../context.ts';
 import type { MendedEnds } from '../watch/host-ends.ts';
 import { isWired } from '../watch/host-view.ts';
 import { type BirdOutput, createBirdOutput } from './bird-output.ts';
 import type { LostRoutes } from './lost-routes.ts';
 import type { Announced, Routed } from './order.ts';
-import { createRouteOutput, type RouteOutput } from './route-output.ts';
+import { createRouteOutput } from './route-output.ts';
 import { takeEffect } from './take-effect.ts';
 
 /** What the passes know and `status` shows. */
@@ -42,7 +42,7 @@ export interface Reconciler {
   /** The text of BIRD's configuration that is wanted; undefined where none can be rendered. */
   readonly birdText: string | undefined;
   /** What is wrong with what BIRD is wanted to do. */
-  readonly birdProblems: readonly Problem[];
+  readonly birdProblems: BirdOutput['problems'];
   /** A change of BIRD's configuration that is not in force for good. */
   readonly change: PendingChange | undefined;
   /** The next pass tries again what was refused, undone or waits, and may do this. @returns false where there is nothing. */
@@ -65,51 +65,29 @@ export interface Reconciler {
   stopWaitingForReadiness(): void;
 }
 
-/** Who is told of what a pass decides and brings about. */
-export interface PassEars {
+/** What is called when a pass has decided something, or brought it about. */
+export interface PassListener {
   /** @param since when the event came that the pass is for. */
   onDecided(before: Decisions | undefined, after: Decisions, since: number): void;
   /** BIRD has accepted a set in the place of another. */
   onAccepted(before: Announced, after: Announced): void;
 }
 
-export function createReconciler(ports: EnginePorts, state: EngineState, ears: PassEars): Reconciler {
-  const routes: RouteOutput = createRouteOutput(ports, state);
-  const bird: BirdOutput = createBirdOutput(ports, state, ears.onAccepted);
-  let last: Decisions | undefined;
-  let policy: { readonly of: ClaimPolicy; readonly config: object; readonly own: object } | undefined;
+export function createReconciler(ports: EnginePorts, state: EngineState, listener: PassListener): Reconciler {
+  const routes = createRouteOutput(ports, state);
+  const bird = createBirdOutput(ports, state, listener.onAccepted);
+  const input = decideInput(ports, state);
   const now = () => ports.now().getTime();
+  let last: Decisions | undefined;
   let complete = false;
-  let patient = true;
-
-  function currentPolicy(): ClaimPolicy {
-    const { config, host } = state;
-    if (policy?.config !== config || policy.own !== host.ownAddresses) {
-      const { ownAddresses } = host;
-      policy = { of: createClaimPolicy({ config, ownAddresses }), config, own: ownAddresses };
-    }
-    return policy.of;
-  }
-
-  function input(source: PodSource): DecideInput {
-    return {
-      allocations: ports.store.state.allocations,
-      pods: source.snapshot(),
-      readiness: (pod) => source.readiness(pod),
-      wired: { has: (name) => isWired(state.host, name) },
-      altered: state.altered,
-      terminating: state.releasing,
-      policy: currentPolicy(),
-    };
-  }
+  let awaitsReadiness = true;
 
   async function pass(since: number): Promise<void> {
     const observed = input(ports.source);
-    const { pods } = observed;
     const before = last;
     last = decide(observed, before);
-    ears.onDecided(before, last, since);
-    complete ||= pods.synced && (last.undecided.length === 0 || !patient);
+    listener.onDecided(before, last, since);
+    complete ||= observed.pods.synced && (last.undecided.length === 0 || !awaitsReadiness);
     if (!complete) return;
     await takeEffect(wantedOf(last), bird, routes, now);
   }
@@ -155,9 +133,33 @@ export function createReconciler(ports: EnginePorts, state: EngineState, ears: P
     },
     undecided: (source) => decide(input(source)).undecided,
     stopWaitingForReadiness: () => {
-      patient = false;
+      awaitsReadiness = false;
     },
   };
+}
+
+/** What a decision is made from, gathered for a pod source. The policy is made once for each configuration and host. */
+function decideInput(ports: EnginePorts, state: EngineState): (source: PodSource) => DecideInput {
+  let policy: { readonly of: ClaimPolicy; readonly config: object; readonly own: object } | undefined;
+
+  function currentPolicy(): ClaimPolicy {
+    const { config, host } = state;
+    const { ownAddresses } = host;
+    if (policy?.config !== config || policy.own !== ownAddresses) {
+      policy = { of: createClaimPolicy({ config, ownAddresses }), config, own: ownAddresses };
+    }
+    return policy.of;
+  }
+
+  return (source) => ({
+    allocations: ports.store.state.allocations,
+    pods: source.snapshot(),
+    readiness: (pod) => source.readiness(pod),
+    wired: { has: (name) => isWired(state.host, name) },
+    altered: state.altered,
+    terminating: state.releasing,
+    policy: currentPolicy(),
+  });
 }
 
 function wantedOf(decisions: Decisions | undefined): Announced {

@@ -3,6 +3,7 @@ import type { Address } from '../../model/address.ts';
 import { hostPrefix } from '../../model/prefix.ts';
 import { HostRoutes, type RouteFailures } from '../../routes/host-routes.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
+import type { OwnProblems } from '../problem-store.ts';
 import type { MendedEnds } from '../watch/host-ends.ts';
 import { type Cause, LostRoutes } from './lost-routes.ts';
 import { type Announced, type Routed, sameNextHops } from './order.ts';
@@ -17,7 +18,7 @@ export interface RouteOutput {
   /** Makes or changes the routes of the addresses. @returns those that the kernel has not taken; they are lost. */
   route(addresses: readonly Address[], wanted: Announced): Promise<Iterable<Address>>;
   /**
-   * Removes the routes of the addresses and, after a full look at the kernel, whatever of ours nobody wants. The end of
+   * Removes the routes of the addresses and, after a full reading of the kernel, whatever of ours is not wanted. The end of
    * a pass: what failed for an address that is not in `wanted` any more is no problem any more.
    * @returns addresses whose route stays.
    */
@@ -39,49 +40,135 @@ export interface RouteOutput {
 const NAMED = 10;
 
 export function createRouteOutput(ports: EnginePorts, state: EngineState): RouteOutput {
-  const routes = new HostRoutes(ports.kernel.host, state.config.routeProtocol);
-  const routed = new Map<Address, Pick<AddressDecision, 'nextHops'>>();
-  const fallen = new Set<number>();
-  const lost = new LostRoutes();
-  const unverified = new Set<Address>();
-  let allUnverified = true;
-  let inDoubt = true;
-  let untidy = true;
-  let flapped = false;
-  let ownFailures: RouteFailures = new Map();
-  let links: unknown;
+  return new KernelRoutes(ports, state);
+}
 
-  /** Notes what has failed, and says it once. @param tried addresses of which the others have not. */
-  function report(cause: Cause, tried: Iterable<Address>, failures: RouteFailures): void {
-    for (const [address, message] of failures) {
-      if (!lost.isNoted(cause, address, message)) ports.log.error({ address }, message);
-    }
-    lost.note(cause, tried, failures, ports.now().getTime());
-    tell();
+class KernelRoutes implements RouteOutput {
+  readonly routed = new Map<Address, Pick<AddressDecision, 'nextHops'>>();
+  readonly lost = new LostRoutes();
+  readonly #ports: EnginePorts;
+  readonly #state: EngineState;
+  readonly #routes: HostRoutes;
+  readonly #problems: OwnProblems<'routeFailed'>;
+  /** Indexes of links that were down: the kernel has dropped the routes through them. */
+  readonly #fallen = new Set<number>();
+  readonly #unverified = new Set<Address>();
+  #allUnverified = true;
+  #inDoubt = true;
+  #untidy = true;
+  #flapped = false;
+  /** What is wrong with the routes to the pods' own addresses. */
+  #ownFailures: RouteFailures = new Map();
+  /** The links as of the last refresh. */
+  #links: unknown;
+
+  constructor(ports: EnginePorts, state: EngineState) {
+    this.#ports = ports;
+    this.#state = state;
+    this.#routes = new HostRoutes(ports.kernel.host, state.config.routeProtocol);
+    this.#problems = state.problems.of('routes');
   }
 
-  function tell(): void {
-    // A claim is withheld, and `addresses` says why; of a pod's own address nothing else tells.
-    const messages = [...ownFailures.values(), ...lost.messages()];
-    const more = messages.length > NAMED ? `; and ${messages.length - NAMED} more` : '';
-    const message = `${messages.slice(0, NAMED).join('; ')}${more}`;
-    if (messages.length === 0) state.problems.delete('routes');
-    else state.problems.set('routes', { code: 'routeFailed', message });
+  refresh(): Promise<void> {
+    return this.#certain(async () => {
+      const { links } = this.#state.host;
+      if (this.#inDoubt) await this.#resync();
+      else if (this.#links !== links || this.#fallen.size > 0) {
+        const standing = [...links].filter(([, link]) => !this.#fallen.has(link.index));
+        for (const address of this.#routes.forgetLinks(new Map(standing))) this.routed.delete(address);
+      }
+      this.#links = this.#state.host.links;
+      this.#fallen.clear();
+      this.#flapped = false;
+    });
   }
 
-  async function certain<T>(work: () => Promise<T>): Promise<T> {
+  route(addresses: readonly Address[], wanted: Announced): Promise<Iterable<Address>> {
+    return this.#certain(async () => {
+      const decisions = addresses.map((address) => wanted.get(address)).filter((decision) => decision !== undefined);
+      const failures = await this.#routes.install(decisions, this.#state.host.links);
+      for (const decision of decisions) {
+        this.#unverified.add(decision.address);
+        if (!failures.has(decision.address)) this.routed.set(decision.address, decision);
+        // A route that could not be changed is still there, without the next hops that are wanted.
+        else if (this.#routes.has(decision.address)) this.routed.set(decision.address, { nextHops: [] });
+        else this.routed.delete(decision.address);
+      }
+      this.#report('refused', addresses, failures);
+      return failures.keys();
+    });
+  }
+
+  unroute(addresses: readonly Address[], wanted: Announced): Promise<Iterable<Address>> {
+    return this.#certain(async () => {
+      this.lost.keep((address) => wanted.has(address) || addresses.includes(address));
+      this.#tell();
+      if (addresses.length === 0 && !this.#untidy) return [];
+      const failures = await this.#routes.remove(addresses);
+      this.#untidy = false;
+      for (const address of addresses) {
+        if (failures.has(address)) this.routed.set(address, { nextHops: [] });
+        else this.routed.delete(address);
+      }
+      this.#report('refused', addresses, failures);
+      return failures.keys();
+    });
+  }
+
+  /** All wanted addresses that have a route of ours, and the pods' own; or those that are new. */
+  verify(wanted: Announced): Promise<void> {
+    return this.#certain(async () => {
+      const all = this.#allUnverified;
+      const claims = all ? [...wanted.keys()] : [...this.#unverified].filter((address) => wanted.has(address));
+      const own = all ? ownAddresses(this.#ports, this.#state) : [];
+      if (claims.length + own.length > 0) {
+        const { host } = this.#ports.kernel;
+        const sentences = await otherRoutes(host, this.#state, [...claims, ...own], this.lost.refused);
+        const failed = (addresses: readonly Address[]) =>
+          new Map([...sentences].filter(([address]) => addresses.includes(address)));
+        if (all) this.#ownFailures = failed(own);
+        this.#report('overridden', claims, failed(claims));
+      }
+      if (this.#ownFailures.size > 0) this.#keepOwnFailures();
+      this.#unverified.clear();
+      this.#allUnverified = false;
+    });
+  }
+
+  forgetLinks(ends: MendedEnds): void {
+    for (const index of ends.fallen) this.#fallen.add(index);
+    if (ends.flapped.size > 0) this.#flapped = true;
+    if (this.#routes.hasNextHopThrough(ends.flapped)) this.#inDoubt = true;
+  }
+
+  forget(): void {
+    this.#inDoubt = true;
+  }
+
+  async #certain<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      inDoubt = true;
+      this.#inDoubt = true;
       throw error;
     }
   }
 
+  /** Reads the kernel in full. */
+  async #resync(): Promise<void> {
+    const found = await this.#routes.resync(this.#state.host.links);
+    if (this.#fallen.size === 0 && !this.#flapped) this.#tellAltered(found);
+    this.routed.clear();
+    for (const [address, nextHops] of found) this.routed.set(address, { nextHops });
+    this.#inDoubt = false;
+    this.#untidy = true;
+    this.#allUnverified = true;
+  }
+
   /** Says what another program has done to our routes, where it was not a device that took them with it. */
-  function tellAltered(found: ReadonlyMap<Address, readonly AddressNextHop[]>): void {
+  #tellAltered(found: ReadonlyMap<Address, readonly AddressNextHop[]>): void {
     const wrong: string[] = [];
-    for (const [address, { nextHops }] of routed) {
+    for (const [address, { nextHops }] of this.routed) {
       const now = found.get(address);
       if (nextHops.length === 0 || sameNextHops(now === undefined ? undefined : { nextHops: now }, { nextHops }))
         continue;
@@ -90,90 +177,32 @@ export function createRouteOutput(ports: EnginePorts, state: EngineState): Route
     }
     if (wrong.length === 0) return;
     const fields = { wrong: wrong.slice(0, 10), count: wrong.length };
-    ports.log.warn(fields, 'host routes were altered by another program; putting them right');
+    this.#ports.log.warn(fields, 'host routes were altered by another program; putting them right');
   }
 
-  async function refresh(): Promise<void> {
-    if (inDoubt) {
-      const found = await routes.resync(state.host.links);
-      if (fallen.size === 0 && !flapped) tellAltered(found);
-      routed.clear();
-      for (const [address, nextHops] of found) routed.set(address, { nextHops });
-      inDoubt = false;
-      untidy = true;
-      allUnverified = true;
-    } else if (links !== state.host.links || fallen.size > 0) {
-      const standing = [...state.host.links].filter(([, link]) => !fallen.has(link.index));
-      for (const address of routes.forgetLinks(new Map(standing))) routed.delete(address);
+  /** Notes what has failed, and says it once. @param tried addresses of which the others have not. */
+  #report(cause: Cause, tried: Iterable<Address>, failures: RouteFailures): void {
+    const { log, now } = this.#ports;
+    for (const [address, message] of failures) {
+      if (!this.lost.isNoted(cause, address, message)) log.error({ address }, message);
     }
-    links = state.host.links;
-    fallen.clear();
-    flapped = false;
+    this.lost.note(cause, tried, failures, now().getTime());
+    this.#tell();
   }
 
   /** What failed for a pod that goes, whose routes go a moment before it is known to, is no problem any more. */
-  function keepOwnFailures(): void {
-    const own = new Set(ownAddresses(ports, state));
-    ownFailures = new Map([...ownFailures].filter(([address]) => own.has(address)));
-    tell();
+  #keepOwnFailures(): void {
+    const own = new Set(ownAddresses(this.#ports, this.#state));
+    this.#ownFailures = new Map([...this.#ownFailures].filter(([address]) => own.has(address)));
+    this.#tell();
   }
 
-  /** All wanted addresses that have a route of ours, and the pods' own; or those that are new. */
-  async function verify(wanted: Announced): Promise<void> {
-    const claims = allUnverified ? [...wanted.keys()] : [...unverified].filter((address) => wanted.has(address));
-    const own = allUnverified ? ownAddresses(ports, state) : [];
-    if (claims.length + own.length > 0) {
-      const sentences = await otherRoutes(ports.kernel.host, state, [...claims, ...own], lost.refused);
-      const failed = (addresses: readonly Address[]) =>
-        new Map([...sentences].filter(([address]) => addresses.includes(address)));
-      if (allUnverified) ownFailures = failed(own);
-      report('overridden', claims, failed(claims));
-    }
-    if (ownFailures.size > 0) keepOwnFailures();
-    unverified.clear();
-    allUnverified = false;
+  #tell(): void {
+    // A claim is withheld, and `addresses` says why; of a pod's own address nothing else tells.
+    const messages = [...this.#ownFailures.values(), ...this.lost.messages()];
+    const more = messages.length > NAMED ? `; and ${messages.length - NAMED} more` : '';
+    const message = `${messages.slice(0, NAMED).join('; ')}${more}`;
+    if (messages.length === 0) this.#problems.clear();
+    else this.#problems.set('routeFailed', message);
   }
-
-  return {
-    routed,
-    refresh: () => certain(refresh),
-    route: (addresses, wanted) =>
-      certain(async () => {
-        const decisions = addresses.map((address) => wanted.get(address)).filter((decision) => decision !== undefined);
-        const failures = await routes.install(decisions, state.host.links);
-        for (const decision of decisions) {
-          unverified.add(decision.address);
-          if (!failures.has(decision.address)) routed.set(decision.address, decision);
-          // A route that could not be changed is still there, without the next hops that are wanted.
-          else if (routes.has(decision.address)) routed.set(decision.address, { nextHops: [] });
-          else routed.delete(decision.address);
-        }
-        report('refused', addresses, failures);
-        return failures.keys();
-      }),
-    verify: (wanted) => certain(() => verify(wanted)),
-    lost,
-    unroute: (addresses, wanted) =>
-      certain(async () => {
-        lost.keep((address) => wanted.has(address) || addresses.includes(address));
-        tell();
-        if (addresses.length === 0 && !untidy) return [];
-        const failures = await routes.remove(addresses);
-        untidy = false;
-        for (const address of addresses) {
-          if (failures.has(address)) routed.set(address, { nextHops: [] });
-          else routed.delete(address);
-        }
-        report('refused', addresses, failures);
-        return failures.keys();
-      }),
-    forgetLinks(ends) {
-      for (const index of ends.fallen) fallen.add(index);
-      if (ends.flapped.size > 0) flapped = true;
-      if (routes.hasNextHopThrough(ends.flapped)) inDoubt = true;
-    },
-    forget() {
-      inDoubt = true;
-    },
-  };
 }

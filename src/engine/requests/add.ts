@@ -1,23 +1,15 @@
-import type { Allocation, AllocationState } from '../../allocation/allocation.ts';
+import type { Allocation } from '../../allocation/allocation.ts';
 import { findAllocation, withAllocation, withoutAllocation } from '../../allocation/attachments.ts';
-import { createClaimPolicy } from '../../allocation/claim-rules.ts';
-import { type Claims, checkClaims } from '../../allocation/claims.ts';
-import { podFamilies } from '../../allocation/families.ts';
-import { embeddedFields } from '../../allocation/ip-algo.ts';
-import { chooseAddress, usedAddresses } from '../../allocation/ipam.ts';
-import { randomMac } from '../../allocation/mac-address.ts';
-import { ownerElsewhere } from '../../allocation/networks.ts';
+import { type Choice, chooseAllocation } from '../../allocation/choose.ts';
+import { repeatedAllocation } from '../../allocation/repeated.ts';
 import { errorText, FlockError } from '../../errors.ts';
-import type { Address, Family } from '../../model/address.ts';
 import { type NetworkAttachment, type PodRef, podId } from '../../model/attachment.ts';
-import { hostInterfaceNames } from '../../model/names.ts';
-import { type PodAnnotations, parseAnnotations } from '../../pods/annotations.ts';
-import type { Pod } from '../../pods/pod-source.ts';
+import { parseAnnotations } from '../../pods/annotations.ts';
 import { ipv6MtuFault } from '../../wiring/host/mtu.ts';
 import { wiringOf } from '../../wiring/of-allocation.ts';
 import { unwire, wire } from '../../wiring/wire.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
-import { owedKey } from './unfinished-add.ts';
+import { forgetUnfinishedAdd, noteUnfinishedAdd } from './unfinished-add.ts';
 
 /** What a runtime asks for with ADD. */
 export interface AddRequest extends NetworkAttachment {
@@ -55,7 +47,7 @@ export async function addAttachment(ports: EnginePorts, state: EngineState, requ
     await takeBack(ports, state, allocation);
     throw error;
   }
-  state.problems.delete(owedKey(allocation));
+  forgetUnfinishedAdd(state, allocation);
   return committed;
 }
 
@@ -65,108 +57,44 @@ interface Stored {
   readonly stored: Promise<void>;
 }
 
-/** An attachment that is in the file: a repeated ADD, or one that a crash interrupted. Only the sandbox may differ. */
+/** An attachment that is in the file. */
 function resume(ports: EnginePorts, known: Allocation, request: AddRequest): Stored {
-  const owner = ownerElsewhere(known, request);
-  if (owner !== undefined) {
-    throw new FlockError(
-      'environmentInvalid',
-      `CNI_IFNAME: interface ${known.ifname} of container ${known.containerId} belongs to network ${owner}, and network ${request.network} cannot add it too: name another interface, or delete it from ${owner} first`,
-    );
-  }
-  if (podId(known.pod) !== podId(request.pod)) {
-    throw new FlockError(
-      'environmentInvalid',
-      `CNI_ARGS: container ${known.containerId} was added for pod ${podId(known.pod)}, and is now said to be ${podId(request.pod)}; delete it first`,
-    );
-  }
-  const network = known.network ?? request.network;
-  if (known.netns === request.netns && known.pod.uid === request.pod.uid && known.network === network) {
-    return { allocation: known, stored: Promise.resolve() };
-  }
+  const allocation = repeatedAllocation(known, request);
+  if (allocation === known) return { allocation, stored: Promise.resolve() };
   refuseWithoutSandbox(ports, request);
-  const moved: Allocation = { ...known, network, netns: request.netns, pod: request.pod };
-  return { allocation: moved, stored: ports.store.update((state) => withAllocation(state, moved)) };
-}
-
-/** Without a sandbox nothing is given out or moved: a wrong path must leave no trace in the file. */
-function refuseWithoutSandbox({ kernel }: EnginePorts, { netns }: AddRequest): void {
-  kernel.openNamespace(netns).close();
+  return { allocation, stored: ports.store.update((state) => withAllocation(state, allocation)) };
 }
 
 async function allocate(ports: EnginePorts, state: EngineState, request: AddRequest): Promise<Stored> {
   refuseWithoutSandbox(ports, request);
   const pod = await ports.source.lookup(request.pod);
   const { value: wishes, warnings } = parseAnnotations(pod?.annotations ?? new Map());
-  for (const warning of warnings) ports.log.warn({ pod: request.pod }, warning.message);
-  const { config, host } = state;
-  const families = podFamilies(wishes, config);
-  const tooSmall = families.includes(6) ? ipv6MtuFault(host.mtu) : undefined;
-  if (tooSmall !== undefined) throw new FlockError('wiringFailed', tooSmall);
-  const { anycast, addresses, communities } = wishes;
-  const claims: Claims = { anycast, addresses, communities };
-  const policy = createClaimPolicy({ config, ownAddresses: host.ownAddresses });
-  checkClaims({ ...claims, families, namespace: request.pod.namespace, policy });
-
-  let made: Allocation | undefined;
+  const { ownAddresses, mtu } = state.host;
+  const facts = {
+    ...{ attachment: request, pod, wishes, config: state.config, reserved: state.reserved.keys() },
+    host: { ownAddresses, mtu: mtu.bytes, ipv6Fault: ipv6MtuFault(mtu) },
+    ...{ now: ports.now(), random: ports.random },
+  };
+  let choice: Choice | undefined;
   // The choice is made inside the update, so that no two requests can see the same address free.
   const stored = ports.store.update((stored) => {
-    const { ip4, ip6, warning } = chooseAddresses(ports, state, stored, { families, wishes, pod, request });
-    for (const text of warning) ports.log.warn({ pod: request.pod }, text);
-    made = {
-      containerId: request.containerId,
-      ifname: request.ifname,
-      network: request.network,
-      pod: request.pod,
-      netns: request.netns,
-      hostInterface: freeInterfaceName(stored, request.containerId),
-      hostMac: randomMac(ports.random),
-      podMac: randomMac(ports.random),
-      mtu: host.mtu.bytes,
-      ip6,
-      ip4,
-      ...claims,
-      state: 'pending',
-      allocatedAt: ports.now().toISOString(),
-    };
-    return { ...withAllocation(stored, made), lastIp4: ip4 ?? stored.lastIp4 };
+    choice = chooseAllocation(stored, facts);
+    return choice.state;
   });
+  for (const text of [...warnings.map(({ message }) => message), ...(choice?.warnings ?? [])]) {
+    ports.log.warn({ pod: request.pod }, text);
+  }
   // A choice that fails rejects `stored` and makes nothing.
-  if (made === undefined) {
+  if (choice === undefined) {
     await stored;
     throw new FlockError('internal', 'defect in flockd: the allocation was stored without being made');
   }
-  return { allocation: made, stored };
+  return { allocation: choice.allocation, stored };
 }
 
-interface Choice {
-  readonly families: readonly Family[];
-  readonly wishes: PodAnnotations;
-  readonly pod: Pod | undefined;
-  readonly request: AddRequest;
-}
-
-function chooseAddresses(ports: EnginePorts, state: EngineState, stored: AllocationState, choice: Choice) {
-  const used = new Set([...usedAddresses(stored), ...state.held.keys(), ...state.host.ownAddresses]);
-  const warning: string[] = [];
-  const choose = (family: Family): Address | undefined => {
-    const pool = family === 4 ? state.config.pools.ip4 : state.config.pools.ip6;
-    if (!choice.families.includes(family) || pool === undefined) return undefined;
-    const narrowTo = family === 4 ? choice.wishes.cidr4 : choice.wishes.cidr6;
-    const embed = embeddedFields(choice.wishes.ipAlgo, state.config.defaults.ipAlgo, choice.request.pod, choice.pod);
-    const { random } = ports;
-    const chosen = chooseAddress({ family, pool, narrowTo, used, last: stored.lastIp4, embed, random });
-    if (chosen.warning !== undefined) warning.push(chosen.warning);
-    return chosen.address;
-  };
-  return { ip6: choose(6), ip4: choose(4), warning };
-}
-
-/** The first name of the container's that no other attachment has. */
-function freeInterfaceName(stored: AllocationState, containerId: string): string {
-  const taken = new Set(stored.allocations.map((allocation) => allocation.hostInterface));
-  for (const name of hostInterfaceNames(containerId)) if (!taken.has(name)) return name;
-  throw new FlockError('internal', `no host interface name is free for container ${containerId}`);
+/** Without a sandbox nothing is given out or moved: a wrong path must leave no trace in the file. */
+function refuseWithoutSandbox({ kernel }: EnginePorts, { netns }: AddRequest): void {
+  kernel.openNamespace(netns).close();
 }
 
 /**
@@ -178,13 +106,13 @@ async function takeBack(ports: EnginePorts, state: EngineState, allocation: Allo
     await unwire(ports.kernel, allocation.hostInterface);
     // A first write that failed has left no entry.
     if (findAllocation(ports.store.state, allocation) !== undefined) {
-      await ports.store.record((stored) => withoutAllocation(stored, allocation));
+      await ports.store.writeBehind((stored) => withoutAllocation(stored, allocation));
     }
-    state.problems.delete(owedKey(allocation));
+    forgetUnfinishedAdd(state, allocation);
   } catch (error) {
     const { hostInterface, pod } = allocation;
     const message = `the failed ADD of ${podId(pod)} is not undone, ${hostInterface} and its addresses stay taken until it is: ${errorText(error)}`;
     ports.log.error({ err: error, containerId: allocation.containerId }, message);
-    state.problems.set(owedKey(allocation), { code: 'wiringFailed', message });
+    noteUnfinishedAdd(state, allocation, message);
   }
 }

@@ -2,7 +2,7 @@ import { SerialQueue } from '../../async/serial-queue.ts';
 
 /**
  * One request at a time for each attachment, in the order in which they came; different attachments do not wait for
- * each other. A runtime that lost patience may send DEL while ADD still runs, and the two must not mix.
+ * each other. A runtime whose ADD has timed out may send DEL while ADD still runs, and the two must not mix.
  */
 export class AttachmentLocks {
   readonly #queues = new Map<string, SerialQueue>();

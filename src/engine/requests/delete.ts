@@ -42,7 +42,7 @@ export async function deleteAttachment(
     if (claims(allocation)) await withdraw(ports, loop, id);
     await unbind(ports, allocation);
     await unwire(ports.kernel, allocation.hostInterface);
-    await ports.store.record((stored) => withoutAllocation(stored, key));
+    await ports.store.writeBehind((stored) => withoutAllocation(stored, key));
   } finally {
     state.releasing.delete(id);
     loop.wake();

@@ -6,17 +6,17 @@ import { type AttachmentKey, attachmentId, type NetworkAttachment } from '../../
 import type { EnginePorts, EngineState } from '../context.ts';
 import type { Loop } from '../pass/loop.ts';
 import type { Reconciler } from '../pass/pass.ts';
-import { releaseHeld } from '../start/held-addresses.ts';
+import { freeReserved } from '../start/reserved-addresses.ts';
 import { sandboxStands } from '../start/sandboxes.ts';
 import { type AddRequest, addAttachment } from './add.ts';
 import { AttachmentLocks } from './attachment-locks.ts';
 import { checkAttachment } from './check.ts';
 import { deleteAttachment } from './delete.ts';
 import { createSweep } from './sweep.ts';
-import { owedKey } from './unfinished-add.ts';
+import { forgetUnfinishedAdd } from './unfinished-add.ts';
 
 /** How long a repeated ADD waits for the pass that compares its routes, in milliseconds. */
-const REPAIR_PATIENCE_MS = 5_000;
+const REPAIR_TIMEOUT_MS = 5_000;
 
 /** What runtimes ask for. Requests for one attachment run one after the other, others at the same time. */
 export interface Requests {
@@ -62,20 +62,9 @@ export function createRequests(surroundings: RequestSurroundings): Requests {
     if (!surroundings.isStarted()) throw new FlockError('tryAgainLater', 'flockd is starting; try again in a moment');
   }
 
-  /** A repeated ADD answers for the routes to the pod's claims too: whatever took part of its wiring may have taken them. */
-  async function repairRoutes(): Promise<void> {
-    reconciler.forgetRoutes();
-    try {
-      await loop.passed(REPAIR_PATIENCE_MS);
-    } catch (error) {
-      const fields = { err: errorText(error) };
-      ports.log.warn(fields, 'routes of a repeated ADD are not compared yet; the next pass does that');
-    }
-  }
-
   /** Before a pod is told that no address is free, those of vanished pods are made so. */
   async function addOrSweep(request: AddRequest): Promise<Allocation> {
-    releaseHeld(ports, state, state.host.links.values());
+    freeReserved(ports, state, state.host.links.values());
     try {
       return await addAttachment(ports, state, request);
     } catch (error) {
@@ -89,7 +78,7 @@ export function createRequests(surroundings: RequestSurroundings): Requests {
     const begun = performance.now();
     const known = findAllocation(ports.store.state, key);
     await locks.run(attachmentId(key), () => deleteAttachment(ports, state, loop, key));
-    state.problems.delete(owedKey(key));
+    forgetUnfinishedAdd(state, key);
     onWired();
     if (known !== undefined) surroundings.onDeleted(known, performance.now() - begun);
   }
@@ -110,7 +99,7 @@ export function createRequests(surroundings: RequestSurroundings): Requests {
         state.adding -= 1;
         onLinks();
       }
-      if (repeated) await repairRoutes();
+      if (repeated) await repairRoutes(surroundings);
       return allocation;
     },
     async delete(key) {
@@ -128,4 +117,15 @@ export function createRequests(surroundings: RequestSurroundings): Requests {
       await Promise.all(stale.map(remove));
     },
   };
+}
+
+/** A repeated ADD answers for the routes to the pod's claims too: what took part of its wiring may have taken them. */
+async function repairRoutes({ ports, loop, reconciler }: RequestSurroundings): Promise<void> {
+  reconciler.forgetRoutes();
+  try {
+    await loop.passed(REPAIR_TIMEOUT_MS);
+  } catch (error) {
+    const fields = { err: errorText(error) };
+    ports.log.warn(fields, 'routes of a repeated ADD are not compared yet; the next pass does that');
+  }
 }

@@ -5,10 +5,10 @@ import { errorText } from '../../errors.ts';
 import { attachmentId } from '../../model/attachment.ts';
 import { unwire } from '../../wiring/wire.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
-import { releaseHeld } from '../start/held-addresses.ts';
+import { freeReserved } from '../start/reserved-addresses.ts';
 import { sandboxStands } from '../start/sandboxes.ts';
 import type { AttachmentLocks } from './attachment-locks.ts';
-import { owedKey } from './unfinished-add.ts';
+import { forgetUnfinishedAdd } from './unfinished-add.ts';
 
 /** What a sweep works with. */
 export interface SweepSurroundings {
@@ -24,7 +24,7 @@ export interface SweepSurroundings {
 
 /**
  * Makes the function that lets go of what no request will come for: attachments of which nothing is left, what a failed
- * ADD could not undo, and addresses held for interfaces that are gone. Calls that come while one runs share it.
+ * ADD could not undo, and addresses reserved for interfaces that are gone. Calls that come while one runs share it.
  * @returns how many attachments were released; it never rejects, since what fails is tried again by the next sweep.
  */
 export function createSweep(surroundings: SweepSurroundings): () => Promise<number> {
@@ -35,7 +35,7 @@ export function createSweep(surroundings: SweepSurroundings): () => Promise<numb
 
   async function releaseVanished(): Promise<number> {
     const links = await ports.kernel.host.links();
-    releaseHeld(ports, state, links);
+    freeReserved(ports, state, links);
     // From here to the change of the state nothing is waited for, so no request can begin in between.
     const candidates = ports.store.state.allocations.filter((one) => one.state === 'committed' && isFree(one));
     const gone = vanishedAmong(candidates, links, ({ netns }) => sandboxStands(ports.kernel, netns));
@@ -63,7 +63,7 @@ export function createSweep(surroundings: SweepSurroundings): () => Promise<numb
     if (!ports.store.state.allocations.includes(allocation)) return false;
     await unwire(ports.kernel, allocation.hostInterface);
     await ports.store.update((stored) => withoutAllocation(stored, allocation));
-    state.problems.delete(owedKey(allocation));
+    forgetUnfinishedAdd(state, allocation);
     ports.log.info({ attachment: attachmentId(allocation) }, 'a failed ADD is undone');
     return true;
   }

@@ -1,6 +1,16 @@
 import { type AttachmentKey, attachmentId } from '../../model/attachment.ts';
+import type { EngineState } from '../context.ts';
 
-/** The key of the problem that an ADD of this attachment has failed and is not undone yet. */
-export function owedKey(key: AttachmentKey): string {
-  return `owed ${attachmentId(key)}`;
+/** States that an ADD of this attachment has failed and is not undone yet. */
+export function noteUnfinishedAdd(
+  { problems }: Pick<EngineState, 'problems'>,
+  key: AttachmentKey,
+  message: string,
+): void {
+  problems.of('unfinishedAdds').set('wiringFailed', message, attachmentId(key));
+}
+
+/** The ADD of this attachment is undone, has been repeated with success, or was followed by a DEL. */
+export function forgetUnfinishedAdd({ problems }: Pick<EngineState, 'problems'>, key: AttachmentKey): void {
+  problems.of('unfinishedAdds').clear(attachmentId(key));
 }

@@ -18,7 +18,7 @@ export interface Rebuilt {
    * Addresses of pods that nothing names any more, with the index of the interface that has them: in use, and never to be
    * given out while it is there.
    */
-  readonly held: ReadonlyMap<Address, number>;
+  readonly reserved: ReadonlyMap<Address, number>;
 }
 
 /** What leads through one link of the host. */
@@ -37,7 +37,7 @@ interface Through {
 export async function rebuildAllocations(ports: EnginePorts, state: EngineState): Promise<Rebuilt> {
   const { host } = ports.kernel;
   const links = (await host.links()).filter((link) => isHostInterfaceName(link.name) && link.kind === 'veth');
-  if (links.length === 0) return { allocations: [], held: new Map() };
+  if (links.length === 0) return { allocations: [], reserved: new Map() };
   const routes = await host.routes({ protocol: state.config.routeProtocol });
   const nextHops = await host.nextHops();
   const ends = links.map((link) => {
@@ -48,7 +48,7 @@ export async function rebuildAllocations(ports: EnginePorts, state: EngineState)
   const named = ends.filter((end) => end.alias !== undefined);
   const sandboxes = await findSandboxes(ports.kernel, named);
   const rebuilt: Allocation[] = [];
-  const held = new Map<Address, number>();
+  const reserved = new Map<Address, number>();
   for (const end of ends) {
     const allocation = await rebuildOne(ports, end, sandboxes.get(end.link.index));
     const wrong = allocation === undefined ? 'it has no alias of ours' : faultOf(ports, [...rebuilt, allocation]);
@@ -56,14 +56,14 @@ export async function rebuildAllocations(ports: EnginePorts, state: EngineState)
       rebuilt.push(allocation);
       continue;
     }
-    for (const address of end.own) held.set(address, end.link.index);
+    for (const address of end.own) reserved.set(address, end.link.index);
     const { name, alias } = end.link;
     ports.log.error(
       { interface: name, alias, addresses: end.own },
       `no allocation can be rebuilt from ${name}: ${wrong}; it is left alone, and its addresses stay in use while it is there`,
     );
   }
-  return { allocations: rebuilt, held };
+  return { allocations: rebuilt, reserved };
 }
 
 async function rebuildOne(

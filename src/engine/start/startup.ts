@@ -26,7 +26,7 @@ export interface StartupReport {
  * Brings file and kernel together before anything else happens. Pending entries are undone: no runtime was told of
  * them. Interfaces of ours that the file lacks are removed, except where the file had to be set aside: then they are
  * all there is, and the allocations are rebuilt from them. A disk that refuses all this does not keep flockd from
- * starting: it is owed to the file.
+ * starting: the file gets it as soon as it can be written.
  */
 export async function reconcileAtStart(
   ports: EnginePorts,
@@ -35,18 +35,18 @@ export async function reconcileAtStart(
 ): Promise<StartupReport> {
   if (setAside !== undefined) {
     ports.log.error({ kept: setAside.path }, setAside.message);
-    state.problems.set('allocations', { code: 'allocationsSetAside', message: setAside.message });
-    const { allocations, held } = await rebuildAllocations(ports, state);
-    for (const [address, linkIndex] of held) state.held.set(address, linkIndex);
+    state.problems.of('allocationsFile').set('allocationsSetAside', setAside.message);
+    const { allocations, reserved } = await rebuildAllocations(ports, state);
+    for (const [address, linkIndex] of reserved) state.reserved.set(address, linkIndex);
     const routerId = await rebuildRouterId(ports);
-    await ports.store.record((stored) => ({ ...stored, routerId: stored.routerId ?? routerId, allocations }));
+    await ports.store.writeBehind((stored) => ({ ...stored, routerId: stored.routerId ?? routerId, allocations }));
     return { undone: [], removed: [], released: [], rebuilt: allocations.map((allocation) => allocation.containerId) };
   }
   const pending = ports.store.state.allocations.filter((allocation) => allocation.state === 'pending');
   const undone = await unwireEach(ports, state, pending, ({ hostInterface }) => hostInterface);
   if (undone.length > 0) {
     const keep = (allocation: Allocation) => !undone.includes(allocation);
-    await ports.store.record((stored) => ({ ...stored, allocations: stored.allocations.filter(keep) }));
+    await ports.store.writeBehind((stored) => ({ ...stored, allocations: stored.allocations.filter(keep) }));
   }
   const links = await ports.kernel.host.links();
   const released = await releaseVanished(ports, links);
@@ -62,7 +62,7 @@ export async function reconcileAtStart(
 async function releaseVanished({ kernel, store }: EnginePorts, links: readonly Link[]): Promise<string[]> {
   const gone = vanishedAmong(store.state.allocations, links, ({ netns }) => sandboxStands(kernel, netns));
   if (gone.length > 0) {
-    await store.record((stored) => ({
+    await store.writeBehind((stored) => ({
       ...stored,
       allocations: stored.allocations.filter((allocation) => !gone.includes(allocation)),
     }));
@@ -84,9 +84,10 @@ async function unwireEach<T>(
   const failures = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => errorText(reason));
   for (const message of failures) log.error({}, message);
   if (failures.length > 0) {
-    const before = state.problems.get('leftovers');
+    const problems = state.problems.of('leftovers');
+    const before = problems.get();
     const message = [...(before === undefined ? [] : [before.message]), ...failures].join('; ');
-    state.problems.set('leftovers', { code: 'wiringFailed', message });
+    problems.set('wiringFailed', message);
   }
   return items.filter((_item, at) => outcomes[at]?.status === 'fulfilled');
 }

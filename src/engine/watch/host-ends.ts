@@ -1,21 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Allocation } from '../../allocation/allocation.ts';
-import { FlockError } from '../../errors.ts';
-import type { Link, LinkSettings, Route } from '../../kernel/ports.ts';
+import type { Link } from '../../kernel/ports.ts';
 import { attachmentId } from '../../model/attachment.ts';
-import { formatPrefix } from '../../model/prefix.ts';
-import { strayDeviceRoutes } from '../../routes/stray.ts';
 import { ownDifferences } from '../../wiring/differences.ts';
-import { endSysctls, listedSysctls } from '../../wiring/end-sysctls.ts';
-import { mendHost } from '../../wiring/mend.ts';
 import { wiringOf } from '../../wiring/of-allocation.ts';
-import type { ObservedSide } from '../../wiring/pod-wiring.ts';
-import { guardSysctls, hostSysctls } from '../../wiring/sysctls.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
-import { isFought, type Repairs, withRepair } from './repeats.ts';
-import { isSameList } from './same-list.ts';
+import type { OwnProblems } from '../problem-store.ts';
+import { type Comparison, compareEnds, type HostEnd, removeStrays } from './compare-ends.ts';
+import { isContested, type Repairs, withRepair } from './repeats.ts';
 
-/** What became of pods' links since the last look, by their indexes. */
+/** What became of pods' links since the last `mend`, by their indexes. */
 export interface MendedEnds {
   /** They were down: the kernel has dropped the routes and next hop objects through them. */
   readonly fallen: ReadonlySet<number>;
@@ -31,210 +24,151 @@ export interface HostEnds {
   /** These links' ends are in doubt: compare them with the next `mend`. Without a list, every one. */
   doubt(linkIndexes?: Iterable<number>): void;
   /**
-   * Puts right what somebody has taken from the ends: a link that was down for a moment has lost its routes and IPv6
-   * addresses. One that is down now is left alone: whoever set it down wants the pod cut off, and it is withheld.
+   * Puts right what has been taken from the ends: a link that was down for a moment has lost its routes and IPv6
+   * addresses. One that is down now is left alone: it was set down to cut the pod off, and it is withheld.
    * The pods' own ends are theirs; only ADD touches them.
    * @throws KernelError; then nothing is forgotten.
    */
   mend(): Promise<MendedEnds>;
 }
 
-interface End {
-  readonly allocation: Allocation;
-  readonly link: Link;
-}
-
-/** So often within a minute nobody alters the end of one pod by hand. */
-const FOUGHT = 20;
-/** From so many ends on their sysctls are listed for all links at once. */
-const MANY = 4;
+/** Repairs of one end within a minute that are too many to be work by hand. */
+const CONTESTED = 20;
 /** Stands for the carrier count of a link that is down: none that is up has it. */
 const DOWN = -1;
 
 export function createHostEnds(ports: EnginePorts, state: EngineState): HostEnds {
-  const { now } = ports;
-  const { host } = ports.kernel;
-  const carriers = new Map<number, number>();
-  const doubted = new Set<number>();
-  /** By interface: why its end is not as it should be, and when it had to be put right. */
-  const failures = new Map<string, { readonly message: string; readonly link: Link }>();
-  const repairs = new Map<string, Repairs>();
-  let strayFailures: readonly string[] = [];
-  let all = true;
-  /** All that a full comparison has seen when nothing was wrong: where it sees the same again, nothing is wrong again. */
-  let sound: readonly unknown[] | undefined;
-  let unlisted = false;
-  let repaired = 0;
-  let looked: unknown;
+  return new ComparedEnds(ports, state);
+}
 
-  /** The ends of committed attachments that nobody is removing. */
-  function wiredEnds(): End[] {
-    const ends: End[] = [];
-    for (const allocation of ports.store.state.allocations) {
-      const link = state.host.links.get(allocation.hostInterface);
-      if (allocation.state !== 'committed' || state.releasing.has(attachmentId(allocation))) continue;
+class ComparedEnds implements HostEnds {
+  readonly #ports: EnginePorts;
+  readonly #state: EngineState;
+  readonly #problems: OwnProblems<'wiringFailed'>;
+  /** The carrier count of each link at the last `mend`. */
+  readonly #carriers = new Map<number, number>();
+  readonly #doubted = new Set<number>();
+  /** By interface: why its end is not as it should be, and the link as it was then. */
+  readonly #failures = new Map<string, { readonly message: string; readonly link: Link }>();
+  /** By interface: when its end had to be put right. */
+  readonly #repairs = new Map<string, Repairs>();
+  #strayFailures: readonly string[] = [];
+  #all = true;
+  /** All that a full comparison has seen when nothing was wrong: where it sees the same again, nothing is wrong again. */
+  #sound: readonly unknown[] | undefined;
+  /** The links that the last `mend` has compared. */
+  #compared: unknown;
+
+  constructor(ports: EnginePorts, state: EngineState) {
+    this.#ports = ports;
+    this.#state = state;
+    this.#problems = state.problems.of('hostEnds');
+  }
+
+  doubt(linkIndexes?: Iterable<number>): void {
+    if (linkIndexes === undefined) this.#all = true;
+    else for (const index of linkIndexes) this.#doubted.add(index);
+  }
+
+  async mend(): Promise<MendedEnds> {
+    const { links } = this.#state.host;
+    if (!this.#all && links === this.#compared && this.#doubted.size === 0) return NOTHING_MENDED;
+    const ends = this.#wiredEnds();
+    const flapped = ends.filter((end) => this.#hasFlapped(end));
+    const fallen: HostEnd[] = [];
+    for (const end of flapped) if (end.link.up && (await this.#wasDown(end))) fallen.push(end);
+    const suspects = [...this.#doubted];
+    this.#doubted.clear();
+    const isSuspect = (end: HostEnd) =>
+      this.#all || fallen.includes(end) || suspects.includes(end.link.index) || this.#isAltered(end);
+    try {
+      await this.#compare(ends.filter((end) => end.link.up && isSuspect(end)));
+    } catch (error) {
+      for (const index of suspects) this.#doubted.add(index);
+      throw error;
+    }
+    this.#all = false;
+    this.#compared = links;
+    this.#remember(ends);
+    this.#tell();
+    return { fallen: indexesOf(fallen), flapped: indexesOf(flapped) };
+  }
+
+  /** The ends of committed attachments that are not being removed. */
+  #wiredEnds(): HostEnd[] {
+    const { host, releasing } = this.#state;
+    const ends: HostEnd[] = [];
+    for (const allocation of this.#ports.store.state.allocations) {
+      const link = host.links.get(allocation.hostInterface);
+      if (allocation.state !== 'committed' || releasing.has(attachmentId(allocation))) continue;
       if (link?.kind === 'veth') ends.push({ allocation, link });
     }
     return ends;
   }
 
-  function hasFlapped({ link }: End): boolean {
-    return carriers.has(link.index) && carriers.get(link.index) !== carrierOf(link);
+  #hasFlapped({ link }: HostEnd): boolean {
+    return this.#carriers.has(link.index) && this.#carriers.get(link.index) !== carrierOf(link);
   }
 
   /** A link that was down has lost its permanent neighbours; one whose pod's end was down has not. */
-  async function wasDown({ link }: End): Promise<boolean> {
-    return !(await host.neighbours(link.index)).some(({ permanent }) => permanent);
+  async #wasDown({ link }: HostEnd): Promise<boolean> {
+    return !(await this.#ports.kernel.host.neighbours(link.index)).some(({ permanent }) => permanent);
   }
 
   /**
    * Whether the link itself, which has been read, is not as ADD made it. What could not be put right of one that is as
    * it was then waits for the next full comparison.
    */
-  function isAltered({ allocation, link }: End): boolean {
-    if (isDeepStrictEqual(failures.get(link.name)?.link, link)) return false;
-    return ownDifferences(wiringOf(allocation, state.config), link).length > 0;
+  #isAltered({ allocation, link }: HostEnd): boolean {
+    if (isDeepStrictEqual(this.#failures.get(link.name)?.link, link)) return false;
+    return ownDifferences(wiringOf(allocation, this.#state.config), link).length > 0;
   }
 
-  function remember(ends: readonly End[]): void {
-    carriers.clear();
-    for (const { link } of ends) carriers.set(link.index, link.up ? carrierOf(link) : DOWN);
+  async #compare(ends: readonly HostEnd[]): Promise<void> {
+    if (!this.#all && ends.length === 0) return;
+    const known = this.#all && this.#state.releasing.size === 0 ? this.#sound : undefined;
+    const found = await compareEnds(this.#ports, this.#state, ends, known, (end, one) => this.#note(end, one));
+    if (found === 'as known') return;
+    this.#sound = undefined;
+    if (!this.#all) return;
+    this.#strayFailures = await removeStrays(this.#ports, this.#state, found.routes);
+    if (found.isSound && this.#failures.size + this.#strayFailures.length === 0) this.#sound = found.seen;
+  }
+
+  #note({ link }: HostEnd, comparison: Comparison): void {
+    if (comparison === 'repaired') {
+      this.#repairs.set(link.name, withRepair(this.#repairs.get(link.name) ?? [], this.#ports.now().getTime()));
+    }
+    if (typeof comparison === 'string') this.#failures.delete(link.name);
+    else this.#failures.set(link.name, { message: comparison.failure, link });
+  }
+
+  #remember(ends: readonly HostEnd[]): void {
+    this.#carriers.clear();
+    for (const { link } of ends) this.#carriers.set(link.index, link.up ? carrierOf(link) : DOWN);
     const names = new Set(ends.map(({ link }) => link.name));
-    for (const name of [...failures.keys(), ...repairs.keys()]) {
+    for (const name of [...this.#failures.keys(), ...this.#repairs.keys()]) {
       if (names.has(name)) continue;
-      failures.delete(name);
-      repairs.delete(name);
+      this.#failures.delete(name);
+      this.#repairs.delete(name);
     }
   }
 
-  async function compare(ends: readonly End[]): Promise<void> {
-    const protocol = state.config.routeProtocol;
-    const [only] = ends.length === 1 ? ends : [];
-    const [addresses, routes, neighbours] = await Promise.all([
-      host.addresses(only?.link.index),
-      host.routes({ protocol }),
-      host.neighbours(only?.link.index),
-    ]);
-    const neighboursOf = Map.groupBy(neighbours, ({ linkIndex }) => linkIndex);
-    const settings = ends.length >= MANY ? await host.linkSettings() : new Map<number, LinkSettings>();
-    const { allocations } = ports.store.state;
-    const pods = new Set(ends.map(({ link }) => link.index));
-    // Entries of the uplinks come, go and age all the time.
-    const own = [
-      ...addresses.filter(({ linkIndex }) => pods.has(linkIndex)),
-      ...neighbours.filter(({ linkIndex, permanent }) => permanent && pods.has(linkIndex)),
-    ];
-    const seen = [state.host.links, allocations, state.config, settings, ...routes, ...own];
-    if (all && state.releasing.size === 0 && isSameList(sound, seen)) return;
-    sound = undefined;
-    unlisted = false;
-    const begun = repaired;
-    const addressesOf = Map.groupBy(addresses, ({ linkIndex }) => linkIndex);
-    const routesOf = Map.groupBy(routes, ({ linkIndex }) => linkIndex);
-    for (const end of ends) {
-      const { index, name } = end.link;
-      const failure = await mendOne(end, settings.get(index), {
-        addresses: addressesOf.get(index) ?? [],
-        routes: routesOf.get(index) ?? [],
-        neighbours: neighboursOf.get(index) ?? [],
-      });
-      if (failure === undefined) failures.delete(name);
-      else failures.set(name, { message: failure, link: end.link });
-    }
-    if (!all) return;
-    strayFailures = await removeStrays(routes);
-    // What is read out of files may change while all lists stay the same.
-    if (repaired === begun && failures.size + strayFailures.length === 0 && !unlisted) sound = seen;
-  }
-
-  function tell(): void {
-    const at = now().getTime();
-    const fought = [...repairs].filter(([name, times]) => isFought(times, at, FOUGHT) && !failures.has(name));
-    const failed = [...failures.values()].map(({ message }) => message);
-    const messages = [...failed, ...strayFailures, ...fought.map(([name]) => foughtSentence(name))];
-    if (messages.length === 0) state.problems.delete('wiring');
-    else state.problems.set('wiring', { code: 'wiringFailed', message: messages.join('; ') });
-  }
-
-  /** @returns what could not be removed. */
-  async function removeStrays(routes: readonly Route[]): Promise<string[]> {
-    const strays = strayDeviceRoutes(routes, ports.store.state.allocations, state.host.links);
-    const names = strays.map(({ destination }) => formatPrefix(destination));
-    if (strays.length > 0) ports.log.warn({ routes: names }, 'routes with our protocol that lead to no pod; removed');
-    const results = await host.apply(strays);
-    return results.flatMap((result, at) =>
-      result.ok ? [] : [`the route to ${names[at]} stays: the kernel refuses: ${result.message ?? result.errno}`],
+  #tell(): void {
+    const at = this.#ports.now().getTime();
+    const contested = [...this.#repairs].filter(
+      ([name, times]) => isContested(times, at, CONTESTED) && !this.#failures.has(name),
     );
+    const failed = [...this.#failures.values()].map(({ message }) => message);
+    const messages = [...failed, ...this.#strayFailures, ...contested.map(([name]) => contestedSentence(name))];
+    if (messages.length === 0) this.#problems.clear();
+    else this.#problems.set('wiringFailed', messages.join('; '));
   }
-
-  /**
-   * @param settings what the kernel has listed of its sysctls; the others are read.
-   * @param has what the link has; of the routes those of our protocol.
-   * @returns why it could not be done.
-   */
-  async function mendOne(
-    { allocation, link: looked }: End,
-    settings: LinkSettings | undefined,
-    has: Pick<ObservedSide, 'addresses' | 'routes' | 'neighbours'>,
-  ): Promise<string | undefined> {
-    const wiring = wiringOf(allocation, state.config);
-    // It may have been put right since all links were looked at.
-    const link = ownDifferences(wiring, looked).length === 0 ? looked : await host.link(looked.name);
-    if (link?.index !== looked.index) return undefined;
-    const wanted = new Map([...hostSysctls(wiring), ...guardSysctls(wiring)]);
-    const listed = listedSysctls(link.name, settings, has.addresses);
-    const sysctls = endSysctls(host, wanted, listed);
-    if ([...wanted.keys()].some((path) => !listed.has(path))) unlisted = true;
-    let wrong: string[];
-    try {
-      wrong = await mendHost(host, wiring, { link, ...has, sysctls });
-    } catch (error) {
-      if (!(error instanceof FlockError)) throw error;
-      // DEL may have taken the link while it was being looked at.
-      return (await host.link(link.name)) === undefined ? undefined : error.message;
-    }
-    if (wrong.length === 0) return undefined;
-    repaired += 1;
-    repairs.set(link.name, withRepair(repairs.get(link.name) ?? [], now().getTime()));
-    ports.log.warn({ interface: link.name, wrong }, 'the host side of a pod was not as ADD had made it; put right');
-    return undefined;
-  }
-
-  return {
-    doubt(linkIndexes) {
-      if (linkIndexes === undefined) all = true;
-      else for (const index of linkIndexes) doubted.add(index);
-    },
-    async mend() {
-      const { links } = state.host;
-      if (!all && links === looked && doubted.size === 0) return NOTHING_MENDED;
-      const ends = wiredEnds();
-      const flapped = ends.filter(hasFlapped);
-      const fallen: End[] = [];
-      for (const end of flapped) if (end.link.up && (await wasDown(end))) fallen.push(end);
-      const suspects = [...doubted];
-      doubted.clear();
-      const isSuspect = (end: End) =>
-        all || fallen.includes(end) || suspects.includes(end.link.index) || isAltered(end);
-      const compared = ends.filter((end) => end.link.up && isSuspect(end));
-      try {
-        if (all || compared.length > 0) await compare(compared);
-      } catch (error) {
-        for (const index of suspects) doubted.add(index);
-        throw error;
-      }
-      all = false;
-      looked = links;
-      remember(ends);
-      tell();
-      return { fallen: indexesOf(fallen), flapped: indexesOf(flapped) };
-    },
-  };
 }
 
 const NOTHING_MENDED: MendedEnds = { fallen: new Set(), flapped: new Set() };
 
-function indexesOf(ends: readonly End[]): ReadonlySet<number> {
+function indexesOf(ends: readonly HostEnd[]): ReadonlySet<number> {
   return new Set(ends.map(({ link }) => link.index));
 }
 
@@ -243,6 +177,6 @@ function carrierOf(link: Link): number {
   return link.carrierChanges ?? (link.carrier ? 1 : 0);
 }
 
-function foughtSentence(name: string): string {
+function contestedSentence(name: string): string {
   return `${name} had to be put right again and again within a minute: another program goes on changing it; see the log for what it takes away`;
 }

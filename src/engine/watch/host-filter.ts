@@ -7,25 +7,25 @@ import { isHostInterfaceName } from '../../model/names.ts';
 import { dropSentence, dropsAll } from '../../wiring/host/forward-filter.ts';
 import type { EnginePorts, EngineState, HostView } from '../context.ts';
 
-/** What is left alone after a look that took so many milliseconds: twenty times as long. */
+/** After a reading of the rules they are left alone for twenty times as long as it took. */
 const REST = 20;
 
 /** Says when the packet filter of the host drops what goes to pods, which flockd tells of and leaves alone. */
 export interface HostFilter {
-  /** Asks whether the rules have changed, and looks at them when they have. Never throws; one look at a time. */
-  look(): void;
+  /** Asks whether the rules have changed, and reads them when they have. Never throws; one reading at a time. */
+  check(): void;
 }
 
 export function createHostFilter(ports: EnginePorts, state: EngineState): HostFilter {
   const { kernel, store, log } = ports;
+  const problems = state.problems.of('packetFilter');
   let generation: number | undefined;
   let chains: readonly FilterChain[] = [];
-  let looking = false;
+  let busy = false;
   let restUntil = 0;
   const failures = new ToldOnce();
-  const obstacles = new ToldOnce();
 
-  async function look(): Promise<void> {
+  async function compare(): Promise<void> {
     const begun = performance.now();
     const found = await kernel.host.forwardFilter(generation);
     if (found !== undefined) {
@@ -34,20 +34,15 @@ export function createHostFilter(ports: EnginePorts, state: EngineState): HostFi
     }
     const committed = store.state.allocations.filter((allocation) => allocation.state === 'committed');
     const message = filterObstacles(chains, state.host, committed).join('; ');
-    if (message === '') {
-      obstacles.forget();
-      state.problems.delete('filter');
-    } else {
-      if (obstacles.isNews(message)) log.warn({}, message);
-      state.problems.set('filter', { code: 'forwardDropped', message });
-    }
+    if (message === '') problems.clear();
+    else if (problems.set('forwardDropped', message)) log.warn({}, message);
   }
 
   return {
-    look() {
-      if (looking || performance.now() < restUntil) return;
-      looking = true;
-      look()
+    check() {
+      if (busy || performance.now() < restUntil) return;
+      busy = true;
+      compare()
         .then(() => {
           failures.forget();
         })
@@ -56,7 +51,7 @@ export function createHostFilter(ports: EnginePorts, state: EngineState): HostFi
           if (failures.isNews(text)) log.warn({ err: text }, 'the packet filter of this host cannot be read');
         })
         .finally(() => {
-          looking = false;
+          busy = false;
         });
     },
   };

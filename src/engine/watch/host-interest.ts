@@ -3,7 +3,7 @@ import type { Address } from '../../model/address.ts';
 import { isHostInterfaceName } from '../../model/names.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
 
-/** What the engine wants to be told of the host: answered from what it knows, indexed once for each look and change. */
+/** What the engine wants to be told of the host: answered from what it knows, indexed once for each reading and change. */
 export function hostInterest({ store }: EnginePorts, state: EngineState): HostInterest {
   let links: unknown;
   let kinds = new Map<number, 'pod' | 'host'>();

@@ -1,18 +1,19 @@
-import { ToldOnce } from '../../async/told-once.ts';
 import { errorText } from '../../errors.ts';
 import { isHostInterfaceName } from '../../model/names.ts';
 import { forwardingSysctls, type HostSysctl } from '../../wiring/host/forwarding.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
-import { isFought, type Repairs, recent, withRepair } from './repeats.ts';
+import { isContested, type Repairs, recent, withRepair } from './repeats.ts';
 
 /** The sysctls of the whole host that pods depend on, kept as the start has set them. */
 export interface HostSysctls {
-  /** Looks at all of them, and sets again what is not as it should be. Takes a moment of file reads, and never throws. */
-  look(): void;
+  /** Reads all of them, and sets again what is not as it should be. Takes a moment of file reads, and never throws. */
+  check(): void;
 }
 
-/** So often within a minute nobody sets a sysctl by accident. */
-const FOUGHT = 3;
+/** Repairs of one sysctl within a minute that are too many to be an accident. */
+const CONTESTED = 3;
+/** The subject of the problem that sysctls cannot be read at all. */
+const UNREADABLE = 'unreadable';
 
 /** What is remembered of a sysctl that was not as it should be. */
 interface Record {
@@ -23,8 +24,8 @@ interface Record {
 
 export function createHostSysctls(ports: EnginePorts, state: EngineState): HostSysctls {
   const { kernel, log, now } = ports;
+  const problems = state.problems.of('sysctls');
   const records = new Map<string, Record>();
-  const failures = new ToldOnce();
 
   function differing(): HostSysctl[] {
     const links = [...state.host.links.keys()].filter((name) => !isHostInterfaceName(name));
@@ -53,15 +54,15 @@ export function createHostSysctls(ports: EnginePorts, state: EngineState): HostS
     for (const [path, { repairs, refusal }] of records) {
       const left = recent(repairs, now().getTime());
       if (refusal !== undefined) sentences.push(refusal);
-      else if (isFought(left, now().getTime(), FOUGHT)) sentences.push(foughtSentence(path, left.length));
+      else if (isContested(left, now().getTime(), CONTESTED)) sentences.push(contestedSentence(path, left.length));
       if (refusal === undefined && left.length === 0) records.delete(path);
     }
-    if (sentences.length === 0) state.problems.delete('forwarding');
-    else state.problems.set('forwarding', { code: 'forwardingOff', message: sentences.join('; ') });
+    if (sentences.length === 0) problems.clear();
+    else problems.set('forwardingOff', sentences.join('; '));
   }
 
   return {
-    look() {
+    check() {
       try {
         const wrong = differing();
         for (const sysctl of wrong) set(sysctl);
@@ -71,17 +72,15 @@ export function createHostSysctls(ports: EnginePorts, state: EngineState): HostS
         }
       } catch (error) {
         const message = `the sysctls of this host cannot be read: ${errorText(error)}`;
-        if (failures.isNews(message)) log.error({ err: error }, message);
-        state.problems.set('sysctls', { code: 'forwardingOff', message });
+        if (problems.set('forwardingOff', message, UNREADABLE)) log.error({ err: error }, message);
         return;
       }
-      failures.forget();
-      state.problems.delete('sysctls');
+      problems.clear(UNREADABLE);
       tell();
     },
   };
 }
 
-function foughtSentence(path: string, times: number): string {
+function contestedSentence(path: string, times: number): string {
   return `sysctl ${path} had to be set ${times} times within a minute: another program goes on changing it, and packets are lost each time; stop it (sysctl.d, a network service)`;
 }

@@ -13,7 +13,7 @@ import type { HostView } from '../context.ts';
 /**
  * Reads what flockd must know of its host.
  * @param routerId the router id remembered from earlier, which outlives the address that it was taken from.
- * @param before the view read last: what is as it was keeps its very object, so that nothing is computed anew for it.
+ * @param before the view read last: what is as it was keeps its very object, so that nothing is computed again for it.
  * @param routes `keep` takes the near routes from the view before: the kernel tells when they change, and lists all that
  * it has for them, which on a host with a full table of BGP takes a tenth of a second.
  */

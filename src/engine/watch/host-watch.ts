@@ -1,9 +1,9 @@
 import { every } from '../../async/every.ts';
 import type { HostChange } from '../../kernel/ports.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
+import type { HostRefresh } from '../pass/host-refresh.ts';
 import type { Loop } from '../pass/loop.ts';
 import type { Reconciler } from '../pass/pass.ts';
-import type { Looking } from '../pass/refresh-host.ts';
 import type { EngineTimes } from '../times.ts';
 import type { HostEnds } from './host-ends.ts';
 import type { HostFilter } from './host-filter.ts';
@@ -11,20 +11,20 @@ import { hostInterest } from './host-interest.ts';
 import type { HostSysctls } from './host-sysctls.ts';
 import { FRESH_PACE, takeWake } from './pace.ts';
 
-/** What the watch wakes, and what it tells to look again. */
+/** What the watch wakes, and what it has read again. */
 export interface HostWatchSurroundings {
   readonly ports: EnginePorts;
   readonly state: EngineState;
   readonly loop: Loop;
   readonly reconciler: Reconciler;
-  readonly looking: Looking;
+  readonly refresh: HostRefresh;
   readonly ends: HostEnds;
   readonly sysctls: HostSysctls;
   readonly filter: HostFilter;
   readonly times: EngineTimes;
 }
 
-/** Has the host looked at again when the kernel tells of a change, and from time to time where it tells of none. */
+/** Has the host read again when the kernel tells of a change, and from time to time where it tells of none. */
 export interface HostWatch {
   /** @throws KernelError when the kernel cannot be listened to. */
   start(): void;
@@ -36,19 +36,19 @@ export interface HostWatch {
 }
 
 export function createHostWatch(surroundings: HostWatchSurroundings): HostWatch {
-  const { ports, state, loop, reconciler, looking, ends, sysctls, filter, times } = surroundings;
+  const { ports, state, loop, reconciler, refresh, ends, sysctls, filter, times } = surroundings;
   const ending: (() => void)[] = [];
   let pace = FRESH_PACE;
   let paced: NodeJS.Timeout | undefined;
   let late: NodeJS.Timeout | undefined;
 
   function onChange({ links, ends: altered, routes, host, sysctls: switched, lost }: HostChange): void {
-    if (links || lost) looking.doubt('links');
-    if (host || lost) looking.doubt('routes');
+    if (links || lost) refresh.markStale('links');
+    if (host || lost) refresh.markStale('routes');
     if (lost) ends.doubt();
     else ends.doubt(altered);
     if (routes || lost) reconciler.forgetRoutes();
-    if (switched || lost) sysctls.look();
+    if (switched || lost) sysctls.check();
     if (altered.size > 0 || routes || host || lost) wakeInPace();
     else if (links) wakeForLinks();
   }
@@ -76,11 +76,11 @@ export function createHostWatch(surroundings: HostWatchSurroundings): HostWatch 
     late ??= setTimeout(() => {
       late = undefined;
       loop.wake();
-    }, times.addPatience).unref();
+    }, times.addSettleTime).unref();
   }
 
-  function refresh(what: 'links' | 'host' | 'routes'): void {
-    looking.doubt(what);
+  function reread(what: 'links' | 'host' | 'routes'): void {
+    refresh.markStale(what);
     loop.wake();
   }
 
@@ -88,20 +88,20 @@ export function createHostWatch(surroundings: HostWatchSurroundings): HostWatch 
     start() {
       ending.push(ports.kernel.onHostChange(hostInterest(ports, state), onChange));
       const check = every(times.hostCheck, () => {
-        sysctls.look();
-        filter.look();
+        sysctls.check();
+        filter.check();
       });
       const resync = every(times.resync, () => {
         reconciler.forgetRoutes();
         ends.doubt();
-        refresh('links');
+        reread('links');
       });
       ending.push(check, resync);
-      ending.push(every(times.hostRefresh, () => refresh('host')));
-      ending.push(every(times.routesRefresh, () => refresh('routes')));
+      ending.push(every(times.hostRefresh, () => reread('host')));
+      ending.push(every(times.routesRefresh, () => reread('routes')));
     },
-    refreshHost: () => refresh('routes'),
-    refreshLinks: () => refresh('links'),
+    refreshHost: () => reread('routes'),
+    refreshLinks: () => reread('links'),
     stop() {
       for (const end of ending.splice(0)) end();
       clearTimeout(paced);

@@ -6,6 +6,7 @@ import { attachmentId, podId } from '../../model/attachment.ts';
 import { wiringOf } from '../../wiring/of-allocation.ts';
 import { answersForGateway, type PodFault, podFaults, podQuestion } from '../../wiring/pod-faults.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
+import type { OwnProblems } from '../problem-store.ts';
 import { isWired } from './host-view.ts';
 
 /**
@@ -15,17 +16,17 @@ import { isWired } from './host-view.ts';
  */
 export interface PodEnds {
   /**
-   * Looks into the pods that are new or were put right by ADD, and those whose link has gained or lost its carrier;
-   * keeps `state.altered`.
+   * Inspects the pods that are new or were put right by ADD, and those whose link has gained or lost its carrier; keeps
+   * `state.altered`.
    * @throws KernelError; then what was known stands.
    */
-  look(): Promise<void>;
+  inspectNew(): Promise<void>;
   /**
-   * Looks into the next few pods in turn, and into those that were altered when last seen.
+   * Inspects the next few pods in turn, and those that were altered when last seen.
    * @returns whether `state.altered` is another one.
    * @throws KernelError, which the next pass meets as well.
    */
-  patrol(): Promise<boolean>;
+  inspectNext(): Promise<boolean>;
 }
 
 /** A wired pod over whose link packets pass. */
@@ -35,84 +36,162 @@ interface End {
   readonly peerIndex: number;
 }
 
-interface Seen extends End {
+interface Inspected extends End {
   readonly question: PodQuestion;
   readonly faults: readonly PodFault[];
 }
 
-interface Look extends End {
+interface Inspection extends End {
   readonly question: PodQuestion;
   /** What is wrong where the host answers for the gateway, and where it does not. */
   readonly answered: readonly PodFault[];
   readonly unanswered: readonly PodFault[];
 }
 
-/** Within so many patrols, one a second, each pod has its turn: what it has altered is found within half a minute. */
+/** Within so many inspections, one a second, each pod has its turn: what it has altered is found within half a minute. */
 const ROUND = 30;
 /** And how many of those that were altered: few on a sound node, however many where pods are hostile. */
 const ALTERED_AT_ONCE = 32;
 /** How many pods the problem in `status` names. */
 const NAMED = 3;
 
-export function createPodEnds({ kernel, store, log }: EnginePorts, state: EngineState): PodEnds {
-  let seen = new Map<string, Seen>();
-  let turn = 0;
-  let busy = false;
-  let claiming: { readonly of: readonly Allocation[]; readonly those: readonly Allocation[] } = { of: [], those: [] };
-  const unreadable = new Map<string, string>();
+export function createPodEnds(ports: EnginePorts, state: EngineState): PodEnds {
+  return new InspectedPods(ports, state);
+}
+
+class InspectedPods implements PodEnds {
+  readonly #ports: EnginePorts;
+  readonly #state: EngineState;
+  readonly #problems: OwnProblems<'podAltered'>;
+  /** Why a namespace could not be entered, by interface. */
+  readonly #unreadable = new Map<string, string>();
+  #seen: ReadonlyMap<string, Inspected> = new Map();
+  #claiming: { readonly of: readonly Allocation[]; readonly those: readonly Allocation[] } = { of: [], those: [] };
+  #turn = 0;
+  #busy = false;
+
+  constructor(ports: EnginePorts, state: EngineState) {
+    this.#ports = ports;
+    this.#state = state;
+    this.#problems = state.problems.of('podEnds');
+  }
+
+  async inspectNew(): Promise<void> {
+    const which = this.#endsOf(this.#claimants()).filter((end) => this.#isNew(end));
+    this.#state.rewired.clear();
+    const { inspections, answers } = await this.#inspectAll(which);
+    this.#take(this.#found(inspections, answers));
+  }
+
+  async inspectNext(): Promise<boolean> {
+    if (this.#busy || this.#seen.size === 0) return false;
+    this.#busy = true;
+    try {
+      // Those that are new are the next pass's, which inspects them before it announces anything of them.
+      const which = this.#endsOf([...this.#due()]).filter((end) => !this.#isNew(end));
+      if (which.length === 0) return false;
+      const { inspections, answers } = await this.#inspectAll(which);
+      // Where all is as it was there is nothing to take over.
+      return this.#isNews(inspections, answers) && this.#take(this.#found(inspections, answers));
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** Those whose turn it is. */
+  #due(): ReadonlySet<Allocation> {
+    const { altered } = this.#state;
+    const all = this.#claimants();
+    const known = altered.size === 0 ? [] : all.filter((one) => altered.has(one.hostInterface));
+    const turn = this.#turn;
+    this.#turn += 1;
+    return new Set([...inTurn(all, turn, Math.ceil(all.length / ROUND)), ...inTurn(known, turn, ALTERED_AT_ONCE)]);
+  }
 
   /** The committed attachments with claims. An idle daemon asks every second, and they are always the same. */
-  function claimants(): readonly Allocation[] {
-    const { allocations } = store.state;
-    if (claiming.of !== allocations) claiming = { of: allocations, those: allocations.filter(isClaimant) };
-    return claiming.those;
+  #claimants(): readonly Allocation[] {
+    const { allocations } = this.#ports.store.state;
+    if (this.#claiming.of !== allocations) {
+      this.#claiming = { of: allocations, those: allocations.filter(isClaimant) };
+    }
+    return this.#claiming.those;
   }
 
-  function endOf(allocation: Allocation): End | undefined {
-    const { hostInterface } = allocation;
-    if (!isWired(state.host, hostInterface) || state.releasing.has(attachmentId(allocation))) return undefined;
-    const link = state.host.links.get(hostInterface);
-    return link?.peerIndex === undefined ? undefined : { allocation, link, peerIndex: link.peerIndex };
+  #endsOf(allocations: readonly Allocation[]): End[] {
+    const { host, releasing } = this.#state;
+    return allocations.flatMap((allocation) => {
+      const { hostInterface } = allocation;
+      if (!isWired(host, hostInterface) || releasing.has(attachmentId(allocation))) return [];
+      const link = host.links.get(hostInterface);
+      return link?.peerIndex === undefined ? [] : [{ allocation, link, peerIndex: link.peerIndex }];
+    });
   }
 
-  function endsOf(allocations: readonly Allocation[]): End[] {
-    return allocations.map(endOf).filter((end) => end !== undefined);
-  }
-
-  function isNew({ allocation, link }: End): boolean {
-    const last = seen.get(link.name);
-    if (state.rewired.has(link.name)) return true;
+  #isNew({ allocation, link }: End): boolean {
+    const last = this.#seen.get(link.name);
+    if (this.#state.rewired.has(link.name)) return true;
     if (last?.allocation !== allocation || last.link.index !== link.index) return true;
     return last.link.carrierChanges !== link.carrierChanges;
   }
 
-  /** Looks into a pod. @returns what is wrong with it, with and without an answer of the host's proxy ARP. */
-  function lookInto(end: End): Look {
+  /** @returns what was found, by interface, and whether the host answers for the gateway, where that matters. */
+  async #inspectAll(which: readonly End[]) {
+    const inspections = new Map(which.map((end) => [end.link.name, this.#inspect(end)]));
+    // Hardly ever: a pod has the entry from ADD.
+    const depends = [...inspections.values()].some(({ answered, unanswered }) => answered.length !== unanswered.length);
+    return { inspections, answers: depends && (await answersForGateway(this.#ports.kernel.host)) };
+  }
+
+  /** All that is known after these inspections. */
+  #found(inspections: ReadonlyMap<string, Inspection>, answers: boolean): ReadonlyMap<string, Inspected> {
+    const now = new Map<string, Inspected>();
+    for (const { link } of this.#endsOf(this.#claimants())) {
+      const last = this.#seen.get(link.name);
+      const found = inspections.get(link.name);
+      if (found !== undefined) now.set(link.name, seenBy(found, answers ? found.answered : found.unanswered, last));
+      else if (last !== undefined) now.set(link.name, last);
+    }
+    return now;
+  }
+
+  /** Whether any of these inspections has found anything else than is known of its pod. */
+  #isNews(inspections: ReadonlyMap<string, Inspection>, answers: boolean): boolean {
+    for (const [name, { allocation, link, question, answered, unanswered }] of inspections) {
+      const last = this.#seen.get(name);
+      if (last?.allocation !== allocation || last.link !== link || last.question !== question) return true;
+      if (last.faults.length > 0 || (answers ? answered : unanswered).length > 0) return true;
+    }
+    return false;
+  }
+
+  /** @returns what is wrong with a pod, with and without an answer of the host's proxy ARP. */
+  #inspect(end: End): Inspection {
     const { allocation, link, peerIndex } = end;
-    const last = seen.get(link.name);
-    const wiring = wiringOf(allocation, state.config);
+    const last = this.#seen.get(link.name);
+    const wiring = wiringOf(allocation, this.#state.config);
     const same = last?.allocation === allocation && last.peerIndex === peerIndex;
     const question = same ? last.question : podQuestion(wiring, peerIndex);
     try {
-      const sight = kernel.lookIntoPod(allocation.netns, question);
-      unreadable.delete(link.name);
-      const [answered, unanswered] = [true, false].map((answers) => podFaults(wiring, link.index, sight, answers));
+      const answer = this.#ports.kernel.lookIntoPod(allocation.netns, question);
+      this.#unreadable.delete(link.name);
+      const [answered, unanswered] = [true, false].map((answers) => podFaults(wiring, link.index, answer, answers));
       return { ...end, question, answered: answered ?? [], unanswered: unanswered ?? [] };
     } catch (error) {
-      // Without a look nothing follows: what was known stands.
+      // Where the pod cannot be inspected nothing follows: what was known stands.
       const message = `the namespace ${allocation.netns} cannot be looked into: ${errorText(error)}`;
-      if (unreadable.get(link.name) !== message) log.warn({ interface: link.name }, message);
-      unreadable.set(link.name, message);
+      if (this.#unreadable.get(link.name) !== message) this.#ports.log.warn({ interface: link.name }, message);
+      this.#unreadable.set(link.name, message);
       const before = last?.faults ?? [];
       return { ...end, question, answered: before, unanswered: before };
     }
   }
 
   /** Takes over what has been seen: logs what has changed, tells `status`. @returns whether anything has. */
-  function take(now: Map<string, Seen>): boolean {
-    let changed = [...seen].some(([name, { faults }]) => faults.length > 0 && !now.has(name));
+  #take(now: ReadonlyMap<string, Inspected>): boolean {
+    const { log } = this.#ports;
+    let changed = [...this.#seen].some(([name, { faults }]) => faults.length > 0 && !now.has(name));
     for (const [name, { allocation, faults }] of now) {
-      const before = seen.get(name)?.faults ?? [];
+      const before = this.#seen.get(name)?.faults ?? [];
       if (faults === before || (faults.length === 0 && before.length === 0)) continue;
       changed = true;
       const { pod } = allocation;
@@ -120,87 +199,26 @@ export function createPodEnds({ kernel, store, log }: EnginePorts, state: Engine
         log.info({ pod, interface: name }, 'packets reach a pod again that had altered its own end');
       else log.warn({ pod, interface: name, missing: faults.map(({ text }) => text) }, 'a pod has altered its own end');
     }
-    seen = now;
+    this.#seen = now;
     if (!changed) return false;
     const altered = [...now].filter(([, { faults }]) => faults.length > 0);
-    state.altered = new Map(altered.map(([name, { faults }]) => [name, faults]));
-    if (altered.length === 0) state.problems.delete('podAltered');
-    else state.problems.set('podAltered', { code: 'podAltered', message: sentence(altered) });
+    this.#state.altered = new Map(altered.map(([name, { faults }]) => [name, faults]));
+    if (altered.length === 0) this.#problems.clear();
+    else this.#problems.set('podAltered', sentence(altered));
     return true;
   }
-
-  /**
-   * Looks into the pods that are to be, and keeps of the others what was seen of them. A patrol that has found all as it was
-   * leaves at once.
-   */
-  async function visit(which: readonly End[], by: 'pass' | 'patrol'): Promise<boolean> {
-    const looks = new Map(which.map((end) => [end.link.name, lookInto(end)]));
-    // Hardly ever: a pod has the entry from ADD.
-    const depends = [...looks.values()].some(({ answered, unanswered }) => answered.length !== unanswered.length);
-    const answers = depends && (await answersForGateway(kernel.host));
-    if (by === 'patrol' && !moves(looks, answers)) return false;
-    return take(found(looks, answers));
-  }
-
-  /** All that is seen after these looks. */
-  function found(looks: ReadonlyMap<string, Look>, answers: boolean): Map<string, Seen> {
-    const now = new Map<string, Seen>();
-    for (const { link } of endsOf(claimants())) {
-      const last = seen.get(link.name);
-      const look = looks.get(link.name);
-      if (look !== undefined) now.set(link.name, seenBy(look, answers ? look.answered : look.unanswered, last));
-      else if (last !== undefined) now.set(link.name, last);
-    }
-    return now;
-  }
-
-  /** Whether any of these looks has found anything else than is known of its pod. */
-  function moves(looks: ReadonlyMap<string, Look>, answers: boolean): boolean {
-    for (const [name, { allocation, link, question, answered, unanswered }] of looks) {
-      const last = seen.get(name);
-      if (last?.allocation !== allocation || last.link !== link || last.question !== question) return true;
-      if (last.faults.length > 0 || (answers ? answered : unanswered).length > 0) return true;
-    }
-    return false;
-  }
-
-  return {
-    async look() {
-      const which = endsOf(claimants()).filter(isNew);
-      state.rewired.clear();
-      await visit(which, 'pass');
-    },
-    async patrol() {
-      if (busy || seen.size === 0) return false;
-      busy = true;
-      try {
-        const all = claimants();
-        const altered = state.altered.size === 0 ? [] : all.filter((one) => state.altered.has(one.hostInterface));
-        const due = new Set([
-          ...inTurn(all, turn, Math.ceil(all.length / ROUND)),
-          ...inTurn(altered, turn, ALTERED_AT_ONCE),
-        ]);
-        turn += 1;
-        // Those that are new are the next pass's, which looks into them before it announces anything of them.
-        const which = endsOf([...due]).filter((end) => !isNew(end));
-        return which.length > 0 && (await visit(which, 'patrol'));
-      } finally {
-        busy = false;
-      }
-    },
-  };
 }
 
 function isClaimant({ state, netns, anycast, addresses }: Allocation): boolean {
   return state === 'committed' && netns !== '' && anycast.length + addresses.length > 0;
 }
 
-/** Faults that are as they were keep their very object, so that nothing is decided anew for them. */
+/** Faults that are as they were keep their very object, so that nothing is decided again for them. */
 function seenBy(
-  { allocation, link, peerIndex, question }: Look,
+  { allocation, link, peerIndex, question }: Inspection,
   faults: readonly PodFault[],
-  last: Seen | undefined,
-): Seen {
+  last: Inspected | undefined,
+): Inspected {
   const same = last !== undefined && isDeepStrictEqual(faults, last.faults);
   return { allocation, link, peerIndex, question, faults: same ? last.faults : faults };
 }
@@ -213,7 +231,7 @@ function inTurn<T>(list: readonly T[], turn: number, count: number): T[] {
   return list.slice(from, from + count);
 }
 
-function sentence(altered: readonly (readonly [string, Seen])[]): string {
+function sentence(altered: readonly (readonly [string, Inspected])[]): string {
   const named = altered.slice(0, NAMED).map(([name, { allocation, faults }]) => {
     return `${podId(allocation.pod)} (${name}): ${faults.map(({ text }) => text).join(', ')}`;
   });

@@ -22,6 +22,6 @@ export function recent(repairs: Repairs, now: number): Repairs {
  * Whether something goes on changing what is put right: then that is a problem, and put right all the same.
  * @param times how many repairs within a minute are no accident.
  */
-export function isFought(repairs: Repairs, now: number, times: number): boolean {
+export function isContested(repairs: Repairs, now: number, times: number): boolean {
   return recent(repairs, now).length >= times;
 }

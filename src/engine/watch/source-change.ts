@@ -12,7 +12,7 @@ export interface SourceChangeSurroundings {
   /** Puts the source in force. @returns the one that was. */
   readonly replace: (next: PodSource) => PodSource;
   /** How long the probes of the new source may take to decide, in milliseconds. */
-  readonly patienceMs: number;
+  readonly timeoutMs: number;
 }
 
 /**
@@ -29,9 +29,10 @@ export interface SourceChange {
 
 export function createSourceChange(surroundings: SourceChangeSurroundings): SourceChange {
   const { ports, state, wired } = surroundings;
+  const problems = state.problems.of('nextPodSource');
   let next: PodSource | undefined;
   let leave = () => {};
-  let patient = true;
+  let awaitsReadiness = true;
   let timer: NodeJS.Timeout | undefined;
 
   /** A folder that is missing is taken for an empty one at a start; a typing error must not take every pod away. */
@@ -44,11 +45,11 @@ export function createSourceChange(surroundings: SourceChangeSurroundings): Sour
     if (next === undefined) return;
     if (isUnavailable(next)) {
       const message = `the pods of before stand until the new pod source can be read: ${said(next)}`;
-      state.problems.set('source', { code: 'sourceUnavailable', message });
+      problems.set('sourceUnavailable', message);
       return;
     }
-    state.problems.delete('source');
-    if (patient && surroundings.undecided(next).length > 0) return;
+    problems.clear();
+    if (awaitsReadiness && surroundings.undecided(next).length > 0) return;
     const old = surroundings.replace(next);
     ports.log.info({}, 'the new pod source is in force');
     forget();
@@ -59,7 +60,7 @@ export function createSourceChange(surroundings: SourceChangeSurroundings): Sour
     clearTimeout(timer);
     leave();
     next = undefined;
-    state.problems.delete('source');
+    problems.clear();
   }
 
   function retire(source: PodSource): void {
@@ -74,11 +75,11 @@ export function createSourceChange(surroundings: SourceChangeSurroundings): Sour
       if (next !== undefined) retire(next);
       forget();
       next = source;
-      patient = true;
+      awaitsReadiness = true;
       timer = setTimeout(() => {
-        patient = false;
+        awaitsReadiness = false;
         consider();
-      }, surroundings.patienceMs).unref();
+      }, surroundings.timeoutMs).unref();
       leave = source.onChange(consider);
       source.setWired(wired());
       consider();

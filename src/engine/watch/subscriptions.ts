@@ -1,63 +1,65 @@
 import type { PodSource } from '../../pods/pod-source.ts';
-import type { EnginePorts, EngineState, ReplaceablePorts } from '../context.ts';
-import type { BirdSight } from './bird-sight.ts';
-import { type BirdEars, type PeerWatch, watchPeers } from './peers.ts';
+import type { BirdPorts, EngineState } from '../context.ts';
+import type { CurrentPorts } from '../current-ports.ts';
+import type { BirdObserver } from './bird-observer.ts';
+import { type BirdListener, type BirdWatch, watchBird } from './bird-watch.ts';
 
-/** Whom the engine tells what it has heard. */
-export interface Ears extends BirdEars {
+/** What is called when a port tells of something. */
+export interface PortListener extends BirdListener {
+  /** What the pod source knows has changed. */
   onPods(): void;
 }
 
-/** The way to a BIRD. */
-export type BirdPorts = Pick<ReplaceablePorts, 'control' | 'publisher'>;
-
-/** The engine's ears on the ports that can be replaced. */
-export interface Listening {
+/** The engine's subscriptions to the ports that can be replaced: they follow the replacement. */
+export interface Subscriptions {
   start(): void;
   /** Speaks with another BIRD from now on; the way to the old one is closed. */
   replaceBird(next: BirdPorts): void;
-  /** Listens to another source, which has been started. @returns the old one, which nobody listens to any more. */
+  /** Follows another source, which has been started. @returns the old one, to which nothing subscribes any more. */
   replaceSource(next: PodSource): PodSource;
-  /** BIRD has been given something: where it lacked what was announced, it is looked at soon. */
+  /** BIRD has been given something: where it lacked what was announced, it is asked soon. */
   onPublished(): void;
   stop(): void;
 }
 
-export function createListening(ports: EnginePorts, state: EngineState, sight: BirdSight, ears: Ears): Listening {
+export function createSubscriptions(
+  current: CurrentPorts,
+  state: EngineState,
+  bird: BirdObserver,
+  listener: PortListener,
+): Subscriptions {
+  const { ports } = current;
   let leaveSource = () => {};
-  let birdWatch: PeerWatch | undefined;
+  let birdWatch: BirdWatch | undefined;
 
-  function listenToSource(): void {
+  function subscribeToSource(): void {
     leaveSource();
-    leaveSource = ports.source.onChange(ears.onPods);
+    leaveSource = ports.source.onChange(listener.onPods);
   }
 
-  function listenToBird(): void {
+  function subscribeToBird(): void {
     birdWatch?.stop();
-    birdWatch = watchPeers(ports, state, sight, ears);
+    birdWatch = watchBird(ports, state, bird, listener);
   }
 
   return {
     start() {
-      listenToSource();
-      listenToBird();
+      subscribeToSource();
+      subscribeToBird();
     },
-    replaceBird({ control, publisher }) {
-      const old = ports.control;
-      ports.control = control;
-      ports.publisher = publisher;
-      sight.forget('another BIRD is asked');
-      listenToBird();
+    replaceBird(next) {
+      const old = current.replaceBird(next);
+      bird.forget('another BIRD is asked');
+      subscribeToBird();
       old.close();
     },
     replaceSource(next) {
-      const old = ports.source;
-      ports.source = next;
-      listenToSource();
+      const old = current.replaceSource(next);
+      subscribeToSource();
       return old;
     },
     onPublished() {
-      if (sight.isShort) birdWatch?.lookSoon();
+      if (bird.isShort) birdWatch?.pollSoon();
     },
     stop() {
       leaveSource();

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../src/config/load.ts';
 import type { Config } from '../../../src/config/types.ts';
 import { followConfig } from '../../../src/daemon/follow-config.ts';
-import type { Problem } from '../../../src/engine/context.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
+import { Problems } from '../../../src/engine/problem-store.ts';
 import { FlockError } from '../../../src/errors.ts';
+import type { Problem } from '../../../src/model/problem.ts';
 import { TempFolder } from '../../fakes/temp-folder.ts';
 import { eventually } from '../../lab/eventually.ts';
 
@@ -26,7 +27,7 @@ async function following(
   const taken: number[] = [];
   const lines: string[] = [];
   const refusals = new Map<number, string>();
-  const problems = new Map<string, Problem>();
+  const problems = new Problems();
   const state = { config: started, problems };
   const reconfigure = async (next: Config): Promise<void> => {
     const why = refusals.get(next.bgp.asn);
@@ -51,7 +52,7 @@ async function following(
     else refusals.set(asn, why);
   };
   try {
-    await work({ folder, taken, lines, problem: () => problems.get('config'), refuse });
+    await work({ folder, taken, lines, problem: () => problems.of('configuration').get(), refuse });
   } finally {
     watch.close();
   }

@@ -18,9 +18,9 @@ const CALM: EngineTimes = {
   hostRefresh: 1e8,
   routesRefresh: 1e8,
   resync: 1e8,
-  podPatrol: 1e8,
-  readinessPatience: 1e8,
-  addPatience: 1e6,
+  podInspection: 1e8,
+  readinessTimeout: 1e8,
+  addSettleTime: 1e6,
   applyDeadline: 1e4,
 };
 

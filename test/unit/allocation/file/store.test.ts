@@ -356,7 +356,7 @@ describe('what is owed to a disk that refuses', () => {
 
   it('holds at once, is told, and is written with the next change', async () => {
     const { store, told, allow } = await refusing();
-    expect(await store.record(minus('container1'))).toBe(false);
+    expect(await store.writeBehind(minus('container1'))).toBe(false);
     expect(inMemory(store)).toEqual(['container2']);
     expect(onDisk()).toEqual(['container1', 'container2']);
     expect(store.unwritten).toContain('ENOSPC');
@@ -369,8 +369,8 @@ describe('what is owed to a disk that refuses', () => {
 
   it('is written by itself once the disk can be written, and told of once however often it was tried', async () => {
     const { store, told, allow } = await refusing();
-    await store.record(minus('container1'));
-    await store.record(minus('container2'));
+    await store.writeBehind(minus('container1'));
+    await store.writeBehind(minus('container2'));
     await expect.poll(() => store.unwritten, { timeout: 10_000 }).toContain('ENOSPC');
     allow();
     await expect.poll(onDisk, { timeout: 10_000 }).toEqual([]);
@@ -381,7 +381,7 @@ describe('what is owed to a disk that refuses', () => {
     const { store } = await refusing();
     const outcomes = await Promise.allSettled([
       store.update(plus(allocation(3))),
-      store.record(minus('container1')),
+      store.writeBehind(minus('container1')),
       store.update(plus(allocation(4))),
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected']);
@@ -392,7 +392,7 @@ describe('what is owed to a disk that refuses', () => {
 
   it('is tried a last time when the daemon ends', async () => {
     const { store, allow } = await refusing();
-    await store.record(minus('container1'));
+    await store.writeBehind(minus('container1'));
     allow();
     await store.idle();
     expect(onDisk()).toEqual(['container2']);
@@ -401,7 +401,7 @@ describe('what is owed to a disk that refuses', () => {
   it('is durable at once where the disk takes it', async () => {
     const { store } = await open();
     await store.update(plus(allocation(1)));
-    expect(await store.record(minus('container1'))).toBe(true);
+    expect(await store.writeBehind(minus('container1'))).toBe(true);
     expect(onDisk()).toEqual([]);
   });
 });

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { stamped } from '../../../../src/bird/templates/template-stamp.ts';
 import type { TemplateReading } from '../../../../src/bird/templates/templates.ts';
 import { createTemplateFollower } from '../../../../src/daemon/follow-templates.ts';
-import type { Problem } from '../../../../src/engine/context.ts';
 import type { Engine } from '../../../../src/engine/engine.ts';
+import { Problems } from '../../../../src/engine/problem-store.ts';
 import { silentLogger } from '../../../../src/log.ts';
 import { eventually } from '../../../lab/eventually.ts';
 import { TemplateFolder } from './template-fixture.ts';
@@ -15,7 +15,8 @@ const peer = (text: string): string => stamped({ name: 'partials/peer.hbs', text
 async function following(folder: TemplateFolder) {
   folder.write('packaged/partials/peer.hbs', peer('packaged\n'));
   const given: { folder: string; reading: TemplateReading }[] = [];
-  const problems = new Map<string, Problem>([['else', { code: 'else', message: 'of somebody else' }]]);
+  const problems = new Problems();
+  problems.of('socket').set('socketUnavailable', 'of another owner');
   const state = { problems } as unknown as Engine['state'];
   const useTemplates = (from: string, reading: TemplateReading) => given.push({ folder: from, reading });
   const follower = createTemplateFollower({ state, useTemplates }, silentLogger, folder.at('packaged'));
@@ -27,7 +28,7 @@ async function following(folder: TemplateFolder) {
     follow,
     codes: (...codes: string[]) =>
       eventually(
-        () => `${[...problems.values()].map(({ code }) => code)}` === `${['else', ...codes]}`,
+        () => `${problems.list().map(({ code }) => code)}` === `${[...codes, 'socketUnavailable']}`,
         `problems ${codes}`,
         SOON_MS,
       ),

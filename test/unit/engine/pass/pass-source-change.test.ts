@@ -8,10 +8,10 @@ const A = '192.0.2.1';
 async function changing(
   ready: boolean | undefined,
   work: (world: EngineWorld, next: ToldSource) => Promise<void>,
-  patience = 1e8,
+  readinessTimeout = 1e8,
 ): Promise<void> {
   await using world = new EngineWorld();
-  await world.start({ readinessPatience: patience });
+  await world.start({ readinessTimeout });
   await world.addPod('web', [A]);
   const next = new ToldSource();
   next.tell('web', { anycast: A }, ready);
@@ -28,7 +28,8 @@ describe('a change of the pod source', () => {
     changing(true, async (world, next) => {
       const given = world.publisher.given.length;
       await offer(world, next);
-      expect(world.ports.source).toBe(next);
+      expect(world.engine.current.source).toBe(next);
+      expect(world.ports.source).toBe(world.source);
       expect(world.source.stopped).toBe(true);
       expect(world.publisher.given.slice(given).filter((set) => set.join() !== A)).toEqual([]);
       next.setReady('web', false);
@@ -39,7 +40,7 @@ describe('a change of the pod source', () => {
   it('waits for the probes of the new source, which knows whom to probe, while the old one stands', () =>
     changing(undefined, async (world, next) => {
       await offer(world, next);
-      expect(world.ports.source).toBe(world.source);
+      expect(world.engine.current.source).toBe(world.source);
       expect(next.wired).toMatchObject([{ name: 'web' }]);
       expect(world.publisher.accepted).toEqual([A]);
       await world.addPod('later');
@@ -47,7 +48,7 @@ describe('a change of the pod source', () => {
       next.tell('later', {}, true);
       next.setReady('web', true);
       await world.settled();
-      expect(world.ports.source).toBe(next);
+      expect(world.engine.current.source).toBe(next);
       expect(world.publisher.accepted).toEqual([A]);
     }));
 
@@ -58,7 +59,7 @@ describe('a change of the pod source', () => {
         await offer(world, next);
         await new Promise((resolve) => setTimeout(resolve, 60));
         await world.settled();
-        expect(world.ports.source).toBe(next);
+        expect(world.engine.current.source).toBe(next);
         expect(world.publisher.accepted).toEqual([]);
       },
       30,
@@ -78,7 +79,7 @@ describe('a change of the pod source', () => {
         next.problems = [];
         next.notify();
         await world.settled();
-        expect(world.ports.source).toBe(next);
+        expect(world.engine.current.source).toBe(next);
         expect(world.engine.snapshot().problems).toEqual([]);
       },
       30,
@@ -99,7 +100,7 @@ describe('a change of the pod source', () => {
     changing(true, async (world, next) => {
       next.start = () => Promise.reject(new Error('no inotify'));
       await expect(offer(world, next)).rejects.toThrow('no inotify');
-      expect(world.ports.source).toBe(world.source);
+      expect(world.engine.current.source).toBe(world.source);
       expect(world.publisher.accepted).toEqual([A]);
     }));
 });

@@ -177,7 +177,7 @@ describe('an address that is held for an interface without allocation', () => {
     link.alias = 'somebody else';
     world.writeState('lost');
     await world.start();
-    expect([...world.engine.state.held]).toEqual([[address(ip4 ?? ''), link.index]]);
+    expect([...world.engine.state.reserved]).toEqual([[address(ip4 ?? ''), link.index]]);
     await expect(world.wirePod('next', [], true)).rejects.toMatchObject({ code: 'poolExhausted' });
     vanish(world, 'lost');
     world.kernel.announceLinkChange();

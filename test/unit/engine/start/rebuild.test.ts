@@ -26,8 +26,8 @@ describe('allocations rebuilt from the kernel', () => {
     lost(async (world) => {
       const one = await world.addPod('one', [A, B]);
       const two = await world.addPod('two', [A]);
-      const { allocations, held } = await rebuildAllocations(world.ports, world.engine.state);
-      expect(held.size).toBe(0);
+      const { allocations, reserved } = await rebuildAllocations(world.ports, world.engine.state);
+      expect(reserved.size).toBe(0);
       const { containerId, hostInterface, hostMac, mtu, ip4, ip6 } = one;
       const own = { containerId, hostInterface, hostMac, mtu, ip4, ip6, state: 'committed', netns: '' };
       expect(allocations[0]).toMatchObject({ ...own, anycast: expect.arrayContaining([A, B]), addresses: [] });
@@ -80,9 +80,9 @@ describe('allocations rebuilt from the kernel', () => {
       const [one, two, three] = [await world.addPod('one'), await world.addPod('two'), await world.addPod('three')];
       deviceOf(world, one.hostInterface).alias = 'somebody else';
       deviceOf(world, three.hostInterface).alias = deviceOf(world, two.hostInterface).alias;
-      const { allocations, held } = await rebuildAllocations(world.ports, world.engine.state);
+      const { allocations, reserved } = await rebuildAllocations(world.ports, world.engine.state);
       expect(allocations.map(({ containerId }) => containerId)).toEqual(['two']);
-      expect([...held.keys()].sort()).toEqual([one.ip4, one.ip6, three.ip4, three.ip6].sort());
+      expect([...reserved.keys()].sort()).toEqual([one.ip4, one.ip6, three.ip4, three.ip6].sort());
       expect(world.lines.filter((line) => /^error no allocation can be rebuilt/.test(line))).toHaveLength(2);
     }));
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openAllocationStore } from '../../../../src/allocation/file/store.ts';
 import type { EnginePorts, EngineState } from '../../../../src/engine/context.ts';
+import { Problems } from '../../../../src/engine/problem-store.ts';
 import { reconcileAtStart } from '../../../../src/engine/start/startup.ts';
 import { silentLogger } from '../../../../src/log.ts';
 import { FakeKernel } from '../../../fakes/kernel.ts';
@@ -26,7 +27,7 @@ describe('a start after a reboot', () => {
     handle.close();
 
     const ports = { kernel, store, log: silentLogger } as unknown as EnginePorts;
-    const state = { problems: new Map(), held: new Map(), released: 0 } as unknown as EngineState;
+    const state = { problems: new Problems(), reserved: new Map(), released: 0 } as unknown as EngineState;
     const report = await reconcileAtStart(ports, state, undefined);
 
     expect(report).toMatchObject({ released: ['container1'], removed: [], undone: [] });

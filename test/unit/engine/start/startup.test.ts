@@ -83,7 +83,7 @@ describe('the start', () => {
     const given = world.publisher.given.length;
     world.source.ready.set('default/web', false);
     world.source.ready.set('default/slow', undefined);
-    const engine = await world.start({ readinessPatience: 50 });
+    const engine = await world.start({ readinessTimeout: 50 });
     await world.settled();
     expect(world.publisher.given).toHaveLength(given);
     expect(world.routed()).toEqual([A, B]);
@@ -96,7 +96,7 @@ describe('the start', () => {
   it('counts as done when patience ends, also where the pods can never be read', async () => {
     await using world = new EngineWorld();
     world.source.synced = false;
-    const engine = await world.start({ readinessPatience: 20 });
+    const engine = await world.start({ readinessTimeout: 20 });
     await engine.firstPublish;
     expect(world.publisher.given).toEqual([]);
   });

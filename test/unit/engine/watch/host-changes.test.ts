@@ -122,7 +122,7 @@ describe('a pod that goes', () => {
 });
 
 describe('a route of another program', () => {
-  it('in the place of ours is not fought, and its address is withdrawn when it stays', async () => {
+  it('in the place of ours is not contested, and its address is withdrawn when it stays', async () => {
     let now = Date.parse('2026-01-01T00:00:00Z');
     await using world = new EngineWorld();
     await world.start({}, () => new Date(now));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FRESH_PACE, type Pace, takeWake } from '../../../../src/engine/watch/pace.ts';
-import { isFought, type Repairs, recent, withRepair } from '../../../../src/engine/watch/repeats.ts';
+import { isContested, type Repairs, recent, withRepair } from '../../../../src/engine/watch/repeats.ts';
 
 /** How long each wake waits that is asked for at these moments. */
 function waits(moments: readonly number[]): number[] {
@@ -33,8 +33,8 @@ function repaired(...moments: number[]): Repairs {
 
 describe('repairs of one thing', () => {
   it('that come one after the other within a minute are no accident', () => {
-    expect(isFought(repaired(0, 2_000), 2_000, 3)).toBe(false);
-    expect(isFought(repaired(0, 2_000, 4_000), 4_000, 3)).toBe(true);
+    expect(isContested(repaired(0, 2_000), 2_000, 3)).toBe(false);
+    expect(isContested(repaired(0, 2_000, 4_000), 4_000, 3)).toBe(true);
   });
 
   it('within one second are one', () => {
@@ -43,6 +43,6 @@ describe('repairs of one thing', () => {
 
   it('are forgotten after a minute', () => {
     expect(recent(repaired(0, 2_000, 4_000), 62_000)).toEqual([4_000]);
-    expect(isFought(repaired(0, 2_000, 4_000), 64_000, 1)).toBe(false);
+    expect(isContested(repaired(0, 2_000, 4_000), 64_000, 1)).toBe(false);
   });
 });

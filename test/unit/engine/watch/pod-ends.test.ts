@@ -61,7 +61,7 @@ describe("a pod's own end", () => {
 
   it('is looked at from time to time, and loses only what its alteration concerns', async () => {
     await using world = new EngineWorld();
-    await world.start({ podPatrol: 20 });
+    await world.start({ podInspection: 20 });
     const pod = await world.addPod('web', [A, A6]);
     withoutDefaultRoute(insideOf(world, pod).tables, 4);
     await eventually(() => world.publisher.accepted.join() === A6, 'only IPv6 is announced');
@@ -76,7 +76,7 @@ describe("a pod's own end", () => {
 
   it('that is mended by hand is announced again without any event', async () => {
     await using world = new EngineWorld();
-    await world.start({ podPatrol: 20 });
+    await world.start({ podInspection: 20 });
     const pod = await world.addPod('web', [A, A6]);
     const { tables, eth0 } = insideOf(world, pod);
     const before = { routes: tables.routes, addresses: tables.addresses, neighbours: tables.neighbours };
@@ -109,7 +109,7 @@ describe("a pod's own end", () => {
 
   it('has its turn among many, and none that claims nothing is looked into', async () => {
     await using world = new EngineWorld();
-    await world.start({ podPatrol: 2 });
+    await world.start({ podInspection: 2 });
     const pods = await Promise.all(Array.from({ length: 30 }, (_, n) => world.wirePod(`pod${n}`, [A], true)));
     const silent = await world.addPod('silent');
     const looks = () => pods.map(({ netns }) => world.kernel.looks.get(netns) ?? 0);
@@ -120,7 +120,7 @@ describe("a pod's own end", () => {
 
   it('of which nothing can be seen is taken for what it was, and the log says so once', async () => {
     await using world = new EngineWorld();
-    await world.start({ podPatrol: 10 });
+    await world.start({ podInspection: 10 });
     const pod = await world.addPod('web', [A]);
     world.kernel.lookIntoPod = () => {
       throw new KernelError('the kernel did not answer');
@@ -134,7 +134,7 @@ describe("a pod's own end", () => {
 
   it('in a namespace that the path leads to no more says nothing about the pod', async () => {
     await using world = new EngineWorld();
-    await world.start({ podPatrol: 10 });
+    await world.start({ podInspection: 10 });
     const pod = await world.addPod('web', [A]);
     const looked = world.kernel.looks.get(pod.netns) ?? 0;
     // Held by a process still, as the veth shows.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Allocation } from '../../../../src/allocation/allocation.ts';
-import { type FakeLink, removeLink, takeDown } from '../../../fakes/kernel-tables.ts';
-import { EngineWorld } from '../world.ts';
+import type { Allocation } from '../../../src/allocation/allocation.ts';
+import { type FakeLink, removeLink, takeDown } from '../../fakes/kernel-tables.ts';
+import { EngineWorld } from './world.ts';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
 /** Beyond the moment that a runtime needs to end a pod. */

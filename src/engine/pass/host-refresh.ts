@@ -6,31 +6,36 @@ import type { HostSysctls } from '../watch/host-sysctls.ts';
 import { readHostView, readLinks } from '../watch/host-view.ts';
 import { createPodEnds } from '../watch/pod-ends.ts';
 
-/** What a pass does before it decides: it looks at the host, and puts the pods' wiring right. */
-export interface Looking {
+/** What a pass does before it decides: it reads the host, and puts the pods' wiring right. */
+export interface HostRefresh {
   /**
    * Reads what is stale of the host.
-   * @returns what became of the pods' links since the last look.
+   * @returns what became of the pods' links since the last refresh.
    * @throws KernelError; then it stays stale, and the view is the one of before.
    */
-  look(): Promise<MendedEnds>;
+  refresh(): Promise<MendedEnds>;
   /** So much is stale, if no more was. */
-  doubt(what: Stale): void;
-  /** Looks at the pods' own ends in turn. @returns whether a pass has something to do about them. */
-  patrol(): Promise<boolean>;
+  markStale(what: Stale): void;
+  /** Inspects the pods' own ends in turn. @returns whether a pass has something to do about them. */
+  inspectPods(): Promise<boolean>;
 }
 
 const LEAST_FIRST: readonly Stale[] = ['nothing', 'links', 'host', 'routes'];
 
-export function createLooking(ports: EnginePorts, state: EngineState, ends: HostEnds, sysctls: HostSysctls): Looking {
+export function createHostRefresh(
+  ports: EnginePorts,
+  state: EngineState,
+  ends: HostEnds,
+  sysctls: HostSysctls,
+): HostRefresh {
   const pods = createPodEnds(ports, state);
-  const { kernel, store, log } = ports;
+  const { kernel, store } = ports;
 
-  function doubt(what: Stale): void {
+  function markStale(what: Stale): void {
     if (LEAST_FIRST.indexOf(what) > LEAST_FIRST.indexOf(state.stale)) state.stale = what;
   }
 
-  async function refresh(): Promise<void> {
+  async function readStale(): Promise<void> {
     let { stale } = state;
     state.stale = 'nothing';
     try {
@@ -47,13 +52,13 @@ export function createLooking(ports: EnginePorts, state: EngineState, ends: Host
         put(before, await readHostView(kernel, state.config, store.state.routerId, before, routes));
       }
     } catch (error) {
-      doubt(stale);
+      markStale(stale);
       throw error;
     }
   }
 
   /**
-   * A view that came meanwhile, with a configuration of its own, is the newer one and stays; whoever put it there has
+   * A view that came meanwhile, with a configuration of its own, is the newer one and stays; what put it there has
    * all of it read again.
    */
   function put(before: HostView, view: HostView): void {
@@ -61,39 +66,40 @@ export function createLooking(ports: EnginePorts, state: EngineState, ends: Host
     state.host = view;
     const { pools, defaults } = state.config;
     const message = pools.ip6 !== undefined && defaults.ipv6 ? ipv6MtuFault(view.mtu) : undefined;
-    if (message === undefined) state.problems.delete('mtu');
-    else state.problems.set('mtu', { code: 'mtuTooSmall', message });
-  }
-
-  /** Keeps the router id for later starts. A file that cannot be written is no reason to withdraw nothing any more. */
-  async function rememberRouterId(): Promise<void> {
-    const { facts } = state.host;
-    if ('error' in facts) return;
-    const { routerId } = facts;
-    if (routerId === undefined || routerId === store.state.routerId) return;
-    try {
-      await store.update((stored) => ({ ...stored, routerId }));
-      state.problems.delete('routerId');
-    } catch (error) {
-      const message = `the router id ${routerId} is in use but not remembered: ${errorText(error)}`;
-      if (!state.problems.has('routerId')) log.error({ err: error }, message);
-      state.problems.set('routerId', { code: 'stateUnwritable', message });
-    }
+    if (message === undefined) state.problems.of('podMtu').clear();
+    else state.problems.of('podMtu').set('mtuTooSmall', message);
   }
 
   return {
-    doubt,
-    patrol: pods.patrol,
-    async look() {
+    markStale,
+    inspectPods: () => pods.inspectNext(),
+    async refresh() {
       const { links } = state.host;
-      await refresh();
+      await readStale();
       // A link that is new may not take router advertisements. This comes before the ends of pods: switching the host's
       // forwarding on switches it on for every link.
-      if (state.host.links !== links) sysctls.look();
-      await rememberRouterId();
+      if (state.host.links !== links) sysctls.check();
+      await rememberRouterId(ports, state);
       const mended = await ends.mend();
-      await pods.look();
+      await pods.inspectNew();
       return mended;
     },
   };
+}
+
+/** Keeps the router id for later starts. A file that cannot be written does not stop the pass, and so no withdrawal. */
+async function rememberRouterId({ store, log }: EnginePorts, state: EngineState): Promise<void> {
+  const problems = state.problems.of('routerId');
+  const { facts } = state.host;
+  if ('error' in facts) return;
+  const { routerId } = facts;
+  if (routerId === undefined || routerId === store.state.routerId) return;
+  try {
+    await store.update((stored) => ({ ...stored, routerId }));
+    problems.clear();
+  } catch (error) {
+    const message = `the router id ${routerId} is in use but not remembered: ${errorText(error)}`;
+    if (problems.get() === undefined) log.error({ err: error }, message);
+    problems.set('stateUnwritable', message);
+  }
 }

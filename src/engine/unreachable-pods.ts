@@ -1,10 +1,10 @@
-import type { Withheld } from '../../advertise/standing.ts';
-import type { Allocation } from '../../allocation/allocation.ts';
-import { vanishedAmong } from '../../allocation/vanished.ts';
-import type { Link } from '../../kernel/ports.ts';
-import { podId } from '../../model/attachment.ts';
-import { quoteText } from '../../model/printable.ts';
-import type { Problem } from '../context.ts';
+import type { Withheld } from '../advertise/standing.ts';
+import type { Allocation } from '../allocation/allocation.ts';
+import { vanishedAmong } from '../allocation/vanished.ts';
+import type { Link } from '../kernel/ports.ts';
+import { podId } from '../model/attachment.ts';
+import { quoteText } from '../model/printable.ts';
+import type { Problem } from '../model/problem.ts';
 
 /**
  * How long the host's end of a pod may carry nothing before that is told, in milliseconds. A runtime that ends a pod
@@ -33,7 +33,7 @@ export interface Reachability {
  * nor sandbox is left nothing is said, since the sweep lets go of it.
  * @returns one problem for each attachment concerned.
  */
-export function unreachablePods(seen: Reachability): Problem[] {
+export function unreachablePods(seen: Reachability): Problem<'podUnreachable'>[] {
   const links = [...seen.links.values()];
   return seen.allocations.flatMap((allocation) => {
     if (allocation.state !== 'committed' || seen.withheld(allocation)?.reason !== 'notWired') return [];

@@ -2,18 +2,18 @@ import type { Link } from '../../kernel/ports.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
 
 /**
- * Frees the addresses that were held for interfaces from which no allocation could be rebuilt, once these are gone.
+ * Frees the addresses that were reserved for interfaces from which no allocation could be rebuilt, once these are gone.
  * @param links all of the host's.
  */
-export function releaseHeld(
+export function freeReserved(
   { log }: Pick<EnginePorts, 'log'>,
-  { held }: Pick<EngineState, 'held'>,
+  { reserved }: Pick<EngineState, 'reserved'>,
   links: Iterable<Link>,
 ) {
-  if (held.size === 0) return;
+  if (reserved.size === 0) return;
   const present = new Set([...links].map(({ index }) => index));
-  const free = [...held].filter(([, linkIndex]) => !present.has(linkIndex)).map(([address]) => address);
+  const free = [...reserved].filter(([, linkIndex]) => !present.has(linkIndex)).map(([address]) => address);
   if (free.length === 0) return;
-  for (const address of free) held.delete(address);
+  for (const address of free) reserved.delete(address);
   log.info({ addresses: free }, 'free again: the interfaces that had these addresses are gone');
 }

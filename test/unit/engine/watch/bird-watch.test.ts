@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BirdClient } from '../../../../src/bird-control/index.ts';
 import { type BirdControl, BirdError, type ProtocolStatus } from '../../../../src/bird-control/types.ts';
 import type { EnginePorts, EngineState } from '../../../../src/engine/context.ts';
-import type { BirdSight } from '../../../../src/engine/watch/bird-sight.ts';
-import { type BirdEars, watchPeers } from '../../../../src/engine/watch/peers.ts';
+import { Problems } from '../../../../src/engine/problem-store.ts';
+import type { BirdObserver } from '../../../../src/engine/watch/bird-observer.ts';
+import { type BirdListener, watchBird } from '../../../../src/engine/watch/bird-watch.ts';
 import { FakeBird, hang } from '../../../fakes/bird.ts';
 import { TempFolder } from '../../../fakes/temp-folder.ts';
 import { eventually } from '../../../lab/eventually.ts';
@@ -17,21 +18,21 @@ type Watched = Pick<EngineState, 'peers' | 'problems'>;
 /** As much of the engine's state as the watch needs. A peer that BIRD does not know makes it ask more often. */
 function stateOf(): Watched & object {
   const peers: readonly ProtocolStatus[] = [];
-  return { ...{ peers, problems: new Map() }, ...{ config: { bgp: { peers: [{ name: 'awaited' }] } } } };
+  return { ...{ peers, problems: new Problems() }, ...{ config: { bgp: { peers: [{ name: 'awaited' }] } } } };
 }
 
 function watchOf(
   control: BirdControl,
   { state, lines }: { state: Watched; lines: string[] },
-  { onBird = () => {}, onBirdLost = () => {}, onDisplaced = () => {}, onSeen = () => {} }: Partial<BirdEars> = {},
-  see: BirdSight['see'] = async () => ({ changed: false, lacks: false }),
+  { onBird = () => {}, onBirdLost = () => {}, onDisplaced = () => {}, onSeen = () => {} }: Partial<BirdListener> = {},
+  see: BirdObserver['see'] = async () => ({ changed: false, lacks: false }),
 ): () => void {
   const say = (_fields: object, line: string): void => void lines.push(line);
   const log = { debug: say, info: say, warn: say, error: say };
-  const ears = { onBird, onBirdLost, onDisplaced, onSeen };
+  const listener = { onBird, onBirdLost, onDisplaced, onSeen };
   const sight = { see, forget: () => {}, doubt: () => {}, isShort: false };
   const ports = { control, log } as unknown as EnginePorts;
-  return watchPeers(ports, state as unknown as EngineState, sight, ears).stop;
+  return watchBird(ports, state as unknown as EngineState, sight, listener).stop;
 }
 
 /** A watch on a fake BIRD with short deadlines. */
@@ -80,11 +81,11 @@ describe('the watch on BIRD', () => {
       await eventually(() => greetings() === 1, 'BIRD answers');
       expect(state.peers).toMatchObject([{ name: 'tor', type: 'BGP' }]);
       await bird.stop();
-      await eventually(() => state.problems.get('bird'), 'its absence is a problem');
+      await eventually(() => state.problems.of('birdConnection').get(), 'its absence is a problem');
       expect(state.peers).toEqual([]);
       await bird.listen();
       await eventually(() => greetings() === 2, 'BIRD answers again');
-      expect(state.problems.size).toBe(0);
+      expect(state.problems.list()).toEqual([]);
       expect(lines).toEqual(['BIRD does not answer', 'BIRD answers again']);
     }));
 
@@ -111,7 +112,7 @@ describe('the watch on BIRD', () => {
       const before = asked();
       await eventually(() => asked() >= before + 2, 'it has asked twice');
       expect(greetings()).toBe(1);
-      expect(state.problems.size).toBe(0);
+      expect(state.problems.list()).toEqual([]);
     }));
 
   it('asks a BIRD that hangs one question at a time, however often the connection breaks', async () => {
@@ -151,7 +152,7 @@ describe('the watch on BIRD', () => {
       stop();
       client.close();
       await new Promise((resolve) => setImmediate(resolve));
-      expect(state.problems.size).toBe(0);
+      expect(state.problems.list()).toEqual([]);
       expect(state.peers).toHaveLength(1);
     }, 10_000));
 
