@@ -28,7 +28,7 @@ export interface EngineParts extends Observed {
 }
 
 /** What is to be known beside ports and state. */
-export interface PartsOptions {
+interface PartsOptions {
   readonly version: string;
   readonly times: EngineTimes;
   /** Whether the start has ended. */

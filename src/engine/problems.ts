@@ -40,7 +40,7 @@ export const OWNERS = {
 } as const satisfies Record<string, { states: string; ends: string } | { watches: string; ends: string }>;
 
 /** A part of flockd that states problems. */
-export type Owner = keyof typeof OWNERS;
+type Owner = keyof typeof OWNERS;
 
 /**
  * Every problem, with its owners. `several`: it can stand more than once, about different subjects. Of the others the

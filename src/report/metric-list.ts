@@ -1,20 +1,20 @@
 import type { StatusJson } from '../api/types.ts';
 
 /** What metrics are made from. */
-export interface MetricFacts {
+interface MetricFacts {
   readonly status: StatusJson;
   /** How many attachments were released since the start because nothing was left of them. */
   readonly released: number;
 }
 
 /** One value of a metric; of several with the same labels the sum counts. */
-export interface MetricValue {
+interface MetricValue {
   readonly labels?: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
 /** A metric: what Prometheus is told of it, and how its values come from what is true now. */
-export interface Metric {
+interface Metric {
   readonly name: string;
   readonly help: string;
   readonly kind: 'gauge' | 'counter';

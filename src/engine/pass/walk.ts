@@ -2,7 +2,7 @@ import type { HostRefresh } from './host-refresh.ts';
 import type { Reconciler } from './pass.ts';
 
 /** What a walk works with. */
-export interface WalkSurroundings {
+interface WalkSurroundings {
   readonly refresh: Pick<HostRefresh, 'refresh'>;
   readonly reconciler: Reconciler;
   /** Asks for the next walk. */
