@@ -1,5 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import { createAnnouncementsRenderer } from '../bird/announcements.ts';
+import { FIRST_EDITION, withConfig, withTemplates } from '../bird/publish/machine/edition.ts';
+import { waitIsOver } from '../bird/publish/machine/held-change.ts';
 import { type ConfigRenderer, rendererOf } from '../bird/render.ts';
 import { isEstablished } from '../bird/running.ts';
 import type { Locate } from '../bird/templates/template-lines.ts';
@@ -54,15 +55,14 @@ export function createBirdOutput(
   let lastResult: PublishResult | undefined;
   let due = true;
   let renderer: ConfigRenderer | undefined;
-  let templates: { readonly folder: string; readonly reading: TemplateReading } | undefined;
-  let edition = 0;
-  let edited: Config | undefined;
-  let passwords = '';
+  let edition = FIRST_EDITION;
   let rendered: { readonly config: object; readonly facts: object; readonly outcome: Rendering } | undefined;
 
   /** The templates last told of; those of a folder that nobody has told of are read here. */
   function currentRenderer(folder: string): ConfigRenderer {
-    if (templates?.folder !== folder) templates = { folder, reading: readTemplates(folder) };
+    const known = edition.templates;
+    const templates = known?.folder === folder ? known : { folder, reading: readTemplates(folder) };
+    edition = { ...edition, templates };
     if ('error' in templates.reading) throw templates.reading.error;
     return rendererOf(templates.reading.set);
   }
@@ -70,7 +70,11 @@ export function createBirdOutput(
   function renderConfig(): Rendering {
     const { config, host } = state;
     if (rendered?.config === config && rendered.facts === host.facts) return rendered.outcome;
-    countEdits(config, host.facts);
+    edition = withConfig(
+      edition,
+      config,
+      'error' in host.facts ? undefined : (host.facts.passwordStamps ?? []).join('\n'),
+    );
     let outcome: Rendering;
     try {
       if ('error' in host.facts) throw new Error(host.facts.error);
@@ -88,15 +92,6 @@ export function createBirdOutput(
     return outcome;
   }
 
-  /** The operator edits three kinds of files: the configuration, the templates (`useTemplates`), and password files. */
-  function countEdits(config: Config, facts: EngineState['host']['facts']): void {
-    // Facts that cannot be read say nothing about the files.
-    const stamps = 'error' in facts ? passwords : (facts.passwordStamps ?? []).join('\n');
-    if (edited !== config || passwords !== stamps) edition += 1;
-    edited = config;
-    passwords = stamps;
-  }
-
   async function publish(set: Announced): Promise<void> {
     const problem = await give(set);
     if (problem === undefined) state.problems.delete('publish');
@@ -107,10 +102,11 @@ export function createBirdOutput(
   async function give(set: Announced): Promise<Problem | undefined> {
     const announcements = renderAnnouncements(set.values());
     const config = renderConfig();
+    const { number } = edition;
     lastResult = await ports.publisher.publish(
       'text' in config
-        ? { config: config.text, locate: config.locate, announcements, rules: rulesOf(state.config), edition }
-        : { config: undefined, announcements, edition },
+        ? { config: config.text, locate: config.locate, announcements, rules: rulesOf(state.config), edition: number }
+        : { config: undefined, announcements, edition: number },
     );
     // A configuration that is refused, or cannot be rendered, keeps no announcement from going out or being withdrawn.
     const inForce = lastResult.ok || ('announcementsInForce' in lastResult && lastResult.announcementsInForce === true);
@@ -133,15 +129,14 @@ export function createBirdOutput(
 
   async function publishIfDue(set: Announced): Promise<void> {
     const { config, host } = state;
-    if (due || rendered?.config !== config || rendered.facts !== host.facts || waitIsOver()) await publish(set);
+    if (due || rendered?.config !== config || rendered.facts !== host.facts || waitEnded()) await publish(set);
   }
 
-  /** Whether a change waits for sessions that have gone down by themselves. */
-  function waitIsOver(): boolean {
+  /** Whether a change waits for sessions that have gone down by themselves. Of a BIRD that is away nothing is known. */
+  function waitEnded(): boolean {
     const { change } = ports.publisher;
-    if (change?.state !== 'waits' || !ports.control.connected) return false;
-    const waitsFor = new Set(change.resets.map(({ protocol }) => protocol));
-    return !state.peers.some((peer) => waitsFor.has(peer.name) && isEstablished(peer));
+    if (change === undefined || !ports.control.connected) return false;
+    return waitIsOver(change, new Set(state.peers.filter(isEstablished).map(({ name }) => name)));
   }
 
   function pendingChange(): PendingChange | undefined {
@@ -173,9 +168,7 @@ export function createBirdOutput(
       return { config: config.text, announcements: renderAnnouncements(set.values()) };
     },
     useTemplates(folder, reading) {
-      const read = { folder, reading };
-      if (templates !== undefined && !isDeepStrictEqual(templates, read)) edition += 1;
-      templates = read;
+      edition = withTemplates(edition, { folder, reading });
       renderer = undefined;
       rendered = undefined;
     },
