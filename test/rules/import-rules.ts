@@ -52,6 +52,23 @@ export const ROOM_RULES: ReadonlyMap<string, RoomRule> = new Map<string, RoomRul
 ]);
 
 /**
+ * Folders of a room and the other folders of it that they may import, values and types. Files that lie directly in the
+ * room are for all of them. A folder that is missing here may import every other one.
+ */
+export const FOLDER_RULES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['bird/files', []],
+  ['bird/judge', ['bird/files', 'bird/preview', 'bird/templates']],
+  ['bird/measure', ['bird/files', 'bird/preview']],
+]);
+
+/**
+ * Files and folders that are pure: neither they nor what they import as a value may import a package or a part of Node
+ * other than these, which only calculate.
+ */
+export const PURE: readonly string[] = ['bird/publish/machine.ts', 'bird/publish/machine/'];
+export const CALCULATING: readonly string[] = ['node:path', 'node:util', 'ipaddr.js'];
+
+/**
  * Packages and the rooms that may import them, so that each has one place where its quirks are known. A package that is
  * missing here may not be imported.
  */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { importViolation, scanImports } from './scan-imports.ts';
+import { PURE } from './import-rules.ts';
+import { importViolation, impurities, scanImports } from './scan-imports.ts';
 import { sourceFiles } from './sources.ts';
 
 /** What one line of source in a file would break. */
@@ -25,6 +26,32 @@ describe('the rooms of src/', () => {
   });
 });
 
+describe('what is pure', () => {
+  const files = new Map(sourceFiles('src', ['.ts']).map(({ path, text }) => [path, text]));
+  const textOf = (path: string): string => files.get(path) ?? '';
+
+  it('reaches neither the disk, nor BIRD, nor the clock', () => {
+    const pure = [...files.keys()].filter((path) => PURE.some((one) => path === one || path.startsWith(one)));
+    expect(pure.length).toBeGreaterThan(PURE.length);
+    expect(pure.flatMap((path) => impurities(path, textOf))).toEqual([]);
+    const timed = pure.filter((path) =>
+      /\b(Date\.now|new Date\(\)|performance\.|setTimeout|setInterval)/.test(textOf(path)),
+    );
+    expect(timed).toEqual([]);
+  });
+
+  it('is not what imports such a thing through another file; a type does no harm', () => {
+    const texts: Record<string, string> = {
+      'bird/a.ts': "import type { T } from './c.ts';\nimport { b } from './b.ts';\n",
+      'bird/b.ts': "import { join } from 'node:path';\nimport { readFileSync } from 'node:fs';\n",
+      'bird/c.ts': "import { zod } from 'zod';\n",
+    };
+    expect(impurities('bird/a.ts', (path) => texts[path] ?? '')).toEqual([
+      'bird/a.ts imports bird/b.ts imports node:fs',
+    ]);
+  });
+});
+
 describe('the rule of imports', () => {
   it.each([
     ['a stage that takes a value from its left', 'routes/plan.ts', "import { decide } from '../advertise/decide.ts';"],
@@ -46,6 +73,8 @@ describe('the rule of imports', () => {
     ['a package out of its room', 'routes/x.ts', "import { Socket } from 'netlink';"],
     ['a package without a rule', 'routes/x.ts', "import lodash from 'lodash/fp';"],
     ['a file of the tests', 'pods/x.ts', "import { Lab } from '../lab/lab.ts';"],
+    ['a publisher in what lies on the disk', 'bird/files/x.ts', "import type { M } from '../publish/means.ts';"],
+    ['a measurement in a judgement', 'bird/judge/x.ts', "import { l } from '../measure/losses.ts';"],
     ['the engine in a stage', 'status/x.ts', "import type { Loop } from '../engine/loop.ts';"],
   ])('refuses %s', (_what, file, source) => {
     expect(violations(file, source)).toHaveLength(1);
@@ -54,6 +83,8 @@ describe('the rule of imports', () => {
   it.each([
     ['a type from the left', 'routes/plan.ts', "import type { Decision } from '../advertise/types.ts';"],
     ['a file of the own room', 'routes/plan.ts', "import { diff } from './diff.ts';"],
+    ['files of the disk in a judgement', 'bird/judge/x.ts', "import { p } from '../files/paths.ts';"],
+    ['a file of the room itself in a folder of it', 'bird/files/x.ts', "import { isOurs } from '../names.ts';"],
     ['the model', 'bird/view.ts', "import { formatPrefix } from '../model/prefix.ts';"],
     [
       'an error class of the kernel',

@@ -1,5 +1,12 @@
 import { posix } from 'node:path';
-import { COMPOSITION_ROOTS, ERROR_CLASSES, PACKAGE_RULES, ROOM_RULES } from './import-rules.ts';
+import {
+  CALCULATING,
+  COMPOSITION_ROOTS,
+  ERROR_CLASSES,
+  FOLDER_RULES,
+  PACKAGE_RULES,
+  ROOM_RULES,
+} from './import-rules.ts';
 
 /** One import or re-export of a source file. */
 export interface Import {
@@ -56,7 +63,8 @@ export function importViolation(file: string, imported: Import): string | undefi
     // The version comes from package.json; everything else that runs lies in src/.
     return target === '../package.json' ? undefined : `${file} imports ${specifier}, which is outside of src/`;
   }
-  if (COMPOSITION_ROOTS.includes(room) || roomOf(target) === room) return undefined;
+  if (COMPOSITION_ROOTS.includes(room)) return undefined;
+  if (roomOf(target) === room) return folderViolation(file, target);
   const rule = ROOM_RULES.get(room);
   if (rule === undefined) return `${file} lies in the room ${room}, for which there is no rule`;
   if (covers(rule.values, target)) return undefined;
@@ -76,4 +84,38 @@ function packageViolation(file: string, specifier: string, typeOnly: boolean): s
   return typeOnly || rooms.includes(roomOf(file))
     ? undefined
     : `${file} imports the package ${name}, which only ${rooms.join(', ')} may`;
+}
+
+/** The folder of a room that a file lies in, as `room/folder`; undefined for a file that lies directly in the room. */
+function folderOf(path: string): string | undefined {
+  const [room, folder, file] = path.split('/');
+  return file === undefined ? undefined : `${room}/${folder}`;
+}
+
+function folderViolation(file: string, target: string): string | undefined {
+  const [folder, other] = [folderOf(file), folderOf(target)];
+  const allowed = FOLDER_RULES.get(folder ?? '');
+  if (allowed === undefined || other === undefined || other === folder || allowed.includes(other)) return undefined;
+  return `${file} imports ${target}, which ${folder} may not`;
+}
+
+/**
+ * What makes a file impure, in sentences: a package, or a part of Node that acts, in it or in what it imports as a value.
+ * @param file path below `src/`. @param textOf the text of a file below `src/`.
+ */
+export function impurities(file: string, textOf: (path: string) => string): string[] {
+  const found: string[] = [];
+  const seen = new Set<string>();
+  const visit = (path: string, way: readonly string[]): void => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    for (const { specifier, typeOnly } of scanImports(textOf(path))) {
+      if (typeOnly || CALCULATING.includes(specifier)) continue;
+      const there = [...way, path];
+      if (!specifier.startsWith('.')) found.push(`${there.join(' imports ')} imports ${specifier}`);
+      else visit(posix.normalize(posix.join(posix.dirname(path), specifier)), there);
+    }
+  };
+  visit(file, []);
+  return found;
 }
