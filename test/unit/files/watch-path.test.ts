@@ -1,3 +1,4 @@
+// @module-tag real
 import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
