@@ -12,8 +12,28 @@ const SHORT_MS = 120_000;
 /** Longest time that a test of `long` may take, in milliseconds: an hour of tampering, and what it oversteps. */
 const LONG_MS = 2 * 3_600_000;
 
-/** `npm test` runs every project that it knows, so this one is known only where it is asked for. */
-const isLong = process.argv.some((word) => word === 'long' || word === '--project=long');
+/** `npm test` runs every project that it knows, so these are known only where they are asked for. */
+const isAsked = (name: string): boolean => process.argv.some((word) => word === name || word === `--project=${name}`);
+
+/** What `npm run test:quick` leaves out: a comment with `@module-tag real` in a file, or `tags` of a test. */
+const tags = [{ name: 'real', description: 'runs another program, or waits on a real clock' }];
+
+/**
+ * Files share a process, and the modules that it has loaded: loading them for each file takes longer than the tests. Not in
+ * threads, which have no umask and no user of their own.
+ */
+const shared = { pool: 'forks' as const, isolate: false, tags };
+
+/** What needs no root, no other program and no real clock. Without a PATH nothing else is found, and so it is not needed. */
+const quick = {
+  test: {
+    name: 'quick',
+    include: ['test/{unit,property,golden,rules}/**/*.test.ts'],
+    ...shared,
+    testTimeout: SHORT_MS,
+    env: { PATH: '/nonexistent', FLOCK_TEST_QUICK: '1' },
+  },
+};
 
 const long = {
   test: {
@@ -29,23 +49,25 @@ const long = {
 
 /**
  * Four projects: `unit` and `rules` need nothing, `netns` needs root and makes private network namespaces, `system` boots a
- * Debian with systemd in one. A fifth, `long`, has the rows of `npm run test:long`. What cannot run is skipped, and the second
- * reporter names it.
+ * Debian with systemd in one. Two more are run by name: `long` has the rows of `npm run test:long`, and `quick` those of `unit`
+ * and `rules` that need the least. What cannot run is skipped, and the second reporter names it.
  */
 export default defineConfig({
   test: {
     reporters: ['default', './test/setup/skipped.ts'],
     projects: [
-      ...(isLong ? [long] : []),
+      ...(isAsked('long') ? [long] : []),
+      ...(isAsked('quick') ? [quick] : []),
       {
         test: {
           name: 'unit',
           include: ['test/{unit,property,golden}/**/*.test.ts'],
+          ...shared,
           testTimeout: SHORT_MS,
           env,
         },
       },
-      { test: { name: 'rules', include: ['test/rules/**/*.test.ts'], testTimeout: SHORT_MS, env } },
+      { test: { name: 'rules', include: ['test/rules/**/*.test.ts'], ...shared, testTimeout: SHORT_MS, env } },
       {
         test: {
           name: 'netns',

@@ -6,7 +6,7 @@ import { ANNOUNCEMENTS_FILE, INCLUDED_FILE } from '../../src/bird/names.ts';
 import type { GoldenFiles } from './cases.ts';
 
 /** Whether there is a real BIRD to judge files. */
-export const hasBird = findBird() !== undefined;
+export const hasBird = process.env.FLOCK_TEST_QUICK === undefined && findBird() !== undefined;
 
 /** Lets the real BIRD parse a set of files, beginning with the operator's one if there is one. */
 export async function judgeFiles(files: GoldenFiles): Promise<OfflineVerdict> {

@@ -2,6 +2,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type CniRequest, type CniResult, cniAnswer, DIST, runPlugin } from './cni.ts';
+import { askFlockctl, asksDaemonOnly } from './flockctl.ts';
 import { eventually, type Lab, type LabBird, type LabProcess, type Namespace } from './lab.ts';
 import { cniArgs, type PodSpec, podManifest } from './pod-manifest.ts';
 
@@ -190,9 +191,11 @@ export class FlockNode {
     return (await this.namespace.exec(command, options)).stdout;
   }
 
-  /** `flockctl VERB --json`, parsed. */
+  /** `flockctl VERB --json`, parsed. A verb that only asks the daemon runs in this process. */
   async flockctlJson(verb: string, ...args: string[]): Promise<unknown> {
-    return JSON.parse(await this.flockctl([verb, '--json', ...args]));
+    const words = [verb, '--json', ...args];
+    if (!asksDaemonOnly(verb)) return JSON.parse(await this.flockctl(words));
+    return JSON.parse(await askFlockctl([...words, '--socket', this.path('flock.sock')]));
   }
 
   /** One command to this node's BIRD. */

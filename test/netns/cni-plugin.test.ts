@@ -28,8 +28,8 @@ describe.skipIf(!hasCompiler)('the CNI plugin (needs a C compiler)', () => {
   beforeAll(() => {
     const sources = PLUGIN_SOURCES.map((path) => join(ROOT, path));
     compileC(sources, plugin);
-    // Its deadlines are 10 ms for each second, so that a test can wait for them.
-    compileC(sources, impatient, ['-DSECOND_MS=10']);
+    // Its deadlines are 30 ms for each second, so that a test can wait for them.
+    compileC(sources, impatient, ['-DSECOND_MS=30']);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -377,7 +377,7 @@ describe.skipIf(!hasCompiler)('the CNI plugin (needs a C compiler)', () => {
       await using _server = await rawServer(path, (socket) => {
         socket.end(`HTTP/1.0 200 OK\r\n\r\n{"cniVersion":"1.0.0","pad":"${'x'.repeat(500_000)}"}`);
       });
-      const script = `CNI_COMMAND=DEL '${impatient}' | sleep 0.5; echo "\${PIPESTATUS[0]}"`;
+      const script = `CNI_COMMAND=DEL '${impatient}' | sleep 3; echo "\${PIPESTATUS[0]}"`;
       const shell = promisify(execFile)('bash', ['-c', script], { timeout: 10_000 });
       shell.child.stdin?.end(config(path));
       expect((await shell).stdout.trim()).toBe(String(128 + constants.signals.SIGALRM));

@@ -42,7 +42,7 @@ async function complaint(host: FlockHost): Promise<{ fails: Failure; says: strin
   }
   return eventually(async () => {
     if ((await host.router.nextHops(ANYCAST4)).length === 1) return { fails: '', says: '' };
-    const { problems } = (await host.flockctl('status')) as { problems: { code: string; message: string }[] };
+    const { problems } = (await host.ask('status')) as { problems: { code: string; message: string }[] };
     const problem = problems.find(({ code }) => code === 'fileError');
     return problem && { fails: 'publish', says: problem.message };
   }, 'the pod is announced, or flockctl says why not');

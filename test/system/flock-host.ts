@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type CniRequest, type CniResult, cniAnswer, cniEnvironment, DIST } from '../lab/cni.ts';
 import { CLAIMABLE, nodePlan, ROUTER_ASN } from '../lab/fabric.ts';
+import { askFlockctl } from '../lab/flockctl.ts';
 import { eventually, Lab, type Namespace } from '../lab/lab.ts';
 import { cniArgs, type PodSpec, podManifest } from '../lab/pod-manifest.ts';
 import { Router } from '../lab/router.ts';
@@ -131,9 +132,14 @@ export class FlockHost implements AsyncDisposable {
     return this.machine.sh('journalctl --unit=flockd --output=cat --no-pager');
   }
 
-  /** `flockctl VERB --json`, parsed. */
+  /** `flockctl VERB --json`, parsed, as an operator runs it. */
   async flockctl(verb: string): Promise<unknown> {
     return JSON.parse(await this.machine.sh(`${PACKAGE}/dist/flockctl.js ${verb} --json`));
+  }
+
+  /** The same without a process in the machine, for a test that asks until something is so. */
+  async ask(verb: string): Promise<unknown> {
+    return JSON.parse(await askFlockctl([verb, '--json', '--socket', this.machine.outside('/run/flock/flock.sock')]));
   }
 
   birdc(command: string): Promise<string> {
@@ -183,7 +189,7 @@ export class FlockHost implements AsyncDisposable {
   /** Waits until flockd is connected to BIRD and sees no problem, and the routes of the router have arrived. */
   async healthy(): Promise<void> {
     await eventually(async () => {
-      const { bird, problems } = (await this.flockctl('status')) as {
+      const { bird, problems } = (await this.ask('status')) as {
         bird: { connected: boolean };
         problems: object[];
       };

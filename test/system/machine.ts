@@ -105,6 +105,11 @@ export class Machine implements AsyncDisposable {
     return (await this.exec(['sh', '-euc', line], options)).stdout.trim();
   }
 
+  /** Where a process outside reaches a path of the machine, sockets among them. */
+  outside(path: string): string {
+    return `/proc/${this.#leader}/root${path}`;
+  }
+
   /** Writes a file of the machine, by rename, and makes the folders above it. */
   async write(path: string, text: string): Promise<void> {
     const line = 'mkdir -p "$(dirname "$1")"; cat > "$1.new"; mv "$1.new" "$1"';

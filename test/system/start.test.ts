@@ -85,7 +85,7 @@ describe.skipIf(missing.length > 0)(`the start of flockd.service on a Debian boo
       problems: expect.arrayContaining([expect.objectContaining({ code: 'birdUnavailable' })]),
     });
     await eventually(async () => {
-      const addresses = (await host.flockctl('addresses')) as { state: string; reason: string }[];
+      const addresses = (await host.ask('addresses')) as { state: string; reason: string }[];
       return addresses.length === 2 && addresses.every(({ reason }) => reason === 'birdUnavailable');
     }, 'both addresses are withheld for want of BIRD');
 
@@ -107,7 +107,7 @@ describe.skipIf(missing.length > 0)(`the start of flockd.service on a Debian boo
 
     expect(await host.unit()).toMatchObject({ ActiveState: 'active', NRestarts: '0' });
     await eventually(async () => {
-      const addresses = (await host.flockctl('addresses')) as { state: string; reason: string }[];
+      const addresses = (await host.ask('addresses')) as { state: string; reason: string }[];
       return addresses.length === 2 && addresses.every(({ reason }) => reason === 'birdUnavailable');
     }, 'both addresses are withheld for want of BIRD');
 

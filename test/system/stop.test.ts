@@ -57,7 +57,7 @@ describe.skipIf(missing.length > 0)(`the end of flockd.service on a Debian boote
     }, 'systemd has started flockd again');
     expect(unit.SubState).toBe('running');
     await eventually(async () => {
-      const [shown] = (await host.flockctl('pods')) as { name: string; ready: boolean }[];
+      const [shown] = (await host.ask('pods')) as { name: string; ready: boolean }[];
       return shown?.name === 'web' && shown.ready;
     }, 'the pod is ready for the new daemon');
     expect(await host.network()).toEqual(before);

@@ -2,8 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { eventually, isRoot } from '../../lab/lab.ts';
 import { wallClock } from '../../lab/route-monitor.ts';
+import { healed } from '../problems.ts';
 import { endOfFlips, flippingWorld } from './flipping-world.ts';
-import { problemOf, routedBy, statusOf } from './observe.ts';
+import { problemOf, routedBy } from './observe.ts';
 import { expectNothingLost, expectOnePublish, expectPromptPublish, RecoveryWatch, tell } from './recovery.ts';
 
 describe.skipIf(!isRoot)('BIRD that hangs while pods flip (needs root)', () => {
@@ -42,7 +43,7 @@ describe.skipIf(!isRoot)('BIRD that hangs while pods flip (needs root)', () => {
       expectNothingLost(recovery, 0);
       // `since` is no proof: newer BIRDs print it a millisecond more or less from one time to the next.
       expect(recovery.session).toBeUndefined();
-      expect((await statusOf(node)).problems).toEqual([]);
+      await healed(node);
     },
   );
 

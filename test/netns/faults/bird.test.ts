@@ -7,6 +7,7 @@ import { podManifest } from '../../lab/pod-manifest.ts';
 import { hostState } from '../e2e/kernel-state.ts';
 import { routedWorld } from '../e2e/nodes.ts';
 import { answers } from '../e2e/packets.ts';
+import { healed } from '../problems.ts';
 import {
   addressStates,
   advertised,
@@ -143,6 +144,6 @@ describe.skipIf(!isRoot)('BIRD that is not there, or hangs (needs root)', () => 
     await advertised(node, ...STEADY, ...FLIPPING);
     await routedBy(router, CLAIMS, [...STEADY, ...FLIPPING]);
     expect((await hostState(node.namespace)).filter((line) => line.includes('flock')).sort()).toEqual(wired);
-    expect((await statusOf(node)).problems).toEqual([]);
+    await healed(node);
   });
 });

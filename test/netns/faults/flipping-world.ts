@@ -1,9 +1,10 @@
-import { afterEach, beforeAll, expect } from 'vitest';
+import { afterEach, beforeAll } from 'vitest';
 import { eventually } from '../../lab/lab.ts';
 import { type RoutedWorld, routedWorld } from '../e2e/nodes.ts';
+import { healed } from '../problems.ts';
 import { logCommands } from './bird-log.ts';
 import { FlippingPods } from './flipping-pods.ts';
-import { addressStates, routedBy, statusOf } from './observe.ts';
+import { addressStates, routedBy } from './observe.ts';
 
 /** A node with pods that can flip, its router, and a BIRD that logs what flockd asks of it. */
 export interface FlippingWorld extends RoutedWorld {
@@ -31,7 +32,7 @@ export function flippingWorld(purpose: string): () => FlippingWorld {
     const { node, router, pods } = world();
     await pods.restore();
     await routedBy(router, pods.all, pods.all);
-    expect((await statusOf(node)).problems).toEqual([]);
+    await healed(node);
   });
   return world;
 }

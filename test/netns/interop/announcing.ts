@@ -121,17 +121,21 @@ export function announcingTo<R extends ForeignRouter>(
         const before = await settled(router, ALL);
         await node.bird.stop('SIGKILL');
         await node.bird.start();
-        const since = await eventually(
-          async () => {
-            const up = await establishedSessions(node);
-            return up.length === SESSIONS.length && up;
-          },
+        await eventually(
+          async () => (await establishedSessions(node)).length === SESSIONS.length,
           'all sessions are up',
           40_000,
+        );
+        // The router's BFD gives up the session with the BIRD before only now, and the one of BGP with it.
+        await eventually(
+          async () => !/ (Down|Init) /.test(await node.birdc('show bfd sessions')),
+          'BFD is up wherever it is asked for',
         );
         // A BIRD 2.0.12 may sit on UPDATEs of new sessions until flockd has woken it.
         await pause(WOKEN_MS);
         expect(sorted(await settled(router, ALL, 40_000))).toEqual(sorted(before));
+        const since = await establishedSessions(node);
+        expect(since).toHaveLength(SESSIONS.length);
         expect(await node.stopDaemon()).toBe(0);
         expect(sorted(await router.paths())).toEqual(sorted(before));
         await node.startDaemon();

@@ -13,13 +13,17 @@ import { ALLOWED, DNS, hostPrefix, NODE_ASN, POOLS, ROUTER_ASN } from './plan.ts
 const ROUTER = '2001:db8:0:1::fe';
 const NODE = '2001:db8:0:1::1';
 
+/**
+ * FRR waits for the node. Where both connect, FRR drops what is under way each time its connect timer ends, and two that take
+ * longer than that to exchange their OPENs on a busy machine never meet.
+ */
 const BGPD = `
 router bgp ${ROUTER_ASN}
  bgp router-id 10.0.1.254
  no bgp ebgp-requires-policy
  no bgp network import-check
  neighbor ${NODE} remote-as ${NODE_ASN}
- neighbor ${NODE} timers connect 1
+ neighbor ${NODE} passive
  neighbor ${NODE} capability extended-nexthop
  address-family ipv4 unicast
   network 0.0.0.0/0

@@ -1,5 +1,4 @@
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { FlockError } from '../../../src/errors.ts';
 import { eventually } from '../../lab/eventually.ts';
@@ -157,7 +156,11 @@ describe('a bad client', () => {
   ])('is sent away when it %s', async (_what, text) => {
     await using server = await startServer({}, { headMs: 50, requestMs: 50 });
     expect((await talk(server.socket, text)).status).toBe(408);
-    expect(await talk(server.socket, request10('POST', '/cni'))).toMatchObject({ status: 200 });
+    // On a busy machine a good one can be late as well.
+    await eventually(
+      async () => (await talk(server.socket, request10('POST', '/cni'))).status === 200,
+      'the server serves the next one',
+    );
   });
 
   it('is sent away when it does not read', async () => {
@@ -199,34 +202,42 @@ describe('a bad client', () => {
     expect(server.told).toEqual([expect.stringContaining('too many connections')]);
     for (const client of clients) client.destroy();
     await Promise.all(clients.map((client) => new Promise((resolve) => client.on('close', resolve))));
-    await sleep(10);
-    expect(await talk(server.socket, request10('POST', '/cni'))).toMatchObject({ status: 200 });
+    // The server learns a moment later that they have gone.
+    await eventually(
+      async () => (await talk(server.socket, request10('POST', '/cni'))).status === 200,
+      'the server serves again',
+    );
   });
 });
 
 describe('closing', () => {
   it('lets requests in progress end', async () => {
-    let release = (): void => {};
-    const begun = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const begun = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
     await using server = await startServer({
       cni: async () => {
-        release();
-        await sleep(50);
+        begun.resolve();
+        await held.promise;
         return { status: 200, json: 'done' };
       },
     });
     const answer = talk(server.socket, request10('POST', '/cni'));
-    await begun;
-    await server.close();
+    await begun.promise;
+    const closed = server.close();
+    held.resolve();
+    await closed;
     expect(await answer).toMatchObject({ json: 'done' });
   });
 
   it('does not wait for ever, and may be repeated', async () => {
-    await using server = await startServer({ cni: () => new Promise(() => {}) }, { closeMs: 50 });
+    const begun = Promise.withResolvers<void>();
+    const cni = () => {
+      begun.resolve();
+      return new Promise<never>(() => {});
+    };
+    await using server = await startServer({ cni }, { closeMs: 50 });
     const answer = talk(server.socket, request10('POST', '/cni'));
-    await sleep(20);
+    await begun.promise;
     await server.close();
     await server.close();
     expect(await answer).toMatchObject({ body: '' });

@@ -1,3 +1,4 @@
+// @module-tag real
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { POKE_SCHEDULE_MS, pokeAfterConfigure } from '../../../src/bird-control/index.ts';
 

@@ -1,3 +1,4 @@
+// @module-tag real
 import { execFile } from 'node:child_process';
 import {
   chmodSync,

@@ -148,7 +148,7 @@ describe('while no BIRD answers', () => {
     },
   );
 
-  it('bird -p sees the candidate and all that it includes', async () => {
+  it('bird -p sees the candidate and all that it includes', { tags: ['real'] }, async () => {
     using setup = new Setup();
     setup.bird.failure = 'unreachable';
     const program = setup.program('[ "$1 $2" = "-p -c" ] || exit 9; cat "$3" flock-announcements.conf >&2; exit 1');

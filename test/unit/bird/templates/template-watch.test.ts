@@ -1,3 +1,4 @@
+// @module-tag real
 import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+// @module-tag real
 import { describe, expect, it } from 'vitest';
 import { ToldSource } from '../told.ts';
 import { EngineWorld } from '../world.ts';

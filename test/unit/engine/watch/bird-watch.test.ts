@@ -1,3 +1,4 @@
+// @module-tag real
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BirdClient } from '../../../../src/bird-control/index.ts';
 import { type BirdControl, BirdError, type ProtocolStatus } from '../../../../src/bird-control/types.ts';

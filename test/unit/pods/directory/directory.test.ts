@@ -1,3 +1,4 @@
+// @module-tag real
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -1,3 +1,4 @@
+// @module-tag real
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { probeExec } from '../../../../src/pods/probes/probe-exec.ts';

@@ -1,3 +1,4 @@
+// @module-tag real
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Probe } from '../../../../src/pods/pod-source.ts';

@@ -53,12 +53,12 @@ it('puts an IPv6 address into brackets for HTTP', async () => {
   });
 });
 
-it('gives a command the addresses of the pod, empty where there is none', async () => {
+it('gives a command the addresses of the pod, empty where there is none', { tags: ['real'] }, async () => {
   const script = 'set -u; test "$POD_IP4" = 10.1.1.2 && test "$POD_IP6" = ""';
   await expect(run({ kind: 'exec', command: ['sh', '-c', script] }, pod('10.1.1.2'))).resolves.toEqual({ ok: true });
 });
 
-it('ends a command that hangs when the time is over', async () => {
+it('ends a command that hangs when the time is over', { tags: ['real'] }, async () => {
   await expect(run({ kind: 'exec', command: ['sleep', '300'] }, pod(), 60)).resolves.toEqual({
     ok: false,
     message: 'no answer within 0.06 s',
