@@ -1,16 +1,16 @@
 import { type PodRef, podId } from '../model/attachment.ts';
 import type { WiredPod } from './types.ts';
 
-/** A wired pod and since when. */
+/** A wired pod, and since when it has been wired. */
 export interface Wiring {
   readonly pod: WiredPod;
-  /** By the source's clock, in milliseconds. Another time means another wiring. */
+  /** In milliseconds of the source's clock. A different time means a different wiring. */
   readonly wiredAt: number;
   /** Wired before the daemon started. */
   readonly inherited: boolean;
 }
 
-/** Whether two references mean one pod. Where one of them has no uid, the name alone tells. */
+/** Whether two references mean the same pod. If one of them has no uid, the name alone decides. */
 export function isSamePod(a: PodRef, b: PodRef): boolean {
   return podId(a) === podId(b) && (a.uid === undefined || b.uid === undefined || a.uid === b.uid);
 }
@@ -21,7 +21,7 @@ export class WiredPods {
 
   /**
    * Replaces the set. Pods of the first set were wired before the daemon started.
-   * @returns whether anything is different now.
+   * @returns whether anything has changed.
    */
   replace(pods: readonly WiredPod[], now: number): boolean {
     const before = this.#wirings;
@@ -46,7 +46,7 @@ export class WiredPods {
   }
 }
 
-/** A uid that comes to be known later (allocations rebuilt from the kernel have none) makes no other pod. */
+/** A uid that becomes known later (allocations rebuilt from the kernel have none) does not make it another pod. */
 function isSameWiring(a: WiredPod, b: WiredPod): boolean {
   return isSamePod(a, b) && a.ip4 === b.ip4 && a.ip6 === b.ip6;
 }

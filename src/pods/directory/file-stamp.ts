@@ -1,20 +1,22 @@
 import { readlinkSync, type Stats, statSync } from 'node:fs';
 import { errorText } from '../../errors.ts';
 
-/** A file as it shows without being read. */
+/** What is visible of a file without reading it. */
 export type FileLook =
   | { readonly kind: 'missing' }
   | { readonly kind: 'unreadable'; readonly message: string }
   | { readonly kind: 'file'; readonly stats: Stats };
 
 /**
- * How long a file must have borne the same stamp when it was read, in milliseconds: two writes within one tick of the
- * kernel's clock (10 ms at the least CONFIG_HZ, 100) bear the same times. Some file systems keep whole seconds, FAT two
- * of them. It counts from when the stamp was seen first, since the file system's clock may be another host's.
+ * How many milliseconds a file must have had the same stamp when it was read: two writes within one tick of the
+ * kernel's clock (10 ms at the lowest CONFIG_HZ, 100) have the same times. Some file systems store whole seconds, FAT
+ * units of two. It counts from when the stamp was first seen, since the file system's clock may be another host's.
  */
 const TRUST_MS = { fine: 50, wholeSeconds: 2_500 } as const;
 
-/** Looks at an entry; links are followed. What is no regular file is not to be opened: a pipe or device may mind. */
+/**
+ * Looks at an entry; links are followed. Anything but a regular file must not be opened: a pipe or device may react.
+ */
 export function lookAt(path: string): FileLook {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });
@@ -22,23 +24,23 @@ export function lookAt(path: string): FileLook {
     return stats.isFile() ? { kind: 'file', stats } : { kind: 'unreadable', message: 'it is not a regular file' };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const message = code === 'ELOOP' ? 'it is a link that leads to itself; mend or remove it' : errorText(error);
+    const message = code === 'ELOOP' ? 'it is a link that leads to itself; correct or remove it' : errorText(error);
     return code === 'ENOTDIR' ? missingOrDangling(path) : { kind: 'unreadable', message };
   }
 }
 
-/** Whether a file is as it was, as far as that shows without reading it. */
+/** Whether a file is unchanged, as far as is visible without reading it. */
 export function sameLook(a: FileLook, b: FileLook): boolean {
   if (a.kind === 'unreadable' && b.kind === 'unreadable') return a.message === b.message;
   if (a.kind !== 'file' || b.kind !== 'file') return a.kind === b.kind;
   const { stats: x } = a;
   const { stats: y } = b;
-  // ctime tells of a change that keeps size and mtime; it cannot be set.
+  // ctime reveals a change that keeps size and mtime; it cannot be set.
   if (x.ctimeMs !== y.ctimeMs || x.mtimeMs !== y.mtimeMs || x.size !== y.size) return false;
   return x.ino === y.ino && x.dev === y.dev && x.mode === y.mode && x.uid === y.uid;
 }
 
-/** How long after the first sight of it a look must be confirmed by a reading, in milliseconds. */
+/** Milliseconds after a look was first seen until a reading must confirm it. */
 export function trustMs(look: FileLook): number {
   if (look.kind !== 'file') return 0;
   return look.stats.ctimeMs % 1_000 === 0 ? TRUST_MS.wholeSeconds : TRUST_MS.fine;
@@ -47,7 +49,7 @@ export function trustMs(look: FileLook): number {
 function missingOrDangling(path: string): FileLook {
   try {
     const target = readlinkSync(path);
-    return { kind: 'unreadable', message: `it is a link to ${target}, which does not exist; mend or remove it` };
+    return { kind: 'unreadable', message: `it is a link to ${target}, which does not exist; correct or remove it` };
   } catch {
     return { kind: 'missing' };
   }

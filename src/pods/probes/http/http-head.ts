@@ -1,4 +1,4 @@
-/** How the end of a body is told (RFC 9112, section 6.3). */
+/** How the end of a body is determined (RFC 9112, section 6.3). */
 export type Framing =
   | { readonly kind: 'none' }
   | { readonly kind: 'length'; readonly bytes: number }
@@ -6,11 +6,11 @@ export type Framing =
   /** By the end of the connection. */
   | { readonly kind: 'close' };
 
-/** What a probe wants to know of an answer before its body. */
+/** What a probe needs from an answer before its body. */
 export interface ResponseHead {
-  /** 0 to 999, as the server says. */
+  /** 0 to 999, as sent by the server. */
   readonly status: number;
-  /** The `Location` header; empty: none. */
+  /** The `Location` header; empty if none. */
   readonly location: string;
   readonly framing: Framing;
 }
@@ -18,7 +18,7 @@ export interface ResponseHead {
 /** A status line. */
 export interface StatusLine {
   readonly status: number;
-  /** Whether the server speaks HTTP/1.1 or later: only then it can send chunks. */
+  /** Whether the server speaks HTTP/1.1 or later: only then can it send chunks. */
   readonly chunks: boolean;
 }
 
@@ -29,11 +29,11 @@ export interface StatusLine {
  */
 export function readStatusLine(line: string): StatusLine {
   const [, major, minor, status] = /^HTTP\/(\d)\.(\d) +([+]?\d{2,3})(?: .*)?$/s.exec(line) ?? [];
-  if (status === undefined || status.length !== 3) throw new Error(`no HTTP status line: ${quote(line)}`);
+  if (status === undefined || status.length !== 3) throw new Error(`not an HTTP status line: ${quote(line)}`);
   return { status: Number(status), chunks: Number(major) > 1 || (major === '1' && minor !== '0') };
 }
 
-/** Values of the header fields that matter, in their order. */
+/** Values of the relevant header fields, in order. */
 export interface Fields {
   readonly 'content-length': string[];
   readonly 'transfer-encoding': string[];
@@ -46,8 +46,8 @@ export function noFields(): Fields {
 }
 
 /**
- * Takes in a header line, its continuations joined. Go's textproto takes any name, among them one with a blank before the
- * colon, which then is not the field that it resembles; so do we.
+ * Records a header line, with its continuations joined. Go's textproto accepts any name, including one with a blank
+ * before the colon, which then is not the field that it resembles; so do we.
  * @throws Error for a line without a colon.
  */
 export function readField(fields: Fields, line: string): void {
@@ -60,9 +60,9 @@ export function readField(fields: Fields, line: string): void {
 }
 
 /**
- * What an answer is, from its first line and fields (`readTransfer` in Go's net/http/transfer.go): the same length may be
- * named several times, and chunks win over a length.
- * @throws Error where the end of the body cannot be known.
+ * Interprets an answer's first line and fields (`readTransfer` in Go's net/http/transfer.go): the same length may occur
+ * several times, and chunks take precedence over a length.
+ * @throws Error when the end of the body cannot be determined.
  */
 export function readHead({ status, chunks }: StatusLine, fields: Fields): ResponseHead {
   const chunked = chunks && isChunked(fields['transfer-encoding']);
@@ -89,9 +89,9 @@ function contentLength(values: readonly string[]): number | undefined {
   const [value] = values;
   if (value === undefined) return undefined;
   if (values.some((other) => other !== value)) throw new Error(`several lengths: ${quote(values.join(', '))}`);
-  // Empty is as good as none: so it was up to Go 1.20.
+  // Empty counts as absent, as in Go up to 1.20.
   if (value === '') return undefined;
-  if (!/^\d{1,30}$/.test(value)) throw new Error(`a length that is no number: ${quote(value)}`);
+  if (!/^\d{1,30}$/.test(value)) throw new Error(`a length that is not a number: ${quote(value)}`);
   return Number(value);
 }
 

@@ -224,7 +224,7 @@ describe('the folder itself', () => {
     expect(rig.names()).toBe('default/web');
     await expect(rig.source.lookup(web)).resolves.toMatchObject({ name: 'web' });
     await expect(rig.source.lookup({ ...web, name: 'db' })).rejects.toMatchObject({ code: 'tryAgainLater' });
-    expect(rig.source.snapshot().problems[0]?.message).toContain('pods read from it before stand: 1');
+    expect(rig.source.snapshot().problems[0]?.message).toContain('pods kept from the last reading: 1');
     mkdirSync(directory);
     outer.folder.write('pods.d/b.yaml', podText('db'));
     await rig.knows('default/db');
