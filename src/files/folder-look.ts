@@ -3,7 +3,7 @@ import { errorText } from '../errors.ts';
 import type { FolderLook } from './folder-state.ts';
 import { type MountPoints, mountPointOf, readMountPoints } from './mounts.ts';
 
-/** What a folder has, as far as it can be listed. */
+/** The contents of a folder, as far as it can be listed. */
 export interface FolderListing {
   readonly look: FolderLook;
   /** The names that matter. */
@@ -12,7 +12,7 @@ export interface FolderListing {
 
 /**
  * Lists a folder.
- * @param isEntry which names matter. Without any of them the folder is empty.
+ * @param isEntry which names matter. A folder without any of them counts as empty.
  */
 export function lookAtFolder(path: string, isEntry: (name: string) => boolean): FolderListing {
   let points: MountPoints | undefined;

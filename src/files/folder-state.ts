@@ -1,14 +1,14 @@
 /**
- * How a folder is whose files should stand while it is not there: `missing`, `unreadable` or `unmounted` it has been moved
- * or unmounted more likely than emptied.
+ * The state of a folder whose files are to be kept while it is absent: when `missing`, `unreadable` or `unmounted`, it
+ * has more likely been moved or unmounted than emptied.
  */
 export interface FolderState {
   readonly kind: 'unread' | 'listed' | 'missing' | 'unreadable' | 'unmounted';
   /** Of `unreadable`: why. Of `unmounted`, and of `missing` for that reason: the mount point. */
   readonly detail: string | undefined;
-  /** Whether it has been listed ever. */
+  /** Whether it has ever been listed. */
   readonly known: boolean;
-  /** What it was when it was listed last. */
+  /** Which folder it was when last listed. */
   readonly identity: string | undefined;
   readonly mountPoint: string | undefined;
 }
@@ -22,13 +22,13 @@ export type FolderLook =
   | { readonly kind: 'unreadable'; readonly message: string }
   | {
       readonly kind: 'listed';
-      /** Differs when there is another folder at the path. */
+      /** Different when another folder is at the path. */
       readonly identity: string;
-      /** Whether it has none of the files that matter. */
+      /** Whether it has none of the relevant files. */
       readonly empty: boolean;
-      /** The mount point that it lies on; asked only about another folder. */
+      /** The mount point that it is on; called only for another folder. */
       mountPoint(): string | undefined;
-      /** Whether a file system is mounted on a path; asked only where that matters. */
+      /** Whether a file system is mounted on a path; called only when that matters. */
       isMountPoint(path: string): boolean;
     };
 
@@ -41,10 +41,10 @@ export const UNREAD: FolderState = {
 };
 
 /**
- * The state after a look. A folder without files in the place of one that lay on a mount point which is none any more is
- * what was below that mount: the file system has gone, and nothing says that what it had has. An operator who empties the
- * folder, or puts an empty one there, leaves the mount point as it is.
- * @param standing how many files are known of it.
+ * The state after a look. If a folder was on a mount point that is no longer one, and a folder without files takes its
+ * place, that is what was below the mount: the file system is gone, which does not mean that its files are. An operator
+ * who empties the folder, or puts an empty one there, leaves the mount point unchanged.
+ * @param standing number of files known in it.
  */
 export function nextFolderState(state: FolderState, look: FolderLook, standing: number): FolderState {
   if (look.kind === 'unreadable') return { ...state, kind: 'unreadable', detail: look.message };
@@ -57,12 +57,12 @@ export function nextFolderState(state: FolderState, look: FolderLook, standing: 
   return { kind: 'listed', detail: undefined, known: true, identity, mountPoint: look.mountPoint() };
 }
 
-/** Whether two states say the same to people. */
+/** Whether two states look the same to an operator. */
 export function sameFolderState(a: FolderState, b: FolderState): boolean {
   return a.kind === b.kind && a.detail === b.detail;
 }
 
-/** The mount point that the folder lay on, where nothing is mounted on it any more. */
+/** The mount point that the folder was on, if nothing is mounted there any longer. */
 function lostMount({ mountPoint }: FolderState, look: { isMountPoint(path: string): boolean }): string | undefined {
   return mountPoint === undefined || look.isMountPoint(mountPoint) ? undefined : mountPoint;
 }

@@ -2,23 +2,23 @@ import { type FSWatcher, statSync, watch } from 'node:fs';
 import { basename } from 'node:path';
 import { errorText } from '../errors.ts';
 
-/** Whom to tell. */
+/** Callbacks for events. */
 export interface FolderEvents {
   /** Something happened to the entry of that name, or, when undefined, to the folder itself. */
   onEvent(name: string | undefined): void;
 }
 
 /**
- * inotify on one folder, by its path. The kernel watches the folder that was there when the watch began, wherever it
- * is moved and whatever is mounted over it; `check` notices that the path leads to another one. What is no folder is
- * not watched: `check` alone notices its changes.
+ * inotify on one folder, by its path. The kernel watches the folder that existed when the watch began, wherever it is
+ * moved and whatever is mounted over it; `check` notices when the path leads to another one. Anything but a folder is
+ * not watched: only `check` notices its changes.
  */
 export class FolderWatch {
   readonly #path: string;
   readonly #events: FolderEvents;
   #watcher: FSWatcher | undefined;
   #seen: Seen;
-  /** Events have come since the last check. */
+  /** Events have arrived since the last check. */
   #heardOf = false;
   #fault: string | undefined;
 
@@ -29,15 +29,15 @@ export class FolderWatch {
     this.#open();
   }
 
-  /** Why the folder cannot be watched, with the remedy. Undefined: it is watched, or is not there. */
+  /** Why the folder cannot be watched, with the remedy. Undefined: it is watched, or does not exist. */
   get fault(): string | undefined {
     return this.#fault;
   }
 
   /**
-   * Watches what the path leads to, where that is not watched yet.
-   * @returns whether something has changed without an event since the last check: there is another folder at the path,
-   * or entries have come or gone in it, or what is there is no folder and has changed.
+   * Watches what the path leads to, unless it is watched already.
+   * @returns whether something has changed without an event since the last check: another folder is at the path, or
+   * entries have appeared or disappeared in it, or what is there is not a folder and has changed.
    */
   check(): boolean {
     const before = this.#seen;
@@ -71,7 +71,7 @@ export class FolderWatch {
   #heard(watcher: FSWatcher, type: string, name: string): void {
     if (watcher !== this.#watcher) return;
     this.#heardOf = true;
-    // Events of the folder itself bear its own name: it was moved, removed or unmounted, and is watched no longer.
+    // Events of the folder itself have its own name: it was moved, removed or unmounted, and is no longer watched.
     if (type === 'rename' && name === basename(this.#path)) this.#lost(watcher);
     else this.#events.onEvent(name);
   }
@@ -86,9 +86,9 @@ export class FolderWatch {
 
 /** What a path leads to. */
 interface Seen {
-  /** Device and inode of the folder; undefined: there is none. */
+  /** Device and inode of the folder; undefined when there is none. */
   readonly folder: string | undefined;
-  /** Differs after entries have come or gone; of a file, after any change. */
+  /** Different after entries have appeared or disappeared; for a file, after any change. */
   readonly state: string;
 }
 
@@ -105,14 +105,14 @@ function look(path: string): Seen {
   }
 }
 
-/** What an operator has to know of a watch that cannot begin (inotify_init1(2), inotify_add_watch(2)). */
+/** What an operator has to know about a watch that cannot start (inotify_init1(2), inotify_add_watch(2)). */
 function faultOf(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  // It went away in between; the next check finds it.
+  // It disappeared in between; the next check notices.
   if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-  if (code === 'ENOSPC') return 'no inotify watch is left (ENOSPC); raise fs.inotify.max_user_watches with sysctl';
+  if (code === 'ENOSPC') return 'no inotify watches are left (ENOSPC); raise fs.inotify.max_user_watches with sysctl';
   if (code === 'EMFILE') {
-    return 'no inotify instance is left (EMFILE); raise fs.inotify.max_user_instances with sysctl, or the limit of open files';
+    return 'no inotify instances are left (EMFILE); raise fs.inotify.max_user_instances with sysctl, or the limit of open files';
   }
   return errorText(error);
 }
