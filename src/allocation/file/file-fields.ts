@@ -77,7 +77,8 @@ const claims = z
   .nullish()
   .transform((texts, context): Address[] => {
     const found = (texts ?? []).map((text) => parsed(text, undefined)).filter((address) => address !== undefined);
-    if (found.length !== (texts ?? []).length) context.addIssue({ code: 'custom', message: 'holds an invalid address' });
+    if (found.length !== (texts ?? []).length)
+      context.addIssue({ code: 'custom', message: 'holds an invalid address' });
     if (new Set(found).size !== found.length) context.addIssue({ code: 'custom', message: 'names an address twice' });
     return found;
   });

@@ -12,14 +12,14 @@ export class Refusal {
   }
 }
 
-/** What the JSON Schema says of a key. */
+/** What the JSON Schema says about a key. */
 export interface KeyMeta {
   readonly description: string;
   readonly examples?: readonly string[];
   readonly pattern?: string;
 }
 
-/** A schema for a text that stands for a value: parsed once, here. */
+/** A schema for a text that represents a value: parsed once, here. */
 export function textAs<T>(meta: KeyMeta, parse: (text: string) => T | Refusal) {
   return z
     .string()
@@ -44,12 +44,12 @@ export function readPrefix(text: string): Prefix | Refusal {
   const [address = '', length = ''] = text.split('/');
   const parsed = parseAddress(address);
   const remedy = parsed === undefined ? '' : `; write ${formatPrefix(prefixOf(parsed, Number(length)))}`;
-  return new Refusal(`must have no bits set behind its length${remedy}`);
+  return new Refusal(`must have no bits set beyond its length${remedy}`);
 }
 
 /**
- * Longest prefix of a pool. An IPv4 pool loses its network, its first and its broadcast address, so that a /30 still
- * yields one; IPv6 is held to the same number of addresses.
+ * Longest prefix of a pool. An IPv4 pool loses its network, first and broadcast addresses, so a /30 still yields one;
+ * IPv6 is limited to the same number of addresses.
  */
 const LONGEST_POOL: Readonly<Record<Family, number>> = { 4: 30, 6: 126 };
 
@@ -65,7 +65,7 @@ export function readPool(text: string, family: Family): Prefix | Refusal {
   return special === undefined ? prefix : new Refusal(`must not overlap ${special.text}, ${special.meaning}`);
 }
 
-/** Gateway of every pod on its own link; as a neighbour's address it would be ambiguous on this host. */
+/** Gateway of every pod on its own link; as the address of a BGP neighbour it would be ambiguous on this host. */
 const POD_GATEWAY = '169.254.1.1';
 
 /** Reads the address of one end of a BGP session. */
@@ -78,7 +78,7 @@ export function readPeerAddress(text: string): Address | Refusal {
   const address = parseAddress(text);
   if (address === undefined) return new Refusal('must be an IPv4 or IPv6 address such as 10.0.0.254 or 2001:db8::1');
   const special = noHostBlock(address);
-  if (special !== undefined) return new Refusal(`must not lie in ${special.text}, ${special.meaning}`);
+  if (special !== undefined) return new Refusal(`must not be in ${special.text}, ${special.meaning}`);
   if (linkLocalBlock(address) !== undefined && familyOf(address) === 6) {
     return new Refusal('must not be an IPv6 link-local address; use a global or unique local address');
   }
@@ -100,7 +100,7 @@ export interface Listen {
   readonly port: number;
 }
 
-/** Reads `host:port`; an IPv6 address stands in brackets. */
+/** Reads `host:port`; an IPv6 address must be in brackets. */
 export function readListen(text: string): Listen | Refusal {
   const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
   const inBrackets = match?.[1] === undefined ? undefined : parseAddress(match[1]);
@@ -117,24 +117,25 @@ export function readListen(text: string): Listen | Refusal {
 }
 
 /**
- * Longest path of a unix socket in bytes: `sun_path` of `struct sockaddr_un` has 108, one of them for the end (unix(7)).
+ * Longest path of a unix socket in bytes: `sun_path` of `struct sockaddr_un` has 108, including the terminating zero
+ * (unix(7)).
  */
 export const SOCKET_PATH_BYTES = 107;
 
 /**
- * Longest path of the file that BIRD reads. It is sent to BIRD inside a command, of which BIRD takes 1,023 bytes
- * (`CLI_RX_BUF_SIZE` in `nest/cli.h`), and candidates are staged in a folder beside it.
+ * Longest path of the file that BIRD reads. It is sent to BIRD in a command, of which BIRD accepts 1,023 bytes
+ * (`CLI_RX_BUF_SIZE` in `nest/cli.h`), and candidates are staged in a folder next to it.
  */
 export const BIRD_FILE_PATH_BYTES = 500;
 
-/** Longest path of other files (`PATH_MAX` of `linux/limits.h`, less the end). */
+/** Longest path of other files (`PATH_MAX` of `linux/limits.h`, minus the terminating zero). */
 export const PATH_BYTES = 4_095;
 
-/** Reads an absolute path that can stand inside quotes in BIRD's configuration and commands, which know no escapes. */
+/** Reads an absolute path that can be quoted in BIRD's configuration and commands, which have no escapes. */
 export function readPath(text: string, maxBytes: number): string | Refusal {
   if (!text.startsWith('/')) return new Refusal('must be an absolute path');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these are refused
   if (/["'\u0000-\u001f\u007f]/.test(text)) return new Refusal('must not contain quotes or control characters');
-  if (Buffer.byteLength(text) > maxBytes) return new Refusal(`must be ${maxBytes} bytes long at most`);
+  if (Buffer.byteLength(text) > maxBytes) return new Refusal(`must have at most ${maxBytes} bytes`);
   return text;
 }

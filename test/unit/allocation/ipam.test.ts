@@ -126,9 +126,7 @@ describe('narrowing by cidr4 and cidr6', () => {
   it('names the block, not the pool, when the block is full', () => {
     const { code, message } = failure('10.1.1.0/24', { narrowTo: [prefix('10.1.1.9/32')], used: set('10.1.1.9') });
     expect(code).toBe('poolExhausted');
-    expect(message).toContain(
-      '10.1.1.9/32 (annotation flock.fritzlab.net/cidr4): 1 addresses, 0 reserved, 1 in use',
-    );
+    expect(message).toContain('10.1.1.9/32 (annotation flock.fritzlab.net/cidr4): 1 addresses, 0 reserved, 1 in use');
   });
 });
 

@@ -116,7 +116,10 @@ describe('reading', () => {
     ['allocations.0.anycast', file({}, { anycast: '192.0.2.1' })],
     ['allocations.0.communities: holds an invalid community', file({}, { communities: [{ community: '64600:0100' }] })],
     ['allocations.0.communities: holds an invalid community', file({}, { communities: [{ community: '65536:1' }] })],
-    ['allocations.0.communities: holds an invalid address', file({}, { communities: [{ community: '1:1', address: '' }] })],
+    [
+      'allocations.0.communities: holds an invalid address',
+      file({}, { communities: [{ community: '1:1', address: '' }] }),
+    ],
     [
       'allocations.0.communities: is for an address that is not claimed',
       file({}, { communities: [{ community: '1:1', address: '192.0.2.54' }] }),
