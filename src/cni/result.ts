@@ -2,7 +2,7 @@ import type { Address } from '../model/address.ts';
 import { hostPrefix } from '../model/prefix.ts';
 import { type AddResult, CNI_VERSIONS, type CniVersion, type ResultIp, type ResultRoute } from './types.ts';
 
-/** What ADD made, as far as a runtime is told. An allocation has all of it. */
+/** What ADD set up, as far as it is reported to a runtime. An allocation has all of it. */
 export interface WiredAttachment {
   readonly ifname: string;
   /** Path of the pod's network namespace, as the runtime gave it. */
@@ -26,7 +26,7 @@ const SCOPE_LINK = 253;
 const POD_INTERFACE = 1;
 
 /**
- * Result of ADD in the version asked for. Claimed addresses are left out: a runtime would take the first of them for the
+ * Result of ADD in the requested version. Claimed addresses are omitted: a runtime would take the first of them for the
  * pod's own, and they come and go with its readiness.
  */
 export function addResult(version: CniVersion, input: WiredAttachment): AddResult {
@@ -51,13 +51,13 @@ function ip(version: CniVersion, family: 4 | 6, address: Address | undefined): R
 
 const ROUTES6: readonly ResultRoute[] = [{ dst: '::/0', gw: GATEWAY[6] }];
 
-/** The gateway is on no subnet of the pod, so a link-scope route to it comes first. */
+/** The gateway is not on a subnet of the pod, so a link-scope route to it comes first. */
 function routes4(version: CniVersion): ResultRoute[] {
   const onLink = { dst: `${GATEWAY[4]}/32`, ...(version === '1.1.0' ? { scope: SCOPE_LINK } : {}) };
   return [onLink, { dst: '0.0.0.0/0', gw: GATEWAY[4] }];
 }
 
-/** Answer to VERSION. The specification wants the version of the request back, whichever it is. */
+/** Answer to VERSION. The specification requires the version of the request to be returned, whichever it is. */
 export function versionResult(version: string): { cniVersion: string; supportedVersions: readonly CniVersion[] } {
   return { cniVersion: version, supportedVersions: CNI_VERSIONS };
 }
