@@ -1,7 +1,7 @@
 import type { AddressJson, ApplyJson, DiffJson, PodJson, RenderJson, StatusJson } from './types.ts';
 
 /**
- * Whether an answer of the daemon has the form of types.ts, so that flockctl prints no nonsense when it speaks with an
+ * Whether an answer of the daemon has the form of types.ts, so that flockctl prints no nonsense when it talks to an
  * older daemon or another program. Written by hand: a schema library would take longer to load than everything else.
  */
 type Check = (value: unknown) => boolean;

@@ -114,7 +114,7 @@ describe('the socket file', () => {
     expect(existsSync(folder.path('a'))).toBe(false);
   });
 
-  it('has a path that the kernel takes', async () => {
+  it('has a path that the kernel accepts', async () => {
     using folder = socketFolder();
     const long = folder.path('x'.repeat(108));
     expect(await refusal(serverOn(long).listen())).toContain(`${Buffer.byteLength(long)} bytes`);

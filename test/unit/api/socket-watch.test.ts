@@ -88,7 +88,7 @@ describe('a socket file', () => {
         writeFileSync(`${world.socket}-new`, 'mine');
         return world.troubles.at(-1);
       })
-      .toMatch(/a file that is no socket lies there; remove it/);
+      .toMatch(/a file that is not a socket is there; remove it/);
     expect(readFileSync(world.socket, 'utf8')).toBe('mine');
     const told = () => world.log.told.filter((text) => text.includes('cannot be served')).length;
     expect(told()).toBe(1);
