@@ -8,14 +8,14 @@ import { replacedPorts } from './build.ts';
 import type { TemplateFollower } from './follow-templates.ts';
 import type { MetricsListener } from './metrics-listener.ts';
 
-/** How often a configuration is tried again that cannot be taken up for a reason outside its file, in milliseconds. */
+/** Milliseconds between attempts to apply a configuration that cannot be applied for a reason outside its file. */
 const RETRY_MS = 10_000;
 
 /**
- * Keeps the running daemon in step with its file. A file that cannot be taken up changes nothing and is a problem in
- * `status` until it can.
+ * Applies changes of the configuration file to the running daemon. A file that cannot be applied changes nothing and is
+ * a problem in `status` until it can.
  * @param started the configuration that the daemon started with, whose restart keys stay in force.
- * @param retryMs how long after a failure that lies outside the file it is tried again, in milliseconds.
+ * @param retryMs milliseconds until the next attempt after a failure whose cause is outside the file.
  */
 export function followConfig(
   path: string,
@@ -36,7 +36,7 @@ export function followConfig(
   }
 
   function refuse(error: FlockError): void {
-    // The same failure of a retry is no news.
+    // The same failure of a retry is not reported again.
     if (problems.get('config')?.message !== error.message) log.error({ code: error.code }, error.message);
     problems.set('config', { code: error.code, message: error.message });
   }
@@ -52,7 +52,7 @@ export function followConfig(
       );
     } catch (error) {
       refuse(asFlockError(error));
-      // The file is right, and what it names is not there yet. When it comes the file need not change.
+      // The file is valid, but something that it names does not exist yet. When that appears, the file need not change.
       if (change === latest) retry = setTimeout(takeInTurn, retryMs, change).unref();
       return;
     }
@@ -61,11 +61,11 @@ export function followConfig(
     const waiting = restartKeys(started, change.config);
     if (waiting.length === 0) problems.delete('config');
     else {
-      const message = `${waiting.join(', ')} changed in ${path}: restart flockd to take that up`;
+      const message = `${waiting.join(', ')} changed in ${path}: restart flockd to apply that`;
       problems.set('config', { code: 'restartNeeded', message });
       log.warn({ keys: waiting }, message);
     }
-    log.info({ path }, 'configuration taken up');
+    log.info({ path }, 'configuration applied');
   }
 
   const watch = watchConfig({

@@ -5,12 +5,14 @@ import type { Logger } from '../log.ts';
 import { type MetricsServer, serveMetrics } from '../report/metrics.ts';
 import { statusJson } from '../report/snapshot.ts';
 
-/** How often an address that cannot be had is tried again, in milliseconds: at boot it may come with the network. */
+/**
+ * Milliseconds between attempts to listen on an address that is not available: at boot it may appear with the network.
+ */
 const RETRY_MS = 10_000;
 
-/** The metrics listener as the configuration wants it: none, one, or one elsewhere. */
+/** The metrics listener as configured: none, one, or one on another address. */
 export interface MetricsListener {
-  /** Never rejects: an address that cannot be had is a problem in `status`, not a reason to stop routing. */
+  /** Never rejects: an address that is not available is a problem in `status`, not a reason to stop routing. */
   follow(config: Pick<Config, 'metrics'>): Promise<void>;
   close(): Promise<void>;
 }
@@ -42,14 +44,14 @@ export function createMetricsListener(engine: Engine, log: Logger): MetricsListe
       log.info({ host, port }, 'serving metrics');
     } catch (error) {
       const message = `metrics.listen: cannot listen on ${host} port ${port}: ${errorText(error)}`;
-      // The same failure of a retry is no news.
+      // The same failure of a retry is not reported again.
       if (problems.get('metrics')?.message !== message) log.error({ err: error }, message);
       problems.set('metrics', { code: 'metricsUnavailable', message });
       retry = setTimeout(() => inTurn(open), RETRY_MS).unref();
     }
   }
 
-  /** A retry and a change of the configuration must not mix. */
+  /** A retry and a change of the configuration must not overlap. */
   function inTurn(work: () => Promise<void>): Promise<void> {
     turn = turn.then(work);
     return turn;

@@ -29,7 +29,7 @@ describe('a defect that nobody catches', () => {
     expect(line).toMatchObject({
       level: 50,
       origin,
-      msg: expect.stringMatching(/^defect in flockd, which ends: .*x is gone/s),
+      msg: expect.stringMatching(/^defect in flockd, which exits: .*x is gone/s),
     });
   });
 });
