@@ -22,7 +22,7 @@ describe('a session that came up without a next hop', () => {
       {
         code: 'nextHopMissing',
         message:
-          'session tor: BIRD announces nothing of IPv6 to it, since the device had no global IPv6 address when the session came up; it has one now: "birdc restart peer_tor" makes BIRD use it, and resets the session',
+          'session tor: BIRD announces no IPv6 routes to it, since the device had no global IPv6 address when the session came up; it has one now: "birdc restart peer_tor" makes BIRD use it, and resets the session',
       },
     ]);
     expect(outlineOf(6, [deaf]).tellers).toEqual([]);
