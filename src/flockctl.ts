@@ -17,7 +17,7 @@ const BAD_USAGE = 2;
 /** Runs `flockctl` with the given arguments. @returns the exit status. */
 export async function main(argv: readonly string[], context: CliContext): Promise<number> {
   const program = new Command('flockctl')
-    .description('shows and steers flockd, the daemon that announces pods over BGP')
+    .description('shows and controls flockd, the daemon that announces pods over BGP')
     .version(VERSION)
     .exitOverride()
     .configureOutput({ writeOut: context.out, writeErr: context.err })
@@ -43,13 +43,13 @@ export async function main(argv: readonly string[], context: CliContext): Promis
 }
 
 if (import.meta.main) {
-  // A reader that has seen enough and goes, such as head, takes nothing away from what the verb has done.
+  // A reader that has seen enough and exits, such as head, does not affect what the verb has done.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return;
     process.stderr.write(`flockctl: standard output cannot be written: ${error.message}\n`);
     process.exitCode = FAILED;
   });
-  // Nothing is left to say it to.
+  // There is nowhere left to report it.
   process.stderr.on('error', () => undefined);
   const status = await main(process.argv.slice(2), {
     out: (text) => process.stdout.write(text),

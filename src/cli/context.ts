@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 
-/** Where the daemon listens when nothing else is said. */
+/** Default path of the daemon's socket. */
 export const DEFAULT_SOCKET = '/run/flock/flock.sock';
-/** Where the configuration is when nothing else is said. */
+/** Default path of the configuration. */
 export const DEFAULT_CONFIG = '/etc/flock/flock.yaml';
 
-/** What a verb may use of its surroundings. */
+/** What a verb may use of its environment. */
 export interface CliContext {
   /** Writes to standard output. */
   readonly out: (text: string) => void;
@@ -24,17 +24,17 @@ export interface CommonOptions {
 export function withCommonOptions(command: Command): Command {
   return command
     .option('--json', 'print JSON for programs instead of a table')
-    .option('--socket <path>', "the daemon's socket", DEFAULT_SOCKET);
+    .option('--socket <path>', "path of the daemon's socket", DEFAULT_SOCKET);
 }
 
-/** Of the verbs that show a table of many things. */
+/** Option of the verbs that show a table of many things. */
 export interface WideOption {
   readonly wide?: boolean;
 }
 
 /** Adds `--wide`. */
 export function withWide(command: Command): Command {
-  return command.option('--wide', 'with the sentence behind each reason');
+  return command.option('--wide', 'add the sentence for each reason');
 }
 
 /** Prints a value as JSON, indented, one newline at the end. */

@@ -1,6 +1,6 @@
 /**
- * An aligned table for people: columns as wide as their widest cell, two blanks between, no trailing blanks. Control
- * characters in a cell are escaped, since cells may carry what a pod's author wrote.
+ * An aligned table: columns as wide as their widest cell, two blanks between them, no trailing blanks. Control
+ * characters in a cell are escaped, since cells may contain what a pod's author wrote.
  */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   return `${alignColumns([header, ...rows]).join('\n')}\n`;
@@ -21,13 +21,13 @@ export function alignColumns(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** The text with control characters written as \\u escapes: a terminal must not be driven by a pod's name. */
+/** The text with control characters written as \\u escapes: a pod's name must not control a terminal. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** How long ago, as people say it: `12s`, `4m`, `3h`, `2d`. */
+/** How long ago, in short form: `12s`, `4m`, `3h`, `2d`. */
 export function age(since: string, now: Date): string {
   const seconds = Math.max(0, Math.floor((now.getTime() - Date.parse(since)) / 1000));
   if (Number.isNaN(seconds)) return since;
