@@ -6,7 +6,7 @@ import { errorText, FlockError } from './errors.ts';
 import { createLogger } from './log.ts';
 import { VERSION } from './version.ts';
 
-/** Exit statuses; EX_CONFIG of sysexits.h lets systemd tell a bad file, which no restart mends. */
+/** Exit statuses; EX_CONFIG of sysexits.h tells systemd about a bad file, which a restart does not correct. */
 const START_FAILED = 1;
 const BAD_USAGE = 2;
 const BAD_CONFIGURATION = 78;
@@ -18,7 +18,7 @@ function parseArguments(argv: readonly string[]): { readonly config: string; rea
   const program = new Command('flockd')
     .description('wires pods to this node and announces their addresses through BIRD while they are Ready')
     .version(VERSION)
-    .option('--config <path>', 'the configuration', DEFAULT_CONFIG)
+    .option('--config <path>', 'path of the configuration', DEFAULT_CONFIG)
     .option('--log-level <level>', LOG_LEVELS.join(', '), 'info')
     .allowExcessArguments(false)
     .exitOverride();

@@ -17,8 +17,8 @@ const LAST_LINES_MS = 200;
 const STDERR = 2;
 
 /**
- * JSON lines on standard error, where journald takes them. `level` as in pino: `debug`, `info`, `warn`, `error`. Nothing
- * ever waits for whoever reads them: lines are kept for a while, and lost and counted beyond that.
+ * JSON lines on standard error, which journald collects. `level` as in pino: `debug`, `info`, `warn`, `error`. Logging
+ * never blocks on the reader: lines are queued up to a limit, and beyond that dropped and counted.
  */
 export function createLogger(level: string): Logger {
   const output = createLineOutput(openSink(STDERR), lossLine);
@@ -26,11 +26,11 @@ export function createLogger(level: string): Logger {
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
 }
 
-/** As pino would write it, whatever the level: a gap must never look like silence. */
+/** In pino's format, whatever the level: a gap must never look like silence. */
 function lossLine(lost: number): string {
   const msg = `${lost} ${lost === 1 ? 'line' : 'lines'} of the log were lost: nothing read it, or it could not be written`;
   return `${JSON.stringify({ level: pino.levels.values.warn, time: new Date().toISOString(), lost, msg })}\n`;
 }
 
-/** Logs nothing; for programs that answer on standard output alone. */
+/** Logs nothing; for programs that answer only on standard output. */
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };

@@ -103,7 +103,10 @@ export class HostRoutes {
       const refusal = refusalIn(results[at]);
       if (change.kind !== 'deleteRoute' || refusal === undefined) continue;
       const { network } = change.destination;
-      failures.set(network, `the route to ${network} cannot be removed: the kernel refuses: ${refusal.message} (${refusal.errno})`);
+      failures.set(
+        network,
+        `the route to ${network} cannot be removed: the kernel refuses: ${refusal.message} (${refusal.errno})`,
+      );
     }
     await this.#tidy([]);
     return failures;
