@@ -6,13 +6,13 @@
 export const ERROR_CODES = {
   cniVersionUnsupported: {
     cni: 1,
-    meaning: 'the network configuration asks for a CNI version that flock does not support',
+    meaning: 'the network configuration asks for a CNI version that flock does not speak',
   },
   sandboxUnknown: { cni: 3, meaning: 'the network namespace does not exist' },
   environmentInvalid: { cni: 4, meaning: 'a CNI_* variable is missing or malformed' },
   requestUndecodable: { cni: 6, meaning: 'the network configuration is not JSON' },
   configurationInvalid: { cni: 7, meaning: 'the network or daemon configuration is invalid' },
-  tryAgainLater: { cni: 11, meaning: 'the daemon is starting, not running, or busy; the runtime should retry' },
+  tryAgainLater: { cni: 11, meaning: 'the daemon is starting, not there, or busy; the runtime should retry' },
   poolExhausted: { cni: 100, meaning: 'no address is free in the pool, or in the part of it that the pod asks for' },
   claimRefused: { cni: 101, meaning: 'the pod claims an address or a community that it may not have' },
   annotationInvalid: { cni: 102, meaning: 'an annotation of the pod cannot be read' },

@@ -17,7 +17,7 @@ const BAD_USAGE = 2;
 /** Runs `flockctl` with the given arguments. @returns the exit status. */
 export async function main(argv: readonly string[], context: CliContext): Promise<number> {
   const program = new Command('flockctl')
-    .description('shows and controls flockd, the daemon that announces pods over BGP')
+    .description('shows and steers flockd, the daemon that announces pods over BGP')
     .version(VERSION)
     .exitOverride()
     .configureOutput({ writeOut: context.out, writeErr: context.err })

@@ -18,7 +18,7 @@ function parseArguments(argv: readonly string[]): { readonly config: string; rea
   const program = new Command('flockd')
     .description('wires pods to this node and announces their addresses through BIRD while they are Ready')
     .version(VERSION)
-    .option('--config <path>', 'path of the configuration', DEFAULT_CONFIG)
+    .option('--config <path>', 'the configuration', DEFAULT_CONFIG)
     .option('--log-level <level>', LOG_LEVELS.join(', '), 'info')
     .allowExcessArguments(false)
     .exitOverride();

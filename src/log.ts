@@ -17,8 +17,8 @@ const LAST_LINES_MS = 200;
 const STDERR = 2;
 
 /**
- * JSON lines on standard error, which journald collects. `level` as in pino: `debug`, `info`, `warn`, `error`. Logging
- * never blocks on the reader: lines are queued up to a limit, and beyond that dropped and counted.
+ * JSON lines on standard error, where journald takes them. `level` as in pino: `debug`, `info`, `warn`, `error`. Nothing
+ * ever waits for whoever reads them: lines are kept for a while, and lost and counted beyond that.
  */
 export function createLogger(level: string): Logger {
   const output = createLineOutput(openSink(STDERR), lossLine);

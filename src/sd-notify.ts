@@ -20,7 +20,7 @@ export function sdNotify(message: string, environment: NodeJS.ProcessEnv = proce
   // A leading @ stands for the NUL byte of the abstract namespace.
   const isAbstract = path.startsWith('@');
   if ((!isAbstract && !path.startsWith('/')) || bytes.length > SUN_PATH_MAX) {
-    throw new Error(`NOTIFY_SOCKET=${path} is not a unix socket`);
+    throw new Error(`NOTIFY_SOCKET=${path} is no unix socket`);
   }
   if (isAbstract) bytes[0] = 0;
   const address = Buffer.alloc(2 + bytes.length + (isAbstract ? 0 : 1));

@@ -5,7 +5,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText, FlockError } from '../errors.ts';
 
-/** Longest path of a unix socket: sun_path of linux/un.h has 108 bytes, including the NUL. */
+/** Longest path of a unix socket: sun_path of linux/un.h has 108 bytes, one of them for the NUL. */
 export const MOST_SOCKET_PATH_BYTES = 107;
 
 /** The owner's permissions: read and write, which for a socket means to connect. */
@@ -50,7 +50,7 @@ export async function listenOnSocketFile(server: Server, path: string): Promise<
   if (!isAbsolute(path)) throw unusable(path, 'not an absolute path');
   const bytes = Buffer.byteLength(path);
   if (bytes > MOST_SOCKET_PATH_BYTES) {
-    throw unusable(path, `${bytes} bytes long, and the kernel accepts ${MOST_SOCKET_PATH_BYTES}`);
+    throw unusable(path, `${bytes} bytes long, and the kernel takes ${MOST_SOCKET_PATH_BYTES}`);
   }
   hiddenNames += 1;
   const hidden = `${HIDDEN_PREFIX}${process.pid}-${hiddenNames}`;

@@ -22,8 +22,8 @@ interface ApplyOptions extends CommonOptions {
 export function registerApply(program: Command, context: CliContext): void {
   withCommonOptions(program.command('apply'))
     .description("brings BIRD's configuration into force that waits, was refused or was undone; tells how it ended")
-    .option('--reset', 'permit it to reset established sessions')
-    .option('--withdraw', 'permit it to stop announcing something to a router')
+    .option('--reset', 'it may reset sessions that are established')
+    .option('--withdraw', 'it may stop announcing something to a router')
     .action(async (options: ApplyOptions) => {
       const { reset = false, withdraw = false, socket } = options;
       const path = `/v1/apply?reset=${reset}&withdraw=${withdraw}`;

@@ -20,8 +20,8 @@ interface Judgement {
 /** `flockctl check` */
 export function registerCheck(program: Command, context: CliContext): void {
   withCommonOptions(program.command('check'))
-    .description('validates the configuration and the templates with bird -p, without the daemon; changes nothing')
-    .option('--config <path>', 'path of the configuration', DEFAULT_CONFIG)
+    .description('judges the configuration and the templates with bird -p, without the daemon; changes nothing')
+    .option('--config <path>', 'the configuration', DEFAULT_CONFIG)
     .action(async (options: CommonOptions & { readonly config: string }) => {
       const { verdict, change } = await judge(options.config);
       if (options.json) printJson(context, judgementJson(options.config, { verdict, change }));

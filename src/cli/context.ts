@@ -24,7 +24,7 @@ export interface CommonOptions {
 export function withCommonOptions(command: Command): Command {
   return command
     .option('--json', 'print JSON for programs instead of a table')
-    .option('--socket <path>', "path of the daemon's socket", DEFAULT_SOCKET);
+    .option('--socket <path>', "the daemon's socket", DEFAULT_SOCKET);
 }
 
 /** Option of the verbs that show a table of many things. */
@@ -34,7 +34,7 @@ export interface WideOption {
 
 /** Adds `--wide`. */
 export function withWide(command: Command): Command {
-  return command.option('--wide', 'add the sentence for each reason');
+  return command.option('--wide', 'with the sentence behind each reason');
 }
 
 /** Prints a value as JSON, indented, one newline at the end. */

@@ -21,8 +21,8 @@ interface RenderOptions extends CommonOptions {
 export function registerRender(program: Command, context: CliContext): void {
   withCommonOptions(program.command('render'))
     .description("BIRD's configuration as it would be written now; with --config without the daemon")
-    .option('--config <path>', 'render this configuration locally, without asking the daemon')
-    .option('--diff', 'show the difference from what BIRD runs, and its effects on sessions and announcements')
+    .option('--config <path>', 'render this configuration here, without asking the daemon')
+    .option('--diff', 'its difference from what BIRD runs, and what that does to sessions and announcements')
     .action(async (options: RenderOptions) => {
       if (options.diff) return printDiff(context, options);
       const { files } = await rendered(options);

@@ -8,7 +8,7 @@ import { age, formatTable, printable } from './tables.ts';
 /** `flockctl status` */
 export function registerStatus(program: Command, context: CliContext): void {
   withCommonOptions(program.command('status'))
-    .description('the node, BIRD and its peers, counts of pods and addresses, and problems')
+    .description('the node, BIRD and its peers, counts of pods and addresses, and what is wrong')
     .action(async (options: CommonOptions) => {
       const status = await apiGet(options.socket, '/v1/status', { accepts: isStatusJson });
       if (options.json) printJson(context, status);

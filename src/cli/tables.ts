@@ -21,13 +21,13 @@ export function alignColumns(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** The text with control characters written as \\u escapes: a pod's name must not control a terminal. */
+/** The text with control characters written as \\u escapes: a terminal must not be driven by a pod's name. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** How long ago, in short form: `12s`, `4m`, `3h`, `2d`. */
+/** How long ago, as people say it: `12s`, `4m`, `3h`, `2d`. */
 export function age(since: string, now: Date): string {
   const seconds = Math.max(0, Math.floor((now.getTime() - Date.parse(since)) / 1000));
   if (Number.isNaN(seconds)) return since;

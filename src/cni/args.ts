@@ -13,7 +13,7 @@ export function parseCniArgs(text: string): Map<string, string> {
   if (text === '') return args;
   for (const pair of text.split(';')) {
     const split = pair.indexOf('=');
-    if (split < 1) throw invalid(`${quote(pair)} is not KEY=VALUE`);
+    if (split < 1) throw invalid(`${quote(pair)} is no KEY=VALUE`);
     const key = pair.slice(0, split);
     if (args.has(key)) throw invalid(`${quote(key)} is given twice`);
     args.set(key, pair.slice(split + 1));

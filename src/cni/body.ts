@@ -39,7 +39,7 @@ function variable(entry: Buffer): [key: string, value: string] {
   const split = text.indexOf('=');
   const key = text.slice(0, split);
   if (split < 0 || !key.startsWith('CNI_')) {
-    throw new FlockError('environmentInvalid', `${quote(text)} is not a CNI_* variable`);
+    throw new FlockError('environmentInvalid', `${quote(text)} is no CNI_* variable`);
   }
   if (!Buffer.from(text, 'utf8').equals(entry)) throw new FlockError('environmentInvalid', `${key} is not UTF-8`);
   return [key, text.slice(split + 1)];

@@ -1,9 +1,9 @@
-/** Longest part of a hostile text that is quoted in a message, in characters. */
+/** Longest piece of a hostile text that goes into a message, in characters. */
 const MOST_QUOTED = 80;
 
 /**
- * A text in which everything is escaped that a terminal could obey or fail to show (Unicode categories C, Zl and Zp:
- * control and format characters, including those that change the text direction).
+ * A text with everything escaped that a terminal could obey or not show (Unicode categories C, Zl and Zp: control and
+ * format characters, among them those that turn the direction of writing).
  */
 export function printable(text: string): string {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => {
@@ -11,7 +11,7 @@ export function printable(text: string): string {
   });
 }
 
-/** A text from outside for a message: printable, in quotes, truncated when long. */
+/** A text from outside for a message: printable, in quotes, cut when it is long. */
 export function quote(text: string): string {
   return printable(JSON.stringify(text.length > MOST_QUOTED ? `${text.slice(0, MOST_QUOTED)}…` : text));
 }

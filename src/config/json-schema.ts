@@ -11,5 +11,5 @@ export function configJsonSchemaText(): string {
   return `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
 }
 
-// `node src/config/json-schema.ts > src/config/flock.schema.json` updates the file.
+// `node src/config/json-schema.ts > src/config/flock.schema.json` brings the file up to date.
 if (import.meta.main) process.stdout.write(configJsonSchemaText());

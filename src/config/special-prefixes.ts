@@ -10,7 +10,7 @@ export interface SpecialBlock {
   readonly meaning: string;
 }
 
-/** Blocks without addresses of single hosts. */
+/** Blocks that hold no address of a single host. */
 const NO_HOST: readonly SpecialBlock[] = [
   block('0.0.0.0/8', 'unspecified addresses (RFC 1122, 3.2.1.3)'),
   block('127.0.0.0/8', 'loopback addresses (RFC 1122, 3.2.1.3)'),
@@ -21,23 +21,23 @@ const NO_HOST: readonly SpecialBlock[] = [
   block('ff00::/8', 'multicast addresses (RFC 4291, 2.7)'),
 ];
 
-/** Blocks that exist once on every link, so that an address in them identifies nothing without an interface. */
+/** Blocks that exist once on every link, so that an address of theirs names nothing without an interface. */
 const LINK_LOCAL: readonly SpecialBlock[] = [
   block('169.254.0.0/16', 'link-local addresses (RFC 3927)'),
   block('fe80::/10', 'link-local addresses (RFC 4291, 2.5.6)'),
 ];
 
-/** The special block that overlaps a pool, including link-local ones. */
+/** The special block that shares an address with a pool, link-local ones included. */
 export function specialBlockInPool(pool: Prefix): SpecialBlock | undefined {
   return [...NO_HOST, ...LINK_LOCAL].find(({ prefix }) => prefixCovers(prefix, pool) || prefixCovers(pool, prefix));
 }
 
-/** The block because of which an address cannot be a host's. Link-local addresses are hosts' addresses. */
+/** The block that makes an address none of a host. Link-local addresses are hosts' addresses. */
 export function noHostBlock(address: Address): SpecialBlock | undefined {
   return blockOf(NO_HOST, address);
 }
 
-/** The link-local block that contains an address. */
+/** The link-local block that an address lies in. */
 export function linkLocalBlock(address: Address): SpecialBlock | undefined {
   return blockOf(LINK_LOCAL, address);
 }
@@ -49,6 +49,6 @@ function blockOf(blocks: readonly SpecialBlock[], address: Address): SpecialBloc
 
 function block(text: string, meaning: string): SpecialBlock {
   const prefix = parsePrefix(text);
-  if (typeof prefix === 'string') throw new RangeError(`${text} is not a prefix: ${prefix}`);
+  if (typeof prefix === 'string') throw new RangeError(`${text} is no prefix: ${prefix}`);
   return { prefix, text, meaning };
 }

@@ -86,9 +86,9 @@ export class FolderWatch {
 
 /** What a path leads to. */
 interface Seen {
-  /** Device and inode of the folder; undefined when there is none. */
+  /** Device and inode of the folder; undefined: there is none. */
   readonly folder: string | undefined;
-  /** Different after entries have appeared or disappeared; for a file, after any change. */
+  /** Differs after entries have come or gone; of a file, after any change. */
   readonly state: string;
 }
 
@@ -105,7 +105,7 @@ function look(path: string): Seen {
   }
 }
 
-/** What an operator has to know about a watch that cannot start (inotify_init1(2), inotify_add_watch(2)). */
+/** What an operator has to know of a watch that cannot begin (inotify_init1(2), inotify_add_watch(2)). */
 function faultOf(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   // It disappeared in between; the next check notices.

@@ -5,8 +5,8 @@ const listeners = new Set<() => void>();
 let timer: NodeJS.Timeout | undefined;
 
 /**
- * Calls back at a fixed interval. All listeners share one timer, so that the watches of an idle process wake it once
- * per tick, not once per watch.
+ * Calls back at a steady pace. All listeners share one timer, so that the watches of an idle process wake it once
+ * each time and not once each.
  * @returns ends it.
  */
 export function onTick(listener: () => void): () => void {

@@ -10,7 +10,7 @@ export interface Wiring {
   readonly inherited: boolean;
 }
 
-/** Whether two references mean the same pod. If one of them has no uid, the name alone decides. */
+/** Whether two references mean one pod. Where one of them has no uid, the name alone tells. */
 export function isSamePod(a: PodRef, b: PodRef): boolean {
   return podId(a) === podId(b) && (a.uid === undefined || b.uid === undefined || a.uid === b.uid);
 }

@@ -35,8 +35,8 @@ export interface Remembered {
 const RTPROT_BIRD = 12;
 
 /**
- * Queries the kernel, and examines the password files.
- * @param known the default routes and those directly to a link, if already read.
+ * Asks the kernel, and looks at the password files.
+ * @param known the default routes and those straight to a link, where they have been read.
  * @throws KernelError, FlockError `configurationInvalid` as `hostFacts` does.
  */
 export async function readHostFacts(

@@ -40,7 +40,7 @@ export type PeerView = {
   readonly channels: readonly ChannelView[];
 };
 
-/** fe80::/10, which BIRD accepts only together with an interface, which our configuration does not have. */
+/** fe80::/10, which BIRD takes only together with an interface that our configuration does not name. */
 const LINK_LOCAL6 = /^fe[89ab][0-9a-f]:/;
 
 /**

@@ -43,15 +43,15 @@ export type BirdView = {
 };
 
 /**
- * Ranges that mean something else on every link, so a route for them from BGP is always an accident: RFC 3927
+ * Ranges that mean something else on every link, so that a route for them out of BGP is always an accident: RFC 3927
  * (169.254.1.1 is also what our pods have as their gateway) and RFC 4291, 2.5.6. BIRD itself refuses loopback and
  * multicast (`net_validate` in `lib/net.c`).
  */
 const LINK_LOCAL: Readonly<Record<Family, string>> = { 4: '169.254.0.0/16', 6: 'fe80::/10' };
 
 /**
- * The values for the templates, each checked again regardless of earlier checks. Reads the passwords of the peers.
- * @throws FlockError `configurationInvalid` naming the faulty key of the configuration.
+ * The values for the templates, each checked again whatever has been checked before. Reads the passwords of the peers.
+ * @throws FlockError `configurationInvalid` naming the key of the configuration at fault.
  */
 export function buildView(input: RenderInput): BirdView {
   const { config, facts } = input;

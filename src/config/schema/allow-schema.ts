@@ -10,9 +10,7 @@ const MOST_PATTERNS = 64;
 /** One entry of `advertise.allow` as written. */
 export const allowRule = z.strictObject({
   prefixes: z
-    .array(
-      textAs({ description: 'Prefix that contains the claimed addresses.', examples: ['192.0.2.0/24'] }, readPrefix),
-    )
+    .array(textAs({ description: 'Prefix that the claimed addresses lie in.', examples: ['192.0.2.0/24'] }, readPrefix))
     .min(1, { error: 'must name at least one prefix' })
     .meta({ description: 'Addresses that may be claimed.' }),
   namespaces: z

@@ -10,8 +10,8 @@ const MOST_PREFIXES = 1_000;
 
 const families = z
   .array(z.enum(['ipv4', 'ipv6'], { error: 'must be ipv4 or ipv6' }))
-  .min(1, { error: 'must contain at least one of ipv4, ipv6; omit the key for the family of the address' })
-  .refine((list) => new Set(list).size === list.length, { error: 'must not contain a family twice' })
+  .min(1, { error: 'must name at least one of ipv4, ipv6; leave the key out for the family of the address' })
+  .refine((list) => new Set(list).size === list.length, { error: 'must not name a family twice' })
   .meta({ description: 'Families carried over the session. Default: the family of the address.' });
 
 function listOf<T extends z.ZodType>(item: T, most: number, description: string) {
@@ -41,7 +41,7 @@ const exported = z
       4_294_967_295,
     ).optional(),
     med: whole(
-      'Multi-exit discriminator: a router prefers the lowest from one neighbouring AS. Default: none.',
+      'Multi-exit discriminator: a router prefers the lowest of one neighbouring AS. Default: none.',
       0,
       4_294_967_295,
     ).optional(),
@@ -53,24 +53,24 @@ const exported = z
   })
   .optional();
 
-const exportKeys = 'Attributes of the routes to the router: addresses of pods and summaries of pools alike.';
+const exportKeys = 'What the routes to the router carry: addresses of pods and summaries of pools alike.';
 
-/** The keys about routes, of a peer and of each of its families. */
+/** What a peer and each of its families can say about routes. */
 const policy = {
   import: z.enum(['default', 'none', 'all'], { error: 'must be default, none or all' }).optional(),
   importPrefixes: listOf(
     textAs(
       {
-        description: 'A prefix; with a + appended, also everything inside it.',
+        description: 'A prefix, and with + behind it everything inside it.',
         examples: ['0.0.0.0/0', '10.0.0.0/8+', '2001:db8::/32+'],
       },
       readPrefixPattern,
     ),
     MOST_PREFIXES,
-    'Routes accepted from the router, instead of import. Never the networks and pools of this node.',
+    'Routes taken from the router, in the place of import. Never the networks and pools of this node.',
   ),
   importLimit: whole(
-    'Most routes accepted from the router in each family; further ones are dropped. Default: 10 with import: default, else 100000.',
+    'Routes taken from the router at most in each family; more are left out. Default: 10 with import: default, else 100000.',
     1,
     10_000_000,
   ).optional(),
@@ -86,7 +86,7 @@ function familyPolicy(family: 'IPv4' | 'IPv6') {
       export: exported.meta({ description: `The same, for ${family}, key by key.` }),
     })
     .optional()
-    .meta({ description: `Settings for ${family} only. A key here replaces the one of the peer.` });
+    .meta({ description: `What is different for ${family}. A key here replaces the one of the peer.` });
 }
 
 /** One entry of `bgp.peers` as written. */
@@ -100,35 +100,35 @@ export const peer = z.strictObject({
   address: textAs({ description: 'Address of the router.', examples: ['10.0.0.254', '2001:db8::fe'] }, readPeerAddress),
   asn: asn('AS number of the router; the same as bgp.asn makes the session internal.'),
   description: textAs(
-    { description: 'A note for human readers, which BIRD shows with the session.', examples: ['rack 7, left'] },
+    { description: 'A note for people, which BIRD shows with the session.', examples: ['rack 7, left'] },
     readDescription,
   ).optional(),
   localAsn: asn('AS number of this node towards this router. Default: bgp.asn.').optional(),
   families: families.optional(),
   sourceAddress: textAs(
-    { description: 'Source address of the session. Default: the one that the kernel uses towards the router.' },
+    { description: 'Address to speak from. Default: the one that the kernel uses towards the router.' },
     readPeerAddress,
   ).optional(),
   port: whole('TCP port of the router. Default: 179.', 1, 65_535).optional(),
   passive: z.boolean().optional().meta({ description: 'Wait for the router to connect. Default: false.' }),
   multihop: whole(
-    'The router may be this many hops away. Such a session imports no routes. Default: directly connected.',
+    'The router may be this many hops away. Such a session takes no routes. Default: directly connected.',
     1,
     255,
   ).optional(),
   ttlSecurity: z.boolean().optional().meta({
     description:
-      'Accept only packets that no other router has forwarded (GTSM, RFC 5082); the router must do the same. Default: false.',
+      'Take only packets that no other router has forwarded (GTSM, RFC 5082); the router must do the same. Default: false.',
   }),
   passwordFile: path(
-    'File with the TCP MD5 password of the session (RFC 2385). It must be readable only by root. Default: no password.',
+    'File with the TCP MD5 password of the session (RFC 2385). It must be readable by root alone. Default: no password.',
   ).optional(),
   bfd: z.boolean().optional().meta({
     description:
-      'Detect a dead router, and let it detect a dead node, within a second (BFD, RFC 5882). Harmless with a router without BFD. Default: false.',
+      'Notice a dead router, and be noticed when dead, within a second (BFD, RFC 5882). A router without BFD does not mind. Default: false.',
   }),
   holdTime: whole(
-    'Seconds of silence after which the router is considered dead. Keepalives are sent three times as often. Default: 30.',
+    'Seconds of silence after which the router is given up. Keepalives are sent three times as often. Default: 30.',
     3,
     65_535,
   ).optional(),
@@ -139,7 +139,7 @@ export const peer = z.strictObject({
   }),
   import: policy.import.meta({
     description:
-      'Routes accepted from the router: its default route (default), none, or all. Never the networks and pools of this node. Default: default; none with multihop.',
+      'Routes taken from the router: its default route (default), none, or all. Never the networks and pools of this node. Default: default; none with multihop.',
   }),
   importPrefixes: policy.importPrefixes,
   importLimit: policy.importLimit,

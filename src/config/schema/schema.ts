@@ -14,7 +14,7 @@ import {
   textAs,
 } from './text-values.ts';
 
-/** `flock.yaml` as written. Descriptions are the operator's documentation: the JSON Schema is generated from them. */
+/** `flock.yaml` as it is written. Descriptions are the operator's documentation: the JSON Schema is made from them. */
 
 const pools = z
   .strictObject({
@@ -23,7 +23,7 @@ const pools = z
     ).optional(),
     ipv4: textAs(
       {
-        description: 'IPv4 prefix, /30 or shorter; its first two and its last address are never allocated.',
+        description: 'IPv4 prefix, /30 or shorter; its first two and its last address are never given out.',
         examples: ['10.1.1.0/24'],
       },
       (text) => readPool(text, 4),
@@ -39,18 +39,18 @@ const pools = z
 
 const defaults = z
   .strictObject({
-    ipv6: z.boolean().default(true).meta({ description: 'Pods get IPv6. Off when pools.ipv6 is not set.' }),
-    ipv4: z.boolean().default(true).meta({ description: 'Pods get IPv4. Off when pools.ipv4 is not set.' }),
+    ipv6: z.boolean().default(true).meta({ description: 'Pods get IPv6. Off where pools.ipv6 is not set.' }),
+    ipv4: z.boolean().default(true).meta({ description: 'Pods get IPv4. Off where pools.ipv4 is not set.' }),
     ipAlgo: textAs(
       {
         description:
-          'Fields from which IPv6 interface ids are derived: a comma-separated list of namespace, app, image. Empty: random.',
+          'Fields that IPv6 interface ids are made of: a comma list out of namespace, app, image. Empty: random.',
       },
       (text) => (parseIpAlgo(text) === undefined ? new Refusal(IP_ALGO_RULE) : text),
     ).prefault(''),
   })
   .prefault({})
-  .meta({ description: 'Settings for pods whose annotations do not say otherwise.' });
+  .meta({ description: 'What a pod gets whose annotations say nothing.' });
 
 const bgp = z
   .strictObject({
@@ -58,7 +58,7 @@ const bgp = z
     routerId: textAs(
       {
         description:
-          'BGP identifier. Default: the first global IPv4 address of the host, which is stored; with bird.mode include that of your bird.conf. A node without IPv4 must set it.',
+          'BGP identifier. Default: the first global IPv4 address of the host, remembered; with bird.mode include that of your bird.conf. A node without IPv4 must set it.',
         examples: ['10.0.0.1'],
       },
       readRouterId,
@@ -67,7 +67,7 @@ const bgp = z
       .array(peer)
       .max(256, { error: 'must not have more than 256 entries' })
       .default([])
-      .meta({ description: 'BGP neighbours of this node.' }),
+      .meta({ description: 'Routers to speak BGP with.' }),
   })
   .meta({ description: 'BGP sessions of this node.' });
 
@@ -77,7 +77,7 @@ const bird = z
     config: path('The file that BIRD is started with.', BIRD_FILE_PATH_BYTES).prefault('/etc/bird/bird.conf'),
     mode: z.enum(['own', 'include'], { error: 'must be own or include' }).default('own').meta({
       description:
-        'own: flockd writes bird.config. include: bird.config is yours and includes flock.conf, which flockd writes next to it.',
+        'own: flockd writes bird.config. include: bird.config is yours and includes flock.conf, which flockd writes beside it.',
     }),
     templates: path('Folder with templates that replace packaged ones of the same name.').prefault(
       '/etc/flock/templates',
@@ -87,13 +87,13 @@ const bird = z
         'Apply a change that resets an established session. Without it such a change waits for "flockctl apply --reset".',
     }),
     confirmTimeout: whole(
-      'Seconds within which the sessions must be back, and announce what they should, after a change of the configuration; otherwise it is undone.',
+      'Seconds in which the sessions must be back, and announce what they should, after a change of the configuration; else it is undone.',
       5,
       300,
     ).default(30),
   })
   .prefault({})
-  .meta({ description: 'Paths and settings of BIRD.' });
+  .meta({ description: 'How BIRD is reached.' });
 
 const pods = z
   .strictObject({
@@ -118,7 +118,7 @@ export const configSchema = z
     pools,
     defaults,
     mtu: mtu(
-      'MTU of pods: auto takes that of the device towards the first peer, else of the default route, else 1500.',
+      'MTU of pods: auto takes the one of the device towards the first peer, else of the default route, else 1500.',
     ).default('auto'),
     routeProtocol: routeProtocol(
       'Kernel route protocol number of every route that flockd installs. A change needs a restart.',
@@ -128,7 +128,7 @@ export const configSchema = z
         allow: z
           .array(allowRule)
           .default([])
-          .meta({ description: 'Who may claim which address. Anything that no rule allows is refused.' }),
+          .meta({ description: 'Who may claim which address. What no rule allows is refused.' }),
       })
       .prefault({})
       .meta({ description: 'Which addresses pods may claim by annotation.' }),

@@ -65,7 +65,7 @@ export function readPool(text: string, family: Family): Prefix | Refusal {
   return special === undefined ? prefix : new Refusal(`must not overlap ${special.text}, ${special.meaning}`);
 }
 
-/** Gateway of every pod on its own link; as the address of a BGP neighbour it would be ambiguous on this host. */
+/** Gateway of every pod on its own link; as a neighbour's address it would be ambiguous on this host. */
 const POD_GATEWAY = '169.254.1.1';
 
 /** Reads the address of one end of a BGP session. */
@@ -78,7 +78,7 @@ export function readPeerAddress(text: string): Address | Refusal {
   const address = parseAddress(text);
   if (address === undefined) return new Refusal('must be an IPv4 or IPv6 address such as 10.0.0.254 or 2001:db8::1');
   const special = noHostBlock(address);
-  if (special !== undefined) return new Refusal(`must not be in ${special.text}, ${special.meaning}`);
+  if (special !== undefined) return new Refusal(`must not lie in ${special.text}, ${special.meaning}`);
   if (linkLocalBlock(address) !== undefined && familyOf(address) === 6) {
     return new Refusal('must not be an IPv6 link-local address; use a global or unique local address');
   }
@@ -117,14 +117,13 @@ export function readListen(text: string): Listen | Refusal {
 }
 
 /**
- * Longest path of a unix socket in bytes: `sun_path` of `struct sockaddr_un` has 108, including the terminating zero
- * (unix(7)).
+ * Longest path of a unix socket in bytes: `sun_path` of `struct sockaddr_un` has 108, one of them for the end (unix(7)).
  */
 export const SOCKET_PATH_BYTES = 107;
 
 /**
- * Longest path of the file that BIRD reads. It is sent to BIRD in a command, of which BIRD accepts 1,023 bytes
- * (`CLI_RX_BUF_SIZE` in `nest/cli.h`), and candidates are staged in a folder next to it.
+ * Longest path of the file that BIRD reads. It is sent to BIRD inside a command, of which BIRD takes 1,023 bytes
+ * (`CLI_RX_BUF_SIZE` in `nest/cli.h`), and candidates are staged in a folder beside it.
  */
 export const BIRD_FILE_PATH_BYTES = 500;
 

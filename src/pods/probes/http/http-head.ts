@@ -1,4 +1,4 @@
-/** How the end of a body is determined (RFC 9112, section 6.3). */
+/** How the end of a body is told (RFC 9112, section 6.3). */
 export type Framing =
   | { readonly kind: 'none' }
   | { readonly kind: 'length'; readonly bytes: number }
@@ -29,7 +29,7 @@ export interface StatusLine {
  */
 export function readStatusLine(line: string): StatusLine {
   const [, major, minor, status] = /^HTTP\/(\d)\.(\d) +([+]?\d{2,3})(?: .*)?$/s.exec(line) ?? [];
-  if (status === undefined || status.length !== 3) throw new Error(`not an HTTP status line: ${quote(line)}`);
+  if (status === undefined || status.length !== 3) throw new Error(`no HTTP status line: ${quote(line)}`);
   return { status: Number(status), chunks: Number(major) > 1 || (major === '1' && minor !== '0') };
 }
 
@@ -89,9 +89,9 @@ function contentLength(values: readonly string[]): number | undefined {
   const [value] = values;
   if (value === undefined) return undefined;
   if (values.some((other) => other !== value)) throw new Error(`several lengths: ${quote(values.join(', '))}`);
-  // Empty counts as absent, as in Go up to 1.20.
+  // Empty is as good as none: so it was up to Go 1.20.
   if (value === '') return undefined;
-  if (!/^\d{1,30}$/.test(value)) throw new Error(`a length that is not a number: ${quote(value)}`);
+  if (!/^\d{1,30}$/.test(value)) throw new Error(`a length that is no number: ${quote(value)}`);
   return Number(value);
 }
 
