@@ -210,7 +210,7 @@ describe('an HTTP probe fails at a server that', () => {
       (s: Socket) => s.end(),
       /broke off/,
     ],
-    ['speaks something else', 'SSH-2.0-OpenSSH_9.2\r\n', () => {}, /^not an HTTP status line: "SSH-2.0-OpenSSH_9.2"$/],
+    ['speaks something else', 'SSH-2.0-OpenSSH_9.2\r\n', () => {}, /^no HTTP status line: "SSH-2.0-OpenSSH_9.2"$/],
     ['switches to another protocol', 'HTTP/1.1 101 Switching Protocols\r\n\r\n', () => {}, /^HTTP status 101$/],
   ])('%s', async (_what, bytes, then, message) => {
     const url = await (bytes === ''
