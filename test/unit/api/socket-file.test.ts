@@ -87,7 +87,7 @@ describe('the socket file', () => {
     await Promise.all(servers.map((server) => server.close()));
   });
 
-  it('asks for help when a crash has left the right to remove it with nobody', async () => {
+  it('asks for help when no process is left with the right to remove it after a crash', async () => {
     using folder = socketFolder();
     await leaveStaleSocket(folder.path('s'));
     const { ino, mtimeNs } = lstatSync(folder.path('s'), { bigint: true });
@@ -125,7 +125,7 @@ describe('the socket file', () => {
     expect(await refusal(serverOn('relative/s').listen())).toContain('absolute');
   });
 
-  it('cannot be in a folder of somebody else', async () => {
+  it('cannot be in a folder of another user', async () => {
     using folder = socketFolder();
     mkdirSync(folder.path('d'), { mode: 0o500 });
     await asNobody(async () => {

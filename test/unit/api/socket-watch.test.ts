@@ -77,7 +77,7 @@ describe('a socket file', () => {
     expect(await world.ask('same')).toMatchObject({ json: 'same' });
   });
 
-  it('in whose place another file lies is left alone, told of once, and had again when that goes', async () => {
+  it('that another file has replaced is left alone, reported once, and served again when that file is gone', async () => {
     await using world = await watchedServer();
     unlinkSync(world.socket);
     writeFileSync(`${world.socket}-new`, 'mine');

@@ -18,7 +18,7 @@ function after(what: string): { status: number | null; line: Record<string, unkn
   return { status, line: JSON.parse(stderr.trim()) as Record<string, unknown> };
 }
 
-describe('a defect that nobody catches', () => {
+describe('an uncaught defect', () => {
   it.each([
     ['an exception', "setImmediate(() => { throw new TypeError('x is gone'); });", 'uncaughtException'],
     ['a rejection', "Promise.reject(new TypeError('x is gone'));", 'unhandledRejection'],

@@ -16,7 +16,7 @@ function session(state: string, nextHop6: string | undefined): ProtocolStatus {
 const nameOf = (): string => 'tor';
 
 describe('a session that came up without a next hop', () => {
-  it('is a problem with its remedy, and tells nobody of the family', () => {
+  it('is a problem with its remedy, and announces nothing of the family', () => {
     const deaf = session('Established', '::');
     expect(lackingNextHops([deaf], nameOf, [])).toEqual([
       {

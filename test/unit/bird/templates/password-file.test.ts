@@ -85,7 +85,7 @@ describe('a password file', () => {
     expect(passwordStamp(path)).toBe(`${path} missing`);
   });
 
-  it('is read anew for each rendering, and keeps a rendering from happening when it is not fit', () => {
+  it('is read again for each rendering, and prevents a rendering when it is invalid', () => {
     using folder = new TempFolder();
     const tor = peer('tor1', '10.0.0.254', { passwordFile: secretFile(folder, 'first') });
     const renderer = createConfigRenderer(undefined);

@@ -196,7 +196,7 @@ describe('partials that include each other without end are refused', () => {
     }
   });
 
-  it('but not as long as nobody uses them', () => {
+  it('but not while they are unused', () => {
     using folder = new TemplateFolder({ 'partials/a.hbs': '{{> b}}', 'partials/b.hbs': '{{> a}}' });
     expect(createConfigRenderer(folder.path).render(INPUT)).toContain('protocol bgp tor1');
   });

@@ -39,7 +39,7 @@ describe('the directory source', () => {
     expect(rig.problems()).toBe('');
   });
 
-  it('tells once of a change, and not of a file that was written anew with the same text', async () => {
+  it('reports a change once, and not a file that was rewritten with the same text', async () => {
     await using rig = await DirectoryRig.start({ 'a.yaml': podText('web') });
     rig.changes = 0;
     rig.folder.replace('a.yaml', podText('web'));
@@ -179,7 +179,7 @@ describe('the directory source', () => {
     await rig.knows('default/pod-2');
   });
 
-  it('calls nobody once it is stopped', async () => {
+  it('calls no listener once it is stopped', async () => {
     await using rig = await DirectoryRig.start();
     rig.folder.write('a.yaml', podText('web'));
     await rig.source.stop();
