@@ -95,13 +95,13 @@ describe('the socket file', () => {
     expect(await refusal(serverOn(folder.path('s')).listen())).toMatch(/stale; remove it/);
   });
 
-  it('never replaces a file that is no socket', async () => {
+  it('never replaces a file that is not a socket', async () => {
     using folder = socketFolder();
     writeFileSync(folder.path('s'), 'mine');
-    expect(await refusal(serverOn(folder.path('s')).listen())).toMatch(/no socket.*remove/);
+    expect(await refusal(serverOn(folder.path('s')).listen())).toMatch(/not a socket.*remove/);
     expect(readFileSync(folder.path('s'), 'utf8')).toBe('mine');
     mkdirSync(folder.path('d'));
-    expect(await refusal(serverOn(folder.path('d')).listen())).toMatch(/no socket/);
+    expect(await refusal(serverOn(folder.path('d')).listen())).toMatch(/not a socket/);
   });
 
   it('gets its folder made, but not a whole path of them', async () => {

@@ -74,7 +74,7 @@ describe("flock.conf, for an operator's own bird.conf", () => {
   it('must keep the include of the announcements', () => {
     overlay({ 'flock.conf.hbs': '# nothing\n' });
     expect(() => createConfigRenderer(folder).render(input)).toThrow(
-      /flock\.conf\.hbs: gives no line include .*flock\.conf\.hbs$/,
+      /flock\.conf\.hbs: does not produce the line include .*flock\.conf\.hbs$/,
     );
   });
 });
