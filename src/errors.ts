@@ -1,7 +1,7 @@
 /**
- * Every error that a user can meet: its code, the CNI error number that a runtime sees (CNI specification, "Error":
- * 1 to 99 are the specification's, 100 and above ours) and what it means. docs/cni.md carries the same table; a test
- * holds the two equal.
+ * Every error that a user can meet: its code, the CNI error number that a runtime sees (CNI specification, "Error": 1
+ * to 99 are the specification's, 100 and above ours) and its meaning. docs/cni.md has the same table; a test compares
+ * the two.
  */
 export const ERROR_CODES = {
   cniVersionUnsupported: {
@@ -29,7 +29,7 @@ export const ERROR_CODES = {
 /** Code of an error of ours. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** An error for the user: `message` names object, value, rule and remedy; `details` is what a log would add. */
+/** An error for the user: `message` names object, value, rule and remedy; `details` adds what belongs in a log. */
 export class FlockError extends Error {
   override readonly name = 'FlockError';
   readonly code: ErrorCode;
@@ -42,13 +42,13 @@ export class FlockError extends Error {
   }
 }
 
-/** The error as ours: anything that is not a FlockError becomes `internal`, with the original as its cause. */
+/** The error as a FlockError: any other value becomes `internal`, with the original as its cause. */
 export function asFlockError(error: unknown): FlockError {
   if (error instanceof FlockError) return error;
   return new FlockError('internal', `defect in flockd: ${errorText(error)}`, { cause: error });
 }
 
-/** One line that says what a thrown value says. */
+/** The message of a thrown value, on one line. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

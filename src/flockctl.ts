@@ -38,7 +38,7 @@ if (import.meta.main) {
     process.stderr.write(`flockctl: standard output cannot be written: ${error.message}\n`);
     process.exitCode = FAILED;
   });
-  // Nothing is left to say it to.
+  // There is nowhere left to report it.
   process.stderr.on('error', () => undefined);
   const status = await main(process.argv.slice(2), {
     out: (text) => process.stdout.write(text),

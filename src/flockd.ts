@@ -7,7 +7,7 @@ import { createLogger } from './log.ts';
 import { printableLines, quoteText } from './model/printable.ts';
 import { VERSION } from './version.ts';
 
-/** Exit statuses; EX_CONFIG of sysexits.h lets systemd tell a bad file, which no restart mends. */
+/** Exit statuses; EX_CONFIG of sysexits.h tells systemd about a bad file, which a restart does not correct. */
 const START_FAILED = 1;
 const BAD_USAGE = 2;
 const BAD_CONFIGURATION = 78;

@@ -29,11 +29,11 @@ export function createLogger(level: string): Logger {
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, printing);
 }
 
-/** As pino would write it, whatever the level: a gap must never look like silence. */
+/** In pino's format, whatever the level: a gap must never look like silence. */
 function lossLine(lost: number): string {
   const msg = `${lost} ${lost === 1 ? 'line' : 'lines'} of the log were lost: nothing read it, or it could not be written`;
   return `${JSON.stringify({ level: pino.levels.values.warn, time: new Date().toISOString(), lost, msg })}\n`;
 }
 
-/** Logs nothing; for programs that answer on standard output alone. */
+/** Logs nothing; for programs that answer only on standard output. */
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };

@@ -9,7 +9,7 @@ const SOCK_CLOEXEC = 0o2000000;
 /**
  * Tells systemd about this service (sd_notify(3)): `READY=1`, `STATUS=…`, `STOPPING=1`, joined by newlines. Node has
  * no datagram sockets of the unix family, hence libc. Without `NOTIFY_SOCKET` in the environment it does nothing.
- * @returns whether systemd was told.
+ * @returns whether systemd was notified.
  * @throws Error when there is a NOTIFY_SOCKET but it cannot be written to.
  */
 export function sdNotify(message: string, environment: NodeJS.ProcessEnv = process.env): boolean {
@@ -37,7 +37,7 @@ export function sdNotify(message: string, environment: NodeJS.ProcessEnv = proce
   try {
     const data = Buffer.from(message, 'utf8');
     const sent: number = Number(sendto(fd, data, data.length, 0, address, address.length));
-    if (sent !== data.length) throw new Error(`systemd was not told, sendto ${path}: errno ${koffi.errno()}`);
+    if (sent !== data.length) throw new Error(`systemd was not notified, sendto ${path}: errno ${koffi.errno()}`);
   } finally {
     close(fd);
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Version of this package. `package.json` stands beside `src` and beside `dist` alike. */
+/** Version of this package. `package.json` is next to both `src` and `dist`. */
 export const VERSION: string = readVersion();
 
 function readVersion(): string {

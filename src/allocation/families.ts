@@ -32,7 +32,7 @@ export function podFamilies(wishes: FamilyWishes, config: Pick<Config, 'pools' |
     const pools = [config.pools.ip4 && 'pools.ipv4', config.pools.ip6 && 'pools.ipv6'].filter(Boolean).join(' and ');
     throw new FlockError(
       'familyMissing',
-      `the pod would get no address: annotations ${ANNOTATION_PREFIX}ipv4 and ${ANNOTATION_PREFIX}ipv6, or the node's defaults, leave no family out of ${pools}; allow one of them`,
+      `the pod would get no address: annotations ${ANNOTATION_PREFIX}ipv4 and ${ANNOTATION_PREFIX}ipv6, or the node's defaults, leave no family of ${pools}; allow one of them`,
     );
   }
   return families;

@@ -5,7 +5,7 @@ import type { Pod } from '../pods/pod-source.ts';
 /**
  * The texts to embed in a pod's interface id.
  * @param annotation the annotation's fields; undefined when it is absent or invalid: then the node's default applies.
- * @param nodeDefault `defaults.ipAlgo`, a comma list that the configuration's schema has checked.
+ * @param nodeDefault `defaults.ipAlgo`, a comma-separated list that the configuration's schema has checked.
  */
 export function embeddedFields(
   annotation: readonly IpAlgoField[] | undefined,

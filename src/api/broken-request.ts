@@ -2,13 +2,13 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ErrorJson } from './types.ts';
 
-/** What Node says of a request that it could not read, and the HTTP status that says it to the client. */
+/** Node's error codes for a request that it could not read, and the HTTP status for each. */
 const STATUS_BY_CODE: ReadonlyMap<unknown, number> = new Map([
   ['HPE_HEADER_OVERFLOW', 431],
   ['ERR_HTTP_REQUEST_TIMEOUT', 408],
 ]);
 
-/** Answers a request that is no HTTP, too slow or too large in its head, and closes the connection. */
+/** Answers a request that is not HTTP, or whose head is too slow or too large, and closes the connection. */
 export function refuseBrokenRequest(error: Error, socket: Duplex): void {
   if (!socket.writable) {
     socket.destroy();

@@ -4,18 +4,18 @@ import { errnoOf } from '../files/errno.ts';
 
 /** What kind of failure an ApiError is. */
 export type ApiErrorKind =
-  /** Nobody listens on the socket. */
+  /** No process listens on the socket. */
   | 'notRunning'
-  /** The socket may not be opened by this user. */
+  /** This user may not open the socket. */
   | 'permissionDenied'
-  /** No whole answer within the deadline. */
+  /** No complete answer within the deadline. */
   | 'timeout'
-  /** The answer is none that flockd gives, or broke off. */
+  /** The answer is not one of flockd's, or broke off. */
   | 'invalidAnswer'
-  /** flockd answered with an error of its own: see `code`. */
+  /** flockd answered with an error: see `code`. */
   | 'refused';
 
-/** A question to the daemon that failed. The message is for people and says what to do. */
+/** A failed request to the daemon. The message is for the user and says what to do. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly kind: ApiErrorKind;
@@ -32,19 +32,19 @@ export class ApiError extends Error {
 export interface AskOptions<T> {
   /** Deadline for the whole exchange. Default 10 s. */
   readonly timeoutMs?: number;
-  /** Whether an answer has the form that the caller needs; one that has not is `invalidAnswer`. */
+  /** Whether an answer has the form that the caller needs; if not, the error is `invalidAnswer`. */
   readonly accepts: (value: unknown) => value is T;
 }
 
 /** Largest answer in bytes: far above the addresses of a full node, far below what would exhaust the memory. */
 const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
 
-/** Asks the daemon behind a socket, for instance for `/v1/status`. @throws ApiError */
+/** Sends a GET to the daemon on a socket, for instance for `/v1/status`. @throws ApiError */
 export function apiGet<T>(socket: string, path: string, options: AskOptions<T>): Promise<T> {
   return ask('GET', socket, path, options);
 }
 
-/** Tells the daemon behind a socket to do something. @throws ApiError */
+/** Sends a POST to the daemon on a socket. @throws ApiError */
 export function apiPost<T>(socket: string, path: string, options: AskOptions<T>): Promise<T> {
   return ask('POST', socket, path, options);
 }
@@ -67,7 +67,7 @@ async function ask<T>(method: string, socket: string, path: string, options: Ask
   if (refusal !== undefined) throw new ApiError('refused', refusal.message, { code: refusal.code });
   throw new ApiError(
     'invalidAnswer',
-    `${socket} gave no answer of flockd's to ${method} ${path} (HTTP status ${status}); is it flockd, in the same version as this program?`,
+    `${socket} did not answer ${method} ${path} as flockd does (HTTP status ${status}); is it flockd, in the same version as this program?`,
   );
 }
 
@@ -102,18 +102,22 @@ function connectionError(socket: string, error: unknown): ApiError {
     case 'ECONNREFUSED':
       return new ApiError(
         'notRunning',
-        `flockd is not running: nobody listens on ${socket} (${code}); start it with "systemctl start flockd", or name its socket with --socket`,
+        `flockd is not running: nothing listens on ${socket} (${code}); start it with "systemctl start flockd", or set its socket with --socket`,
         options,
       );
     case 'EACCES':
     case 'EPERM':
-      return new ApiError('permissionDenied', `may not open ${socket} (${code}); be root, as flockd is`, options);
+      return new ApiError(
+        'permissionDenied',
+        `no permission to open ${socket} (${code}); run as root, as flockd does`,
+        options,
+      );
     default:
-      return new ApiError('invalidAnswer', `flockd on ${socket} broke off: ${errorText(error)}`, options);
+      return new ApiError('invalidAnswer', `flockd on ${socket} broke off its answer: ${errorText(error)}`, options);
   }
 }
 
-/** The value of a JSON text; undefined, which no JSON means, when it is none. */
+/** The value of a JSON text; undefined, which is not a JSON value, when it is not JSON. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,4 +1,4 @@
-/** What the server grants its clients. Times in milliseconds. */
+/** Limits on the server's clients. Times in milliseconds. */
 export interface ApiLimits {
   /** Largest body, in bytes. */
   readonly bodyBytes: number;
@@ -6,9 +6,9 @@ export interface ApiLimits {
   readonly headMs: number;
   /** From the connection to the end of the request's body. */
   readonly requestMs: number;
-  /** Without a byte in either direction, which covers a client that does not read. */
+  /** Without a byte in either direction, which also covers a client that does not read. */
   readonly idleMs: number;
-  /** Open connections; one more is closed at once. */
+  /** Most open connections; any further one is closed at once. */
   readonly connections: number;
   /** How long requests in progress may take after `close`. */
   readonly closeMs: number;

@@ -12,7 +12,7 @@ import {
 } from './socket-file.ts';
 
 export interface ListenerOptions {
-  /** Makes a server that does not listen yet. */
+  /** Creates a server that does not listen yet. */
   readonly make: () => Server;
   /** Path of the socket. */
   readonly path: string;
@@ -21,20 +21,20 @@ export interface ListenerOptions {
   readonly inspectMs: number;
   /** How long requests in progress may take after `close`, in milliseconds. */
   readonly closeMs: number;
-  /** Told why the socket cannot be served, and undefined when it can again. */
+  /** Called with the reason when the socket cannot be served, and with undefined when it can again. */
   readonly onTrouble: (message: string | undefined) => void;
 }
 
-/** Serves a socket file for as long as it is wanted, also when the file goes. */
+/** Serves a socket file until closed, even when the file disappears. */
 export interface Listener {
-  /** @throws FlockError `configurationInvalid` when the socket cannot be had */
+  /** @throws FlockError `configurationInvalid` when the socket cannot be opened */
   listen(): Promise<void>;
   close(): Promise<void>;
 }
 
 export function createListener(options: ListenerOptions): Listener {
   const { make, path, log, onTrouble } = options;
-  /** All that have not ended, among them those whose file is gone and whose requests are still in progress. */
+  /** All that have not ended, including those whose file is gone while requests are still in progress. */
   const servers = new Set<Server>();
   let file: SocketFile | undefined;
   let endInspections = (): void => {};
@@ -47,7 +47,7 @@ export function createListener(options: ListenerOptions): Listener {
     file = await listenOnSocketFile(server, path);
     servers.add(server);
     server.once('close', () => servers.delete(server));
-    // Those take no new connections; what they have begun they end.
+    // Those accept no new connections, but finish what they have begun.
     for (const old of before) old.close();
   }
 
@@ -94,7 +94,7 @@ export function createListener(options: ListenerOptions): Listener {
   };
 }
 
-/** Ends when the last connection has ended, or been ended at the deadline. */
+/** Resolves when the last connection has ended, or was closed at the deadline. */
 function closeServer(server: Server, deadlineMs: number): Promise<void> {
   return new Promise((resolve) => {
     const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);

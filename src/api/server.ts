@@ -13,7 +13,7 @@ export type ApiHandler = (query: URLSearchParams) => unknown;
 
 /** What the server serves. */
 export interface ApiHandlers {
-  /** `POST /cni`: the body as the plugin sent it. Must not reject; `json` undefined makes an empty body. */
+  /** `POST /cni`: the body as the plugin sent it. Must not reject; with `json` undefined the body is empty. */
   cni(body: Buffer): Promise<{ readonly status: number; readonly json: unknown }>;
   /** By method and path, for instance `GET /v1/status`. */
   readonly routes: Readonly<Record<string, ApiHandler>>;
@@ -21,9 +21,12 @@ export interface ApiHandlers {
 
 /** The daemon's HTTP server on its unix socket. */
 export interface ApiServer {
-  /** Begins to serve, and goes on when the socket file goes. @throws FlockError `configurationInvalid` when the socket cannot be had */
+  /**
+   * Starts to serve, and continues when the socket file disappears. @throws FlockError `configurationInvalid` when the
+   * socket cannot be opened
+   */
   listen(): Promise<void>;
-  /** Takes no new requests, lets those in progress end (for a while), removes the socket file. */
+  /** Accepts no new requests, lets those in progress finish (up to a deadline), removes the socket file. */
   close(): Promise<void>;
 }
 
@@ -33,11 +36,11 @@ export interface ApiServerOptions {
   readonly handlers: ApiHandlers;
   readonly log: Logger;
   readonly limits?: Partial<ApiLimits>;
-  /** Told why the socket cannot be served any longer, and undefined when it can again. */
+  /** Called with the reason when the socket can no longer be served, and with undefined when it can again. */
   readonly onTrouble?: (message: string | undefined) => void;
 }
 
-/** Makes the server; it serves after `listen`. Speaks HTTP/1.0, as the plugin does, and HTTP/1.1. */
+/** Creates the server; it serves after `listen`. Speaks HTTP/1.0, as the plugin does, and HTTP/1.1. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { handlers, log } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -48,7 +51,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       {
         headersTimeout: limits.headMs,
         requestTimeout: limits.requestMs,
-        // Node looks at the two deadlines above only this often.
+        // Node checks the two deadlines above only this often.
         connectionsCheckingInterval: Math.min(1_000, limits.headMs),
         keepAliveTimeout: limits.headMs,
       },
@@ -72,7 +75,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     const body = await readBody(request, limits.bodyBytes);
     if (body === undefined) {
       response.setHeader('connection', 'close');
-      // Whoever sends that much may never end, so the rest is not read.
+      // A client that sends this much may never finish, so the rest is not read.
       response.on('finish', () => request.destroy());
       return sendError(response, 413, 'bodyTooLarge', `the body is larger than ${limits.bodyBytes} bytes`);
     }

@@ -7,36 +7,42 @@ import { errorText, FlockError } from '../errors.ts';
 import { hasErrno } from '../files/errno.ts';
 import { socketPathFault } from '../model/socket-path.ts';
 
-/** What the owner alone may: read and write, which for a socket is to connect. */
+/** The owner's permissions: read and write, which for a socket means to connect. */
 const OWNER_MAY = 0o600;
 const PERMISSION_BITS = 0o777;
 
-/** Permission bits that bind(2) takes off a new socket file: only its owner may connect. */
+/** Permission bits that bind(2) removes from a new socket file: only its owner may connect. */
 const OWNER_ONLY = 0o177;
 
-/** How often, and how far apart, to try when several daemons start at once on a stale file. */
+/** How often, and at what interval, to try when several daemons start at once on a stale file. */
 const ATTEMPTS = 20;
 const ATTEMPT_MS = 10;
 
-/** Names under which servers listen until the path is a link to them; left behind only by a crash in that moment. */
+/**
+ * Prefix of the names under which servers listen until the path is a link to them; left behind only by a crash at that
+ * moment.
+ */
 const HIDDEN_PREFIX = '.flock-listen-';
 let hiddenNames = 0;
 
-/** Name of the file that gives the right to remove a stale socket; left behind only by a crash in that very moment. */
+/**
+ * Prefix of the name of the file that gives the right to remove a stale socket; left behind only by a crash at that
+ * moment.
+ */
 const TOKEN_PREFIX = '.flock-stale-';
 
-/** A socket file of ours, by what tells it from any other that takes its place. */
+/** One of our socket files, with what distinguishes it from any other that takes its place. */
 export interface SocketFile {
   readonly dev: bigint;
   readonly ino: bigint;
 }
 
 /**
- * Listens on a unix socket that from its first moment only its owner may connect to (mode 0600). The file of a dead
- * daemon is replaced. The folder is made when only it is missing. The server listens under a hidden name, and the path is
- * a link to it, which is made only where nothing is: what has come to lie there meanwhile is never replaced, and Node,
- * which at the close removes the name that it was given, never removes another's file.
- * @throws FlockError `configurationInvalid` when a living process serves the path, something else lies there, or it
+ * Listens on a unix socket to which, from the first moment, only its owner may connect (mode 0600). The file of a dead
+ * daemon is replaced. The folder is created if only it is missing. The server listens under a hidden name, and the path
+ * is a link to it, which is created only if the path is free: a file that has appeared there meanwhile is never
+ * replaced, and Node, which on close removes the name that it was given, never removes another's file.
+ * @throws FlockError `configurationInvalid` when a running process serves the path, something else is there, or it
  * cannot be used; then the server does not listen.
  */
 export async function listenOnSocketFile(server: Server, path: string): Promise<SocketFile> {
@@ -55,11 +61,11 @@ export async function listenOnSocketFile(server: Server, path: string): Promise<
   }
 }
 
-/** Makes the path a link to the hidden name, which goes. */
+/** Makes the path a link to the hidden name, which is then removed. */
 async function nameIt(hidden: string, path: string): Promise<SocketFile> {
   try {
     for (let attempt = 1; !(await linked(hidden, path)); attempt += 1) {
-      if (attempt > ATTEMPTS) throw unusable(path, `is stale; remove it, and ${TOKEN_PREFIX}* beside it`);
+      if (attempt > ATTEMPTS) throw unusable(path, `is stale; remove it, and ${TOKEN_PREFIX}* in the same folder`);
       await removeStaleSocket(path);
     }
     const { dev, ino } = await lstat(hidden, { bigint: true });
@@ -81,13 +87,13 @@ export async function inspectSocketFile(
   return isClosed ? 'own' : 'opened';
 }
 
-/** Lets only flockd's own user connect again. */
+/** Restores the permission to connect to flockd's own user only. */
 export async function closeToOthers(path: string): Promise<void> {
   await chmod(path, OWNER_MAY);
   await chown(path, process.geteuid?.() ?? 0, process.getegid?.() ?? 0);
 }
 
-/** Removes our socket file, and no other that has taken its place. */
+/** Removes our socket file, but not another that has taken its place. */
 export async function removeSocketFile(path: string, own: SocketFile): Promise<void> {
   const found = await identify(path);
   if (found?.ino === own.ino && found.dev === own.dev) await unlink(path);
@@ -102,8 +108,8 @@ async function makeFolder(folder: string): Promise<void> {
 }
 
 /**
- * Listens on a name in a folder. By the descriptor of the folder the path is short enough for any folder in which the
- * socket itself can be named.
+ * Listens on a name in a folder. With the folder's descriptor the path is short enough for any folder in which the
+ * socket itself has a valid path.
  */
 async function bind(server: Server, folder: string, name: string): Promise<void> {
   const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
@@ -118,7 +124,7 @@ async function bind(server: Server, folder: string, name: string): Promise<void>
       const failed = (error: Error): void =>
         settle(() => reject(new Error(error.message.replace(path, folder), { cause: error })));
       server.on('listening', listening).on('error', failed);
-      // Node calls bind(2) before `listen` returns, so the mask of the whole process is changed for this one call only.
+      // Node calls bind(2) before `listen` returns, so the mask of the whole process is changed only for this one call.
       const before = process.umask(OWNER_ONLY);
       try {
         server.listen(path);
@@ -132,14 +138,14 @@ async function bind(server: Server, folder: string, name: string): Promise<void>
 }
 
 /**
- * Removes a socket file that nobody serves; several processes may do so at once. A file cannot be removed on condition
- * that it is still the one that was looked at, so there is a token named after that very file: only who could make it
- * may remove the file, and as long as the file is there nobody can bind another in its place.
+ * Removes a socket file that no process serves; several processes may try at once. A file cannot be removed on the
+ * condition that it is still the one that was examined, so there is a token named after that file: only the process
+ * that could create it may remove the file, and while the file exists no process can bind another in its place.
  */
 async function removeStaleSocket(path: string): Promise<void> {
   const found = await identify(path);
   if (found === undefined) return;
-  if (!found.isSocket()) throw unusable(path, 'a file that is no socket lies there; remove it');
+  if (!found.isSocket()) throw unusable(path, 'a file that is not a socket is there; remove it');
   if (await isServed(path)) throw served(path);
   const token = join(dirname(path), `${TOKEN_PREFIX}${found.ino}-${found.mtimeNs}`);
   if (!(await gotToken(path, token))) return;
@@ -151,7 +157,7 @@ async function removeStaleSocket(path: string): Promise<void> {
   }
 }
 
-/** @returns false when there is such a name already. */
+/** @returns false when the name already exists. */
 async function linked(existing: string, name: string): Promise<boolean> {
   try {
     await link(existing, name);
@@ -162,7 +168,7 @@ async function linked(existing: string, name: string): Promise<boolean> {
   }
 }
 
-/** @returns false when the token is somebody else's, after a moment for them to finish, or the file has gone. */
+/** @returns false when another process has the token, after a moment for it to finish, or the file is gone. */
 async function gotToken(path: string, token: string): Promise<boolean> {
   try {
     if (await linked(path, token)) return true;
@@ -182,7 +188,10 @@ async function identify(path: string): Promise<BigIntStats | undefined> {
   }
 }
 
-/** Whether a process listens. On a unix socket the kernel answers at once. EAGAIN: it listens and its queue is full. */
+/**
+ * Whether a process listens. On a unix socket the kernel answers at once. EAGAIN: a process listens, and its queue is
+ * full.
+ */
 function isServed(path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const connection = connect(path);

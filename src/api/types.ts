@@ -2,9 +2,9 @@ import type { ClaimKind } from '../advertise/decision.ts';
 import type { WithheldReason } from '../advertise/reasons.ts';
 
 /**
- * The JSON that the daemon's socket answers and `flockctl --json` prints. The keys are a contract with users: they
- * may be added to, never renamed or removed. Every key is always there: a text that has nothing to say is empty, a
- * value that does not exist is null. Times are ISO 8601.
+ * The JSON that the daemon's socket answers and `flockctl --json` prints. The keys are a contract with users: keys may
+ * be added, never renamed or removed. Every key is always present: a text with nothing to say is empty, a value that
+ * does not exist is null. Times are ISO 8601.
  */
 
 /** `GET /v1/status` and `flockctl status --json`. */
@@ -16,20 +16,20 @@ export interface StatusJson {
   readonly bird: BirdJson;
   readonly pods: { readonly total: number; readonly ready: number };
   readonly addresses: { readonly advertised: number; readonly withheld: number };
-  /** What is wrong right now; empty when nothing is. */
+  /** Current problems; empty when there are none. */
   readonly problems: readonly ProblemJson[];
 }
 
 export interface BirdJson {
   readonly connected: boolean;
-  /** As BIRD greets, for instance `2.0.12`; null until BIRD was reached once. */
+  /** From BIRD's greeting, for instance `2.0.12`; null until BIRD was reached once. */
   readonly version: string | null;
   /** Path of BIRD's control socket. */
   readonly socket: string;
   readonly peers: readonly PeerJson[];
   /** Null until something was published. */
   readonly lastPublish: PublishJson | null;
-  /** A change of the configuration that is not in force for good; null when what is wanted is what BIRD has. */
+  /** A change of the configuration that is not confirmed in force; null when BIRD runs the desired configuration. */
   readonly change: ChangeJson | null;
 }
 
@@ -74,7 +74,7 @@ export interface PodJson {
   readonly message: string;
   readonly anycast: readonly string[];
   readonly addresses: readonly string[];
-  /** What it asks for on its claims: `64600:100` for all of them, `192.0.2.53=64600:100` for one. */
+  /** Communities that it asks for: `64600:100` for all its claims, `192.0.2.53=64600:100` for one. */
   readonly communities: readonly string[];
   /** Since when it has been ready or not. */
   readonly since: string;
@@ -84,7 +84,7 @@ export interface PodJson {
 export interface AddressJson {
   readonly address: string;
   readonly kind: ClaimKind;
-  /** `advertised` while BIRD has it in its memory and tells a router of it. */
+  /** `advertised` while BIRD has it in memory and announces it to a router. */
   readonly state: 'advertised' | 'withheld';
   /** Empty when advertised. */
   readonly reason: WithheldReason | '';
@@ -92,11 +92,11 @@ export interface AddressJson {
   readonly message: string;
   /** All pods that claim the address. */
   readonly pods: readonly { readonly namespace: string; readonly name: string }[];
-  /** Where packets go: the eligible pods only. */
+  /** Where packets go: only the eligible pods. */
   readonly nextHops: readonly { readonly via: string; readonly interface: string }[];
-  /** What its announcement carries, of the eligible pods: `64600:100`. */
+  /** Communities of its announcement, from the eligible pods: `64600:100`. */
   readonly communities: readonly string[];
-  /** The same of large communities: `64600:1:100`. */
+  /** The same for large communities: `64600:1:100`. */
   readonly largeCommunities: readonly string[];
   readonly since: string;
 }
@@ -107,54 +107,54 @@ export interface RenderJson {
 }
 
 /**
- * `GET /v1/diff` and `flockctl render --diff --json`: what stands between the files that lie in place, which is what BIRD
- * runs, and those that would be written now.
+ * `GET /v1/diff` and `flockctl render --diff --json`: the difference between the files in place, which BIRD runs, and
+ * those that would be written now.
  */
 export interface DiffJson {
   /** What holds the new configuration back; null when nothing does. */
   readonly change: ChangeJson | null;
   /**
-   * A unified diff of each file; an empty text when the file stays as it is. Passwords are masked on both sides: a line in
-   * which only the password changes is there twice, with the same text.
+   * A unified diff of each file; an empty text when the file stays as it is. Passwords are masked on both sides: a line
+   * in which only the password changes appears twice, with the same text.
    */
   readonly files: readonly { readonly path: string; readonly diff: string }[];
-  /** Where a file in place would be kept that flockd has not written; null when there is none. */
+  /** Where a file in place that flockd has not written would be kept; null when there is none. */
   readonly keptForeign: string | null;
   readonly preview: PreviewJson;
 }
 
-/** A change of BIRD's configuration that is not in force for good. */
+/** A change of BIRD's configuration that is not confirmed in force. */
 export interface ChangeJson {
   /**
-   * `verifying`: in force under BIRD's timer until its sessions are proven. `waits`: it would reset an established session
-   * and has no permission. `refused`: BIRD or the templates refuse it. `undone`: BIRD took it and it hurt, so it was taken
-   * back.
+   * `verifying`: in force under BIRD's timer until its sessions have been verified. `waits`: it would reset an
+   * established session and has no permission. `refused`: BIRD or the templates refuse it. `undone`: BIRD accepted it
+   * and it did harm, so it was reverted.
    */
   readonly state: 'verifying' | 'waits' | 'refused' | 'undone';
   readonly since: string;
   readonly message: string;
-  /** Sessions that the change ends and begins anew. */
+  /** Sessions that the change restarts. */
   readonly resets: readonly SessionChangeJson[];
 }
 
 /** `POST /v1/apply` and `flockctl apply --json`. */
 export interface ApplyJson {
-  /** What was not in force for good when it was called; null for nothing. */
+  /** The change that was not confirmed in force at the time of the call; null for none. */
   readonly before: ChangeJson | null;
-  /** The same afterwards: null when what is wanted is in force and proven. */
+  /** The same afterwards: null when the desired configuration is in force and verified. */
   readonly change: ChangeJson | null;
   readonly lastPublish: PublishJson | null;
-  /** That nothing waited, so that nothing was permitted; empty when something did. */
+  /** Says that nothing was waiting, so nothing was permitted; empty when something was. */
   readonly message: string;
 }
 
-/** What a change of BIRD's configuration does when BIRD takes it up. `session` is a protocol as BIRD names it. */
+/** The effects of a change of BIRD's configuration when BIRD loads it. `session` is the name of a BIRD protocol. */
 export interface PreviewJson {
-  /** Sessions that end and begin anew. */
+  /** Sessions that restart. */
   readonly resets: readonly (SessionChangeJson & EstablishedJson)[];
   readonly begins: readonly SessionJson[];
   readonly ends: readonly (SessionJson & EstablishedJson)[];
-  /** Channels that stay and are filled again: `export` sends all routes once more, `import` asks for them once more. */
+  /** Remaining channels that are refilled: `export` sends all routes again, `import` requests them again. */
   readonly refeeds: readonly {
     readonly session: string;
     readonly channel: string;
@@ -175,12 +175,12 @@ export interface PreviewJson {
 
 export interface SessionJson {
   readonly session: string;
-  /** Address of the neighbour as it is written in the configuration. */
+  /** Address of the neighbour as written in the configuration. */
   readonly neighbor: string;
 }
 
 export interface SessionChangeJson extends SessionJson {
-  /** What has changed, for people: `hold time 30 → 60`; never a password. */
+  /** What has changed, in readable form: `hold time 30 → 60`; never a password. */
   readonly reasons: readonly string[];
 }
 
@@ -189,7 +189,7 @@ export interface EstablishedJson {
   readonly established: boolean | null;
 }
 
-/** Body of every answer of the socket that is not a success, `/cni` apart (a runtime gets CNI error JSON there). */
+/** Body of every answer of the socket that is not a success, except `/cni` (where a runtime gets CNI error JSON). */
 export interface ErrorJson {
   readonly error: { readonly code: string; readonly message: string };
 }

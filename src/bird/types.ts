@@ -5,7 +5,7 @@ import type { Address, Family } from '../model/address.ts';
 import type { CommunityText } from '../model/community.ts';
 import type { Locate } from './templates/template-lines.ts';
 
-/** One announced address: what becomes a `route` line in the generated announcements. */
+/** One announced address: a `route` line in the generated announcements. */
 export interface Announcement {
   readonly address: Address;
   /** Never empty. Sorted by interface. */
@@ -14,21 +14,24 @@ export interface Announcement {
   readonly communities?: readonly CommunityText[];
 }
 
-/** What rendering needs beside the configuration: facts read from this host. */
+/** What rendering needs in addition to the configuration: facts read from this host. */
 export interface HostFacts {
-  /** Undefined with `bird.mode: include`, where it is said in the operator's file, unless `bgp.routerId` says it. */
+  /** Undefined with `bird.mode: include`, in which the operator's file sets it, unless `bgp.routerId` does. */
   readonly routerId: Address | undefined;
-  /** Source address towards each peer, by peer name; a peer that is missing here cannot be reached and is rendered disabled. */
+  /**
+   * Source address towards each peer, by peer name; a peer that is missing here cannot be reached and is rendered as
+   * disabled.
+   */
   readonly sourceAddresses: ReadonlyMap<string, Address>;
   /** Prefixes of the networks that this host is connected to (never imported), as text, sorted. */
   readonly connectedNetworks: readonly string[];
   /** Families that a session carries and for which the device towards the peer has no address of this host. */
   readonly missingNextHops?: readonly MissingNextHop[];
-  /** What tells that the password file of a peer has changed, so that the configuration is rendered anew. */
+  /** Shows that the password file of a peer has changed, so that the configuration is rendered again. */
   readonly passwordStamps?: readonly string[];
 }
 
-/** A family whose routes BIRD cannot give a next hop. */
+/** A family for whose routes BIRD has no next hop. */
 export interface MissingNextHop {
   readonly peer: string;
   readonly family: Family;
@@ -50,22 +53,22 @@ export interface RenderedFiles {
   readonly announcements: string;
 }
 
-/** What is given to a publish. */
+/** The input of a publish. */
 export interface PublishFiles {
   /**
-   * Text of `bird.conf` or `flock.conf`. Undefined when it cannot be rendered now: then the one in place stays, and the
-   * announcements go out under it, so that a bad template never holds back a withdrawal.
+   * Text of `bird.conf` or `flock.conf`. Undefined when it cannot be rendered now: then the one in place is kept, and
+   * the announcements are published under it, so that a bad template never holds back a withdrawal.
    */
   readonly config: string | undefined;
-  /** Finds the template lines behind the lines of `config`, for the message when BIRD refuses one. */
+  /** Maps the lines of `config` to template lines, for the message when BIRD refuses one. */
   readonly locate?: Locate;
   /** Text of `flock-announcements.conf`. */
   readonly announcements: string;
-  /** How a new `config` is to be treated; by default as the configuration of flockd does. */
+  /** How a new `config` is to be treated; by default as flockd's configuration says. */
   readonly rules?: PublishRules;
   /**
-   * Another number with each edit of the configuration, a template or a password file. A `config` that differs with the
-   * same number comes of a change of the host.
+   * A different number with each edit of the configuration, a template or a password file. A `config` that differs
+   * under the same number is due to a change of the host.
    */
   readonly edition?: number;
 }
@@ -78,11 +81,11 @@ export interface PublishRules {
   readonly confirmTimeout: number;
   /** Addresses of the neighbours that the configuration has. */
   readonly neighbors: readonly string[];
-  /** Networks of the pools that sessions carry, which are announced as a whole. */
+  /** Networks of the pools that sessions carry, which are announced as summaries. */
   readonly summaries: readonly string[];
 }
 
-/** A change of `bird.conf` that is not in force for good. */
+/** A change of `bird.conf` that is not confirmed in force. */
 export interface PendingChange {
   /** As in `status`: see ChangeJson of the API. */
   readonly state: 'verifying' | 'waits' | 'refused' | 'undone';
@@ -96,33 +99,33 @@ export interface PendingChange {
 export interface Permission {
   /** Reset sessions that are up. */
   readonly reset: boolean;
-  /** Tell neighbours less than before. */
+  /** Announce less to neighbours than before. */
   readonly withdraw: boolean;
 }
 
-/** What came of a publish. */
+/** The result of a publish. */
 export type PublishResult =
-  /** BIRD has it in force. `changed` is false when it was already what BIRD accepted last. */
+  /** BIRD has it in force. `changed` is false when BIRD had already accepted the same. */
   | { readonly ok: true; readonly changed: boolean }
-  /** BIRD is absent or not answering; the files are in place for its next start where that was safe. */
+  /** BIRD is absent or not answering; the files are in place for its next start if that was safe. */
   | { readonly ok: false; readonly code: 'birdUnavailable'; readonly message: string }
   /**
-   * The templates cannot be rendered, BIRD refuses the text, it waits for permission, or it was taken back; what ran
-   * before still runs.
+   * The templates cannot be rendered, BIRD refuses the text, it waits for permission, or it was reverted; BIRD still
+   * runs the previous configuration.
    */
   | {
       readonly ok: false;
       readonly code: 'templateError' | 'configurationRefused' | 'changeWaits' | 'changeUndone';
       readonly message: string;
-      /** True: the announcements of this publish are in force all the same, under the `bird.conf` of before. */
+      /** True: the announcements of this publish are in force all the same, under the previous `bird.conf`. */
       readonly announcementsInForce?: boolean;
     }
-  /** With `bird.mode: include`: the files are in place, and the operator's file does not give them to BIRD. */
+  /** With `bird.mode: include`: the files are in place, but the operator's file does not include them. */
   | {
       readonly ok: false;
       readonly code: 'notIncluded';
       readonly message: string;
-      /** True: BIRD has the announcements all the same, by the `bird.conf` of the time before the mode `include`. */
+      /** True: BIRD has the announcements all the same, through the `bird.conf` from before the mode `include`. */
       readonly announcementsInForce?: boolean;
     }
   /** Files cannot be written. */
@@ -130,7 +133,7 @@ export type PublishResult =
       readonly ok: false;
       readonly code: 'fileError';
       readonly message: string;
-      /** True: BIRD has the announcements all the same, out of a reserve or from another place. */
+      /** True: BIRD has the announcements all the same, from a reserve or from another place. */
       readonly announcementsInForce?: boolean;
     };
 

@@ -18,8 +18,8 @@ export function registerAddresses(program: Command, context: CliContext): void {
 }
 
 /**
- * The claimed addresses as a table. The column of communities is there when any address has some.
- * @param wide with the sentence behind each reason.
+ * The claimed addresses as a table. The communities column appears when any address has some.
+ * @param wide with the sentence for each reason.
  */
 export function formatAddresses(addresses: readonly AddressJson[], now: Date, wide = false): string {
   const shown = addresses.some((entry) => communitiesOf(entry).length > 0);

@@ -6,11 +6,11 @@ import type { ApplyJson, ChangeJson } from '../api/types.ts';
 import { FlockError } from '../errors.ts';
 import { type CliContext, type CommonOptions, printJson, withCommonOptions } from './context.ts';
 
-/** How long the daemon may take to carry out an apply: a BIRD that hangs is given up after less. */
+/** How long the daemon may take to carry out an apply: a BIRD that hangs is given up on sooner. */
 const APPLY_MS = 60_000;
-/** Between two questions how a trial goes. */
+/** Milliseconds between two queries for the state of a trial. */
 const ASK_MS = 200;
-/** A trial ends by itself, after `bird.confirmTimeout` at most, which is 300 seconds at most. */
+/** A trial ends by itself, after at most `bird.confirmTimeout`, which is at most 300 seconds. */
 const LONGEST_TRIAL_MS = 330_000;
 
 interface ApplyOptions extends CommonOptions {
@@ -42,7 +42,7 @@ function sayBegin(context: CliContext, { change, message }: ApplyJson): void {
   for (const { session, neighbor, reasons } of change.resets) {
     context.out(`resets ${session} (${neighbor}): ${reasons.join(', ')}\n`);
   }
-  context.out('waiting until all sessions are back and announce what they did …\n');
+  context.out('waiting until all sessions are back and announce what they did before …\n');
 }
 
 /** Waits while a change is on trial. @returns what is not in force at the end. @throws ApiError */

@@ -8,12 +8,12 @@ import { judgeOffline, type OfflineJudgement } from './judge-offline.ts';
 import { knownAnnouncements, type OfflineRendering, renderOffline } from './offline.ts';
 import { diffOffline, type OfflineDiff } from './offline-diff.ts';
 
-/** What came of a check; `invalid` when it did not come as far as BIRD. */
+/** The result of a check; `invalid` when it did not get as far as BIRD. */
 type Verdict = OfflineJudgement | { readonly verdict: 'invalid'; readonly message: string };
 
 interface Judgement {
   readonly verdict: Verdict;
-  /** What would change; `unknown` says why that cannot be told. */
+  /** What would change; `unknown` says why that cannot be determined. */
   readonly change: OfflineDiff | { readonly unknown: string };
 }
 
@@ -29,10 +29,10 @@ export function registerCheck(program: Command, context: CliContext): void {
         throw new FlockError('configurationInvalid', sentence(options.config, verdict));
       if (options.json) return;
       const note = verdict.note === undefined ? '' : `, but ${verdict.note}`;
-      context.out(`${options.config} is valid, and BIRD accepts what comes of it${note}\n\n`);
+      context.out(`${options.config} is valid, and BIRD accepts the result${note}\n\n`);
       context.out(
         'unknown' in change
-          ? `what it would change cannot be told: ${change.unknown}\n`
+          ? `what it would change cannot be determined: ${change.unknown}\n`
           : `${formatOutcome(change.diff)}${unknownStates(change.diff.preview, change.note)}`,
       );
     });
@@ -53,7 +53,7 @@ async function judge(config: string): Promise<Judgement> {
   }
 }
 
-/** A configuration can be judged also by somebody who may not read what BIRD runs. */
+/** A configuration can be validated even by a user who may not read what BIRD runs. */
 function readLive({ paths }: OfflineRendering): LiveFiles | { readonly unknown: string } {
   try {
     return readLiveFiles(paths);
@@ -74,8 +74,8 @@ function sentence(config: string, { verdict, message }: Exclude<Verdict, { verdi
     case 'invalid':
       return message;
     case 'refused':
-      return `${config}: BIRD refuses what comes of it: ${message}`;
+      return `${config}: BIRD refuses the result: ${message}`;
     case 'unknown':
-      return `${config} is valid, but BIRD cannot judge what comes of it: ${message}`;
+      return `${config} is valid, but BIRD cannot check the result: ${message}`;
   }
 }

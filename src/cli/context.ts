@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { printableJson } from '../model/printable.ts';
 
-/** Where the daemon listens when nothing else is said. */
+/** Default path of the daemon's socket. */
 export const DEFAULT_SOCKET = '/run/flock/flock.sock';
-/** Where the configuration is when nothing else is said. */
+/** Default path of the configuration. */
 export const DEFAULT_CONFIG = '/etc/flock/flock.yaml';
 
-/** What a verb may use of its surroundings. */
+/** What a verb may use of its environment. */
 export interface CliContext {
   /** Writes to standard output. */
   readonly out: (text: string) => void;
@@ -28,7 +28,7 @@ export function withCommonOptions(command: Command): Command {
     .option('--socket <path>', "flockd's socket", DEFAULT_SOCKET);
 }
 
-/** Of the verbs that show a table of many things. */
+/** Option of the verbs that show a table of many things. */
 export interface WideOption {
   readonly wide?: boolean;
 }

@@ -2,14 +2,14 @@ import type { ChangeJson, DiffJson, PreviewJson } from '../api/types.ts';
 import { printable, printableLines } from '../model/printable.ts';
 import { alignColumns } from './tables.ts';
 
-/** A difference as people read it: the unified diffs, then what comes of them. */
+/** A difference in readable form: the unified diffs, then their effects. */
 export function formatDiff(diff: DiffJson): string {
   const patches = diff.files.map(({ diff: patch }) => printableLines(patch)).filter((patch) => patch !== '');
   const change = diff.change === null ? [] : [changeText(diff.change)];
   return [...patches, ...change, formatOutcome(diff)].join('\n');
 }
 
-/** What comes of a difference, without the difference itself. */
+/** The effects of a difference, without the difference itself. */
 export function formatOutcome({ files, keptForeign, preview }: DiffJson): string {
   const changed = files.filter(({ diff }) => diff !== '').map(({ path }) => path);
   const kept = keptForeign === null ? '' : foreignText(files[0]?.path ?? '', keptForeign);
@@ -21,12 +21,12 @@ export function formatOutcome({ files, keptForeign, preview }: DiffJson): string
 }
 
 /**
- * Why a preview does not know which sessions are established; empty when it knows, or when that matters to none.
- * @param why what came of the question to BIRD; empty when it has answered.
+ * Why a preview does not know which sessions are established; empty when it knows, or when that does not matter.
+ * @param why the error of the query to BIRD; empty when it has answered.
  */
 export function unknownStates({ resets, ends }: PreviewJson, why: string): string {
   const matters = [...resets, ...ends].some(({ established }) => established === null);
-  return matters && why !== '' ? `\nno BIRD says which sessions are established: ${printable(why)}\n` : '';
+  return matters && why !== '' ? `\nit is not known which sessions are established: ${printable(why)}\n` : '';
 }
 
 function changeText({ state, since, message }: ChangeJson): string {
@@ -49,7 +49,7 @@ interface Section {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Those that have something to say, what hurts most first. */
+/** Those with content, the most harmful first. */
 function sectionsOf(preview: PreviewJson): Section[] {
   const refeeds = (direction: 'export' | 'import') =>
     preview.refeeds
@@ -58,7 +58,7 @@ function sectionsOf(preview: PreviewJson): Section[] {
   const sections = [
     { heading: 'sessions', rows: sessionRows(preview) },
     { heading: 'channels sent again', rows: refeeds('export') },
-    { heading: 'channels asked for again', rows: refeeds('import') },
+    { heading: 'channels requested again', rows: refeeds('import') },
     {
       heading: 'other protocols',
       rows: preview.protocols.map(({ protocol, type, change, reasons }) => [
@@ -86,7 +86,7 @@ function sessionRows({ resets, begins, ends }: PreviewJson): string[][] {
   ];
 }
 
-/** What is said of a session that is not known to be up. */
+/** The words for a session that is not known to be up. */
 const NOT = { no: 'not established now', unknown: 'not known whether it is established' };
 
 function word(established: boolean | null): 'yes' | 'no' | 'unknown' {

@@ -9,13 +9,13 @@ import type { OfflineRendering } from './offline.ts';
 
 /** What `bird -p` says. */
 export type OfflineJudgement =
-  /** `note` says why BIRD does not get the text although it would take it, where that is so. */
+  /** `note` says why BIRD does not get the text although it would accept it, if that is the case. */
   { readonly verdict: 'accepted'; readonly note?: string } | Exclude<OfflineVerdict, { verdict: 'accepted' }>;
 
 /**
- * Lets `bird -p` judge a rendering together with a set of announcements and with everything that lies beside the real
- * `bird.conf`, in a folder of its own. Its messages name the real files, and the template line at fault in front where
- * one can be found.
+ * Has `bird -p` check a rendering together with a set of announcements and everything in the folder of the real
+ * `bird.conf`, in a separate folder. Its messages name the real files, preceded by the faulty template line if one can
+ * be found.
  * @param announcements text of `flock-announcements.conf`.
  */
 export async function judgeOffline(offline: OfflineRendering, announcements: string): Promise<OfflineJudgement> {

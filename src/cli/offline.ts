@@ -13,21 +13,21 @@ import { openKernel } from '../kernel/kernel.ts';
 import { type Address, parseAddress } from '../model/address.ts';
 import { askProtocols } from './ask-protocols.ts';
 
-/** What a configuration gives on this host. */
+/** What a configuration renders to on this host. */
 export interface OfflineRendering {
   readonly config: Config;
   readonly paths: PublishPaths;
   /** Text of `bird.conf`. */
   readonly text: string;
-  /** Finds the template lines behind the lines of the text. */
+  /** Maps the lines of the text to template lines. */
   readonly locate: Locate;
   /** What BIRD runs now, if it could be asked. */
   readonly running: Running;
 }
 
 /**
- * Renders a configuration on this host without the daemon, as the daemon would: a session keeps the address that it
- * speaks from, which BIRD is asked for.
+ * Renders a configuration on this host without the daemon, as the daemon would: a session keeps its source address, for
+ * which BIRD is asked.
  * @param path of `flock.yaml`.
  * @throws FlockError `configurationInvalid`.
  */
@@ -48,7 +48,7 @@ export async function renderOffline(path: string): Promise<OfflineRendering> {
 }
 
 /**
- * The announcements as far as they are known without the daemon, which alone knows who is ready: those that lie in place,
+ * The announcements as far as known without the daemon, since only that knows which pods are ready: those in place,
  * else none.
  * @param live text of the file in place; undefined when there is none.
  */
@@ -56,7 +56,7 @@ export function knownAnnouncements(live: string | undefined): string {
   return live !== undefined && isOurs(live) ? live : renderAnnouncements([]);
 }
 
-/** The addresses that established sessions speak from, by peer name. */
+/** The source addresses of established sessions, by peer name. */
 function sourcesInUse(config: Config, { protocols = [] }: Running): ReadonlyMap<string, Address> {
   const sources = new Map<string, Address>();
   for (const { name } of config.bgp.peers) {
@@ -67,13 +67,13 @@ function sourcesInUse(config: Config, { protocols = [] }: Running): ReadonlyMap<
   return sources;
 }
 
-/** The router id in the state file, which outlives the address that it was taken from; reading changes nothing. */
+/** The router id in the state file, which outlives the address that it was taken from; reading it changes nothing. */
 function rememberedRouterId(config: Config): Address | undefined {
   let text: string;
   try {
     text = readFileSync(config.state, 'utf8');
   } catch {
-    return undefined; // No daemon has run here, or the file is not for us: then the host's address counts.
+    return undefined; // No daemon has run here, or the file is not ours: then the host's address is used.
   }
   const decoded = decodeAllocations(text, config.node);
   return decoded.ok ? decoded.state.routerId : undefined;

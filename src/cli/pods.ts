@@ -17,10 +17,10 @@ export function registerPods(program: Command, context: CliContext): void {
 }
 
 const HEADER = ['NAMESPACE', 'NAME', 'READY', 'SINCE', 'CONTAINER', 'INTERFACE', 'IPV4', 'IPV6', 'CLAIMS'];
-/** Characters of a container id that tell containers apart for people, as in `podman ps`. */
+/** Characters of a container id that suffice for people, as in `podman ps`. */
 const ID_SHOWN = 12;
 
-/** The pods as a table. @param wide with the sentence behind each reason. */
+/** The pods as a table. @param wide with the sentence for each reason. */
 export function formatPods(pods: readonly PodJson[], now: Date, wide = false): string {
   const rows = pods.map((pod) => [
     pod.namespace,

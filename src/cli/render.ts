@@ -34,7 +34,7 @@ export function registerRender(program: Command, context: CliContext): void {
 async function rendered({ socket, config: path }: RenderOptions): Promise<RenderJson> {
   if (path === undefined) return apiGet(socket, '/v1/render', { accepts: isRenderJson });
   const { paths, text } = await renderOffline(path);
-  // Which pods are ready only the daemon knows.
+  // Only the daemon knows which pods are ready.
   return renderJson(paths, { config: text, announcements: renderAnnouncements([]) });
 }
 
@@ -47,13 +47,13 @@ async function printDiff(context: CliContext, options: RenderOptions): Promise<v
   else context.out(`${formatDiff(diff)}${remark}`);
 }
 
-/** @throws FlockError for a configuration that BIRD refuses: it would do nothing of what could be said about it. */
+/** @throws FlockError for a configuration that BIRD refuses: it would have none of the effects that could be listed. */
 async function judgedDiff(path: string): Promise<{ readonly diff: DiffJson; readonly remark: string }> {
   const offline = await renderOffline(path);
   const live = readLiveFiles(offline.paths);
   const judged = await judgeOffline(offline, knownAnnouncements(live.announcements));
   if (judged.verdict === 'refused') {
-    throw new FlockError('configurationInvalid', `${path}: BIRD refuses what comes of it: ${judged.message}`);
+    throw new FlockError('configurationInvalid', `${path}: BIRD refuses the result: ${judged.message}`);
   }
   const { diff, note } = diffOffline(offline, live);
   const unread = judged.verdict === 'accepted' && judged.note !== undefined ? `\n${judged.note}\n` : '';

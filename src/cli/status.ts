@@ -17,7 +17,7 @@ export function registerStatus(program: Command, context: CliContext): void {
     });
 }
 
-/** The status as people read it. */
+/** The status in readable form. */
 export function formatStatus(status: StatusJson, now: Date): string {
   const { bird, pods, addresses } = status;
   const birdLine = bird.connected ? `BIRD ${bird.version ?? ''}` : `not connected (${bird.socket})`;
@@ -53,12 +53,12 @@ export function formatStatus(status: StatusJson, now: Date): string {
   ].join('\n');
 }
 
-/** Why a publish failed; the sentence is left to the list of problems where it stands there. */
+/** Why a publish failed; the sentence is left to the list of problems if it is there. */
 function failure({ code, message }: PublishJson, problems: readonly ProblemJson[]): string {
   return problems.some((problem) => problem.message === message) ? code : `${code}: ${message}`;
 }
 
-/** A message of several lines, such as that of a configuration with several faults, set in under its first line. */
+/** A message of several lines, such as that of a configuration with several errors, indented under its first line. */
 function indented(message: string): string {
   return message.split('\n').map(printable).join('\n    ');
 }

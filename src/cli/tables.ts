@@ -1,8 +1,8 @@
 import { printable } from '../model/printable.ts';
 
 /**
- * An aligned table for people: columns as wide as their widest cell, two blanks between, no trailing blanks. Control
- * characters in a cell are escaped, since cells may carry what a pod's author wrote.
+ * An aligned table: columns as wide as their widest cell, two blanks between them, no trailing blanks. Control
+ * characters in a cell are escaped, since cells may contain what a pod's author wrote.
  */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   return `${alignColumns([header, ...rows]).join('\n')}\n`;

@@ -14,15 +14,15 @@ import { versionResult } from './result.ts';
 /** Serves one request. ADD resolves with its result, every other verb with nothing. @throws FlockError for the runtime */
 export type CniHandler = (request: Exclude<CniRequest, VersionRequest>) => Promise<AddResult | undefined>;
 
-/** What goes back over HTTP. Status 200 is success; without `json` the body is empty. */
+/** The HTTP response. Status 200 is success; without `json` the body is empty. */
 export interface CniAnswer {
   readonly status: number;
   readonly json: AddResult | CniErrorJson | ReturnType<typeof versionResult> | undefined;
 }
 
 /**
- * Answers what the plugin sent, body for body. Never rejects: whatever goes wrong is the answer, in the CNI version of
- * the request. `onError` sees each error with the request it belongs to, undefined when that could not be read.
+ * Answers a request body from the plugin. Never rejects: errors become the answer, in the CNI version of the request.
+ * `onError` receives each error with its request, which is undefined when it could not be read.
  */
 export async function answerCni(
   body: Uint8Array,

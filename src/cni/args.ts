@@ -4,8 +4,8 @@ import { quoteText } from '../model/printable.ts';
 import { MOST_NAME_BYTES } from './environment.ts';
 
 /**
- * Reads CNI_ARGS: `KEY=VALUE` pairs between semicolons (CNI specification 1.1.0, section 2). Keys that nobody asks for
- * do no harm, with or without `IgnoreUnknown`: every runtime sends some of its own.
+ * Reads CNI_ARGS: `KEY=VALUE` pairs between semicolons (CNI specification 1.1.0, section 2). Unknown keys are ignored,
+ * with or without `IgnoreUnknown`: every runtime sends some of its own.
  * @throws FlockError `environmentInvalid` for a pair without `=` or without a key, and for a key given twice.
  */
 export function parseCniArgs(text: string): Map<string, string> {
@@ -22,8 +22,8 @@ export function parseCniArgs(text: string): Map<string, string> {
 }
 
 /**
- * The pod behind an attachment: what a Kubernetes runtime says, else namespace `default` and the container's id as name.
- * @throws FlockError `environmentInvalid` for names that no runtime gives.
+ * The pod of an attachment: as a Kubernetes runtime says, else namespace `default` and the container's id as name.
+ * @throws FlockError `environmentInvalid` for names that no runtime uses.
  */
 export function podOfArgs(args: ReadonlyMap<string, string>, containerId: string): PodRef {
   return {

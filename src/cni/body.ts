@@ -8,7 +8,7 @@ export const CNI_CONTENT_TYPE = 'application/x-flock-cni';
 const MOST_VARIABLES = 64;
 
 /**
- * Takes apart what the plugin sends: `KEY=VALUE` and a NUL for each CNI_* variable, one NUL, then the plugin's standard
+ * Decodes what the plugin sends: `KEY=VALUE` and a NUL for each CNI_* variable, one NUL, then the plugin's standard
  * input byte for byte.
  * @throws FlockError `requestUndecodable` when the frame is broken, `environmentInvalid` when a variable is.
  */

@@ -3,8 +3,9 @@ import { quoteText } from '../model/printable.ts';
 import type { AddResult, PreviousResult } from './protocol.ts';
 
 /**
- * Compares what a runtime says ADD answered with what it would answer now, for CHECK. Plugins behind ours may have added
- * interfaces, changed routes and the hardware address of the pod's interface (`tuning` does), so these are not compared.
+ * Compares the result of ADD, as passed by the runtime, with what ADD would answer now, for CHECK. Plugins after ours
+ * may have added interfaces, and changed routes and the hardware address of the pod's interface (as `tuning` does), so
+ * these are not compared.
  * @returns one sentence for each difference; empty when there is none.
  */
 export function compareWithPrevResult(previous: PreviousResult, expected: AddResult): string[] {
@@ -50,7 +51,7 @@ function compareIps(previous: PreviousResult, expected: AddResult): string[] {
   return differences;
 }
 
-/** An address, with or without a length behind it, as flockd writes it; anything else as it is. */
+/** An address, with or without a length, as flockd writes it; anything else unchanged. */
 function canonical(text: string): string {
   const [address = '', ...length] = text.split('/');
   return [parseAddress(address) ?? address, ...length].join('/');

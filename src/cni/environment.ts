@@ -6,7 +6,7 @@ import { CNI_COMMANDS, type CniCommand } from './protocol.ts';
 /** The CNI_* variables of one call, by name. */
 export type CniEnvironment = ReadonlyMap<string, string>;
 
-/** Longest name that Kubernetes gives anything (DNS-1123 subdomain), and more than any runtime's container id. */
+/** Longest name in Kubernetes (DNS-1123 subdomain), and longer than any runtime's container id. */
 export const MOST_NAME_BYTES = 253;
 
 /** Longest interface name: IFNAMSIZ of linux/if.h is 16 with the NUL. */
@@ -42,23 +42,23 @@ function parseContainerId(env: CniEnvironment): string {
 }
 
 /**
- * A name that the kernel takes (dev_valid_name of net/core/dev.c) as it stands: `%` would make the kernel number it
- * (dev_alloc_name). `lo` is refused, since every namespace has it already.
+ * A name that the kernel accepts (dev_valid_name of net/core/dev.c) unchanged: with `%` the kernel would insert a
+ * number (dev_alloc_name). `lo` is refused, since every namespace already has it.
  */
 function parseInterfaceName(env: CniEnvironment): string {
   const name = required(env, 'CNI_IFNAME');
   if (Buffer.byteLength(name) > MOST_INTERFACE_BYTES) {
     throw invalid('CNI_IFNAME', name, `longer than ${MOST_INTERFACE_BYTES} bytes`);
   }
-  if (name === '.' || name === '..') throw invalid('CNI_IFNAME', name, 'not a name that the kernel takes');
-  if (name === 'lo') throw invalid('CNI_IFNAME', name, 'the loopback interface, which every namespace has already');
+  if (name === '.' || name === '..') throw invalid('CNI_IFNAME', name, 'not a name that the kernel accepts');
+  if (name === 'lo') throw invalid('CNI_IFNAME', name, 'the loopback interface, which every namespace already has');
   if (!/^[!-~]+$/.test(name) || /[/:%]/.test(name)) {
-    throw invalid('CNI_IFNAME', name, 'not made of printable ASCII characters without blanks, "/", ":" and "%"');
+    throw invalid('CNI_IFNAME', name, 'not printable ASCII characters without blanks, "/", ":" and "%"');
   }
   return name;
 }
 
-/** Path of the network namespace, for verbs that cannot do without. */
+/** Path of the network namespace, for verbs that require it. */
 export function parseNetns(env: CniEnvironment): string {
   const path = required(env, 'CNI_NETNS');
   if (!path.startsWith('/')) throw invalid('CNI_NETNS', path, 'not an absolute path');

@@ -1,7 +1,10 @@
 import { ERROR_CODES, errorText, type FlockError } from '../errors.ts';
 import type { CniErrorJson, CniVersion } from './protocol.ts';
 
-/** The error as a runtime reads it. Runtimes print `details` behind the message, so it is empty unless it adds to it. */
+/**
+ * The error in the form for a runtime. Runtimes print `details` after the message, so it is empty unless it adds
+ * something.
+ */
 export function errorResult(version: CniVersion, error: FlockError): CniErrorJson {
   const cause = error.cause === undefined ? '' : errorText(error.cause);
   return {
@@ -12,7 +15,7 @@ export function errorResult(version: CniVersion, error: FlockError): CniErrorJso
   };
 }
 
-/** HTTP status beside a CNI error: the plugin only asks whether it is 200, a person with curl reads more out of it. */
+/** HTTP status of a CNI error: the plugin only checks whether it is 200; a person with curl learns more from it. */
 export function errorStatus(error: FlockError): 400 | 500 | 503 {
   if (error.code === 'internal') return 500;
   return error.code === 'tryAgainLater' ? 503 : 400;

@@ -5,14 +5,14 @@ import { printable, quoteText } from '../model/printable.ts';
 import { MOST_NAME_BYTES } from './environment.ts';
 import { CNI_VERSIONS, type CniVersion, isCniVersion, NEWEST_CNI_VERSION, type PreviousResult } from './protocol.ts';
 
-/** A network configuration as it came: an object, nothing more is known. */
+/** A network configuration as received: an object of which nothing more is known. */
 export type RawConfig = Readonly<Record<string, unknown>>;
 
 /** libcni writes these keys for GC; the second is the spelling of its first release (containernetworking/cni#1101). */
 const VALID_ATTACHMENTS = ['cni.dev/valid-attachments', 'cni.dev/attachments'] as const;
 
 /**
- * Decodes the standard input of the plugin. As in every JSON parser in use the last of two equal keys counts.
+ * Decodes the standard input of the plugin. As in every common JSON parser, the last of two equal keys counts.
  * @throws FlockError `requestUndecodable` when it is not UTF-8, not JSON (RFC 8259), or no object.
  */
 export function decodeConfig(stdin: Uint8Array): RawConfig {
@@ -21,7 +21,7 @@ export function decodeConfig(stdin: Uint8Array): RawConfig {
     // Without ignoreBOM a byte order mark, which RFC 8259 forbids, would vanish instead of being refused.
     config = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(stdin));
   } catch (error) {
-    // V8 puts a piece of the text into its message.
+    // V8 quotes part of the text in its message.
     const why = printable(errorText(error));
     throw new FlockError('requestUndecodable', `network configuration: not JSON: ${why}`, {
       details: '',
@@ -34,7 +34,7 @@ export function decodeConfig(stdin: Uint8Array): RawConfig {
 
 /**
  * The version that a configuration asks for.
- * @throws FlockError `cniVersionUnsupported`; without the key it is 0.2.0 or older, which flock does not speak.
+ * @throws FlockError `cniVersionUnsupported`; without the key it is 0.2.0 or older, which flock does not support.
  */
 export function parseVersion(config: RawConfig): CniVersion {
   const version = config.cniVersion;
@@ -44,7 +44,7 @@ export function parseVersion(config: RawConfig): CniVersion {
     version === undefined ? 'no cniVersion, which means 0.2.0 or older' : `cniVersion ${quoteText(version)}`;
   throw new FlockError(
     'cniVersionUnsupported',
-    `network configuration: ${asked}; flock speaks ${CNI_VERSIONS.join(', ')}: set "cniVersion" to one of them`,
+    `network configuration: ${asked}; flock supports ${CNI_VERSIONS.join(', ')}: set "cniVersion" to one of them`,
   );
 }
 
@@ -53,7 +53,7 @@ export function answerVersion(stdin: Uint8Array): CniVersion {
   try {
     return parseVersion(decodeConfig(stdin));
   } catch {
-    // Why it cannot be read is the answer itself; here only its form is chosen.
+    // The answer itself says why it cannot be read; this only chooses its form.
     return NEWEST_CNI_VERSION;
   }
 }
@@ -92,7 +92,7 @@ const previousResult = z.object({
 });
 
 /**
- * What ADD answered, out of a configuration.
+ * The result of ADD, from a configuration.
  * @throws FlockError `configurationInvalid` when it is not there or not a result.
  */
 export function parsePreviousResult(config: RawConfig): PreviousResult {
@@ -104,7 +104,7 @@ export function parsePreviousResult(config: RawConfig): PreviousResult {
   throw invalid(...firstIssue('prevResult', parsed.error));
 }
 
-/** The same where it is only of use; undefined when it is not there or not a result. */
+/** The same where it is optional; undefined when it is absent or not a result. */
 export function findPreviousResult(config: RawConfig): PreviousResult | undefined {
   return previousResult.safeParse(config.prevResult).data;
 }
@@ -113,9 +113,9 @@ const attachments = z.array(z.object({ containerID: z.string().min(1), ifname: z
 
 /**
  * The attachments that a runtime calls valid. Undefined when it does not say, and for `null`, which a Go program sends
- * for a list that it never filled: nothing may be removed on the strength of that.
- * @throws FlockError `configurationInvalid` when any of it is not an attachment, since a list read by half would make
- * the other half look invalid.
+ * for a list that it never filled: nothing may be removed on that basis.
+ * @throws FlockError `configurationInvalid` when any item is not an attachment, since half a list would make the other
+ * half look invalid.
  */
 export function parseValidAttachments(config: RawConfig): readonly AttachmentKey[] | undefined {
   const key = VALID_ATTACHMENTS.find((known) => config[known] !== undefined && config[known] !== null);

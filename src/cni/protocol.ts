@@ -1,15 +1,15 @@
 import type { AttachmentKey, PodRef } from '../model/attachment.ts';
 
-/** Versions of the CNI specification that flock speaks, oldest first. The plugin carries the same list. */
+/** Versions of the CNI specification that flock supports, oldest first. The plugin carries the same list. */
 export const CNI_VERSIONS = ['0.4.0', '1.0.0', '1.1.0'] as const;
 
-/** A version of the CNI specification that flock speaks. */
+/** A version of the CNI specification that flock supports. */
 export type CniVersion = (typeof CNI_VERSIONS)[number];
 
-/** The version of an answer to a request that names none, or none that flock speaks. */
+/** The version of an answer to a request that names none, or none that flock supports. */
 export const NEWEST_CNI_VERSION: CniVersion = '1.1.0';
 
-/** Whether flock speaks a version. */
+/** Whether flock supports a version. */
 export function isCniVersion(version: unknown): version is CniVersion {
   return CNI_VERSIONS.some((known) => known === version);
 }
@@ -19,12 +19,12 @@ export const CNI_COMMANDS = ['ADD', 'DEL', 'CHECK', 'GC', 'STATUS', 'VERSION'] a
 
 export type CniCommand = (typeof CNI_COMMANDS)[number];
 
-/** What all verbs but VERSION have from their network configuration. */
+/** What all verbs except VERSION take from their network configuration. */
 interface ConfiguredRequest {
   readonly version: CniVersion;
   /** Name of the network. */
   readonly network: string;
-  /** The network configuration as it came, for keys that runtimes add (`runtimeConfig`). Hostile until parsed. */
+  /** The network configuration as received, for keys that runtimes add (`runtimeConfig`). Hostile until parsed. */
   readonly config: Readonly<Record<string, unknown>>;
 }
 
@@ -34,20 +34,20 @@ export interface AddRequest extends ConfiguredRequest, AttachmentKey {
   /** Path of the pod's network namespace. */
   readonly netns: string;
   readonly pod: PodRef;
-  /** All pairs of CNI_ARGS, for keys beside the pod's identity (`IP`, `MAC`). Hostile until parsed. */
+  /** All pairs of CNI_ARGS, for keys other than the pod's identity (`IP`, `MAC`). Hostile until parsed. */
   readonly args: ReadonlyMap<string, string>;
 }
 
-/** Unwire a pod. Asks for as little as possible, since a refused DEL keeps the container from going. */
+/** Unwire a pod. Requires as little as possible, since a refused DEL keeps the container from being removed. */
 export interface DelRequest extends ConfiguredRequest, AttachmentKey {
   readonly command: 'DEL';
-  /** Undefined when the runtime has no namespace any more. */
+  /** Undefined when the runtime no longer has the namespace. */
   readonly netns: string | undefined;
-  /** What ADD answered, when the runtime still knows and it can be read. */
+  /** The result of ADD, if the runtime still has it and it can be read. */
   readonly prevResult: PreviousResult | undefined;
 }
 
-/** Compare what is there with what ADD made. */
+/** Compare the actual state with what ADD set up. */
 export interface CheckRequest extends ConfiguredRequest, AttachmentKey {
   readonly command: 'CHECK';
   readonly netns: string;
@@ -61,22 +61,22 @@ export interface GcRequest extends ConfiguredRequest {
   readonly validAttachments: readonly AttachmentKey[] | undefined;
 }
 
-/** Tell whether ADD would be served. */
+/** Report whether ADD would be served. */
 export interface StatusRequest extends ConfiguredRequest {
   readonly command: 'STATUS';
 }
 
-/** Tell the versions. */
+/** Report the versions. */
 export interface VersionRequest {
   readonly command: 'VERSION';
-  /** As the runtime wrote it; flock need not speak it. */
+  /** As the runtime wrote it; flock need not support it. */
   readonly version: string;
 }
 
 /** One call of a container runtime, parsed. */
 export type CniRequest = AddRequest | DelRequest | CheckRequest | GcRequest | StatusRequest | VersionRequest;
 
-/** The parts of an earlier result that a request is compared with. Plugins behind ours may have added to them. */
+/** The parts of an earlier result that a request is compared with. Plugins after ours may have added to them. */
 export interface PreviousResult {
   readonly interfaces: readonly {
     readonly name: string;
@@ -91,7 +91,7 @@ export interface PreviousResult {
   }[];
 }
 
-/** Result of ADD (CNI specification 1.1.0, section 5, "Add Success"). Keys that a version does not know are left out. */
+/** Result of ADD (CNI specification 1.1.0, section 5, "Add Success"). Keys that a version does not have are omitted. */
 export interface AddResult {
   readonly cniVersion: CniVersion;
   readonly interfaces: readonly ResultInterface[];

@@ -36,7 +36,7 @@ export function parseCniRequest(env: CniEnvironment, stdin: Uint8Array): CniRequ
       return { command, ...common, network, ...attachment, netns, args, pod: podOfArgs(args, attachment.containerId) };
     }
     case 'DEL':
-      // CNI_ARGS is not looked at: what ADD refused must still be deletable, and DEL needs no pod.
+      // CNI_ARGS is ignored: what ADD refused must still be deletable, and DEL needs no pod.
       return {
         command,
         ...common,
@@ -55,18 +55,18 @@ export function parseCniRequest(env: CniEnvironment, stdin: Uint8Array): CniRequ
   }
 }
 
-/** The plugin answers VERSION by itself; this serves whoever asks the socket. Old runtimes send no configuration. */
+/** The plugin answers VERSION itself; this serves direct requests to the socket. Old runtimes send no configuration. */
 function versionAsked(stdin: Uint8Array): string {
   if (/^[ \t\r\n]*$/.test(Buffer.from(stdin).toString('latin1'))) return NEWEST_CNI_VERSION;
   const version = decodeConfig(stdin).cniVersion;
   return typeof version === 'string' ? version : NEWEST_CNI_VERSION;
 }
 
-/** An ADD has an earlier result only behind another plugin, whose interface flock would have to share. */
+/** An ADD has an earlier result only after another plugin, whose interface flock would have to share. */
 function refuseChained(config: RawConfig): void {
   if (config.prevResult === undefined || config.prevResult === null) return;
   throw new FlockError(
     'configurationInvalid',
-    'network configuration: prevResult: flock makes the interface of the pod and must be the first plugin of its list',
+    'network configuration: prevResult: flock creates the interface of the pod and must be the first plugin in its list',
   );
 }

@@ -17,7 +17,7 @@ const SCOPE_LINK = 253;
 const POD_INTERFACE = 1;
 
 /**
- * Result of ADD in the version asked for. Claimed addresses are left out: a runtime would take the first of them for the
+ * Result of ADD in the requested version. Claimed addresses are omitted: a runtime would take the first of them for the
  * pod's own, and they come and go with its readiness.
  */
 export function addResult(version: CniVersion, input: WiredAttachment): AddResult {
@@ -42,13 +42,13 @@ function ip(version: CniVersion, family: 4 | 6, address: Address | undefined): R
 
 const ROUTES6: readonly ResultRoute[] = [{ dst: '::/0', gw: POD_GATEWAYS[6] }];
 
-/** The gateway is on no subnet of the pod, so a link-scope route to it comes first. */
+/** The gateway is not on a subnet of the pod, so a link-scope route to it comes first. */
 function routes4(version: CniVersion): ResultRoute[] {
   const onLink = { dst: `${POD_GATEWAYS[4]}/32`, ...(version === '1.1.0' ? { scope: SCOPE_LINK } : {}) };
   return [onLink, { dst: '0.0.0.0/0', gw: POD_GATEWAYS[4] }];
 }
 
-/** Answer to VERSION. The specification wants the version of the request back, whichever it is. */
+/** Answer to VERSION. The specification requires the version of the request to be returned, whichever it is. */
 export function versionResult(version: string): { cniVersion: string; supportedVersions: readonly CniVersion[] } {
   return { cniVersion: version, supportedVersions: CNI_VERSIONS };
 }

@@ -6,7 +6,7 @@ import type { ConfigIssue } from './issues.ts';
 import { peerKeyIssues } from './peer-rules.ts';
 import type { ParsedConfig } from './schema/schema.ts';
 
-/** The rules between keys, for a file whose single keys are right. */
+/** The rules between keys, for a file whose keys are individually valid. */
 export function crossIssues(config: ParsedConfig): ConfigIssue[] {
   return [...peerIssues(config), ...fileIssues(config)];
 }
@@ -29,7 +29,7 @@ function peerIssues({ bgp, pools }: ParsedConfig): ConfigIssue[] {
     addresses.set(peer.address, sameAddress ?? index);
     const pool = poolWith(pools, peer.address);
     if (pool !== undefined) {
-      const rule = `must not lie inside pools.ipv${pool.family} (${formatPrefix(pool)}), whose addresses go to pods`;
+      const rule = `must not be inside pools.ipv${pool.family} (${formatPrefix(pool)}), whose addresses are for pods`;
       issues.push({ path: [...path, 'address'], rule });
     }
     const around = { asn: bgp.asn, pools: [pools.ipv4, pools.ipv6].filter((one) => one !== undefined) };
@@ -50,12 +50,15 @@ function poolWith(pools: ParsedConfig['pools'], address: Address): Prefix | unde
   return [pools.ipv4, pools.ipv6].find((pool) => pool !== undefined && prefixContains(pool, address));
 }
 
-/** Two of these in one place would overwrite each other, and what flockd writes beside `bird.config` must not be it. */
+/**
+ * Two of these at one path would overwrite each other, and a file that flockd writes next to `bird.config` must not be
+ * that file.
+ */
 function fileIssues({ bird, pods, socket, state }: ParsedConfig): ConfigIssue[] {
   const taken = [ANNOUNCEMENTS_FILE, ...(bird.mode === 'include' ? [INCLUDED_FILE] : [])].includes(
     basename(bird.config),
   );
-  const rule = `must have another name than a file that flockd writes beside it`;
+  const rule = `must not have the name of a file that flockd writes next to it`;
   const clash = taken ? [{ path: ['bird', 'config'], rule }] : [];
   const files: readonly (readonly [path: readonly string[], file: string])[] = [
     [['state'], state],

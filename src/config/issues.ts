@@ -2,14 +2,14 @@ import type { z } from 'zod';
 import { quoteText } from '../model/printable.ts';
 import { keysAt, nearestKey } from './known-keys.ts';
 
-/** One thing wrong in a configuration. */
+/** One error in a configuration. */
 export interface ConfigIssue {
   readonly path: readonly PropertyKey[];
   /** A clause that begins with `must` or `is`. */
   readonly rule: string;
 }
 
-/** The issues that zod found, in our words. An unknown key becomes an issue of its own, with the nearest known one. */
+/** The issues that zod found, in our words. An unknown key becomes a separate issue, with the nearest known one. */
 export function issuesOf(error: z.ZodError, written: unknown): ConfigIssue[] {
   return error.issues.flatMap((issue) => {
     const { path } = issue;
@@ -22,9 +22,9 @@ export function issuesOf(error: z.ZodError, written: unknown): ConfigIssue[] {
 }
 
 /**
- * The issues as lines for the operator, in the order of the text: where each is, what is written there, and the rule
- * that it breaks.
- * @param lineOf line of the text that a path is written in.
+ * The issues as lines for the operator, in the order of the text: the location of each, what is written there, and the
+ * rule that it breaks.
+ * @param lineOf returns the line of the text where a path is written.
  */
 export function describeIssues(
   issues: readonly ConfigIssue[],
@@ -39,11 +39,11 @@ export function describeIssues(
     const line = lineOf(path);
     return { line, text: `line ${line}: ${path.length === 0 ? 'it' : formatPath(path)}${shown} ${rule}` };
   });
-  // One number can break several bounds that share one rule.
+  // One number can violate several bounds that share one rule.
   return [...new Set(lines.sort((a, b) => a.line - b.line).map(({ text }) => text))];
 }
 
-/** Its value is not shown: whoever takes it for the place of the password writes that there. */
+/** Its value is not shown: an operator who mistakes it for the password itself writes that there. */
 const PASSWORD_KEY = 'passwordFile';
 
 function unknownKey(path: readonly PropertyKey[], key: string): string {
@@ -53,18 +53,18 @@ function unknownKey(path: readonly PropertyKey[], key: string): string {
 }
 
 const TYPE_RULES: Readonly<Record<string, string>> = {
-  object: 'must be keys with values',
+  object: 'must be a map',
   array: 'must be a list',
   boolean: 'must be true or false',
   string: 'must be a text',
 };
 
-/** Numbers carry their rule in the message already. */
+/** Numbers already carry their rule in the message. */
 function typeRule(issue: { readonly expected: string; readonly message: string }): string {
   return TYPE_RULES[issue.expected] ?? issue.message;
 }
 
-/** `bgp.peers[0].asn`; a key that is no plain word in quotes. */
+/** `bgp.peers[0].asn`; a key that is not a plain word is quoted. */
 function formatPath(path: readonly PropertyKey[]): string {
   return path
     .map((part, index) => {
@@ -84,7 +84,7 @@ function valueAt(written: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
-/** ` = value` for what fits into a line. */
+/** ` = value` for what fits on a line. */
 function showValue(value: unknown): string {
   if (typeof value === 'string') return ` = ${quoteText(value)}`;
   if (value === null) return ' = nothing';

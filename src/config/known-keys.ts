@@ -3,8 +3,9 @@ import { configJsonSchema } from './json-schema.ts';
 
 /**
  * What an operator who wrote an unknown key most likely meant.
- * @param path where the key stands, without the key itself.
- * @returns the one key there that begins with it, else the nearest key that exists there, else the path of a key of that very name elsewhere; undefined: neither.
+ * @param path where the key is, without the key itself.
+ * @returns the only key there that begins with it, else the nearest key there, else the path of a key with that name
+ * elsewhere; undefined: none of these.
  */
 export function nearestKey(path: readonly PropertyKey[], key: string): string | undefined {
   const schema = configJsonSchema();
@@ -16,12 +17,12 @@ export function nearestKey(path: readonly PropertyKey[], key: string): string | 
   );
 }
 
-/** The keys that may stand at a path. */
+/** The keys that are allowed at a path. */
 export function keysAt(path: readonly PropertyKey[]): readonly string[] {
   return Object.keys(propertiesOf(schemaAt(configJsonSchema(), path)));
 }
 
-/** The schema of what stands at a path: object keys by name, list items by number. */
+/** The schema at a path: object keys by name, list items by number. */
 function schemaAt(schema: unknown, path: readonly PropertyKey[]): unknown {
   let current = schema;
   for (const part of path) {
@@ -30,7 +31,7 @@ function schemaAt(schema: unknown, path: readonly PropertyKey[]): unknown {
   return current;
 }
 
-/** Every key below a schema with the keys above it, such as `bgp.peers[].name`. */
+/** Every key below a schema, with the keys above it, such as `bgp.peers[].name`. */
 function pathsOf(schema: unknown, prefix: string): string[] {
   const own = Object.entries(propertiesOf(schema)).flatMap(([key, child]) => {
     const path = prefix === '' ? key : `${prefix}.${key}`;

@@ -11,10 +11,10 @@ import type { ParsedPeer } from './schema/peer-schema.ts';
 import { configSchema, type ParsedConfig } from './schema/schema.ts';
 import type { Config, Peer } from './types.ts';
 
-/** Size above which a configuration is refused; a thousand peers and rules stay far below. */
+/** Size above which a configuration is refused; a thousand peers and rules are far smaller. */
 export const MAX_CONFIG_BYTES = 1_048_576;
 
-/** What the configuration takes from its surroundings. */
+/** What the configuration takes from its environment. */
 export interface ConfigDefaults {
   /** Name of the host, for `node`. */
   readonly hostname: string;
@@ -25,8 +25,8 @@ export interface ConfigDefaults {
 /**
  * Reads the text of a configuration.
  * @returns the configuration with every default filled in.
- * @throws FlockError `configurationInvalid`; its message has one line for everything that is wrong, each with line,
- * key path, value and rule.
+ * @throws FlockError `configurationInvalid`; its message has one line per error, with line number, key path, value and
+ * rule.
  */
 export function parseConfig(text: string, { hostname: host, file = 'the configuration' }: ConfigDefaults): Config {
   const invalid = (lines: readonly string[]): FlockError =>
@@ -39,7 +39,7 @@ export function parseConfig(text: string, { hostname: host, file = 'the configur
   }
   if (second !== undefined) {
     const line = second.ok ? second.lineOf([]) : second.fault.line;
-    const rule = 'a second YAML document is there; remove every line --- but a first one, and what comes behind';
+    const rule = 'there is a second YAML document; remove it, and every line --- except one at the top';
     throw invalid([`line ${line}: ${rule}`]);
   }
   const parsed = configSchema.safeParse(document.value);
@@ -51,18 +51,18 @@ export function parseConfig(text: string, { hostname: host, file = 'the configur
 
 /**
  * Reads the configuration file.
- * @throws FlockError `configurationInvalid` where it is missing, unreadable or not valid.
+ * @throws FlockError `configurationInvalid` when it is missing, unreadable or not valid.
  */
 export async function loadConfig(path: string): Promise<Config> {
   return parseReading(readText(path, MAX_CONFIG_BYTES), path);
 }
 
-/** The configuration in what was read of its file; see `loadConfig`. */
+/** The configuration from a reading of its file; see `loadConfig`. */
 export function parseReading(reading: ReturnType<typeof readText>, path: string, host: string = hostname()): Config {
   if (reading.kind === 'text') return parseConfig(reading.text, { hostname: host, file: path });
   const why =
     reading.kind === 'missing'
-      ? 'does not exist; write it, or name another one with --config'
+      ? 'does not exist; create it, or choose another file with --config'
       : `cannot be read: ${reading.message}`;
   throw new FlockError('configurationInvalid', `the configuration ${path} ${why}`);
 }

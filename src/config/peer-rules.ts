@@ -4,14 +4,14 @@ import type { ConfigIssue } from './issues.ts';
 import type { ParsedPeer } from './schema/peer-schema.ts';
 import type { RoutePolicy } from './types.ts';
 
-/** What the rules of a peer need of the rest of the file. */
+/** What the rules of a peer need from the rest of the file. */
 export interface PeerSurroundings {
   /** `bgp.asn`. */
   readonly asn: number;
   readonly pools: readonly Prefix[];
 }
 
-/** Hold time where none is given, in seconds; the one of `partials/session.hbs`. */
+/** Default hold time in seconds, as in `partials/session.hbs`. */
 const DEFAULT_HOLD_TIME = 30;
 
 const FAMILY_KEYS = { 4: 'ipv4', 6: 'ipv6' } as const;
@@ -23,12 +23,12 @@ export function carriedFamilies(peer: Pick<ParsedPeer, 'families' | 'address'>):
   return ([4, 6] as const).filter((family) => families.includes(FAMILY_KEYS[family]));
 }
 
-/** What is taken from a peer about which nothing is said. */
+/** What is imported from a peer by default. */
 export function defaultImport(peer: Pick<ParsedPeer, 'multihop'>): 'default' | 'none' {
   return peer.multihop === undefined ? 'default' : 'none';
 }
 
-/** The rules between the keys of one peer. Paths begin at the peer. */
+/** The rules between the keys of one peer. Paths are relative to the peer. */
 export function peerKeyIssues(peer: ParsedPeer, around: PeerSurroundings): ConfigIssue[] {
   return [...sessionIssues(peer, around), ...familyIssues(peer), ...policyIssues(peer, around)];
 }
@@ -38,11 +38,11 @@ function sessionIssues(peer: ParsedPeer, { asn }: PeerSurroundings): ConfigIssue
   const holdTime = peer.holdTime ?? DEFAULT_HOLD_TIME;
   // RFC 4271, 4.4: at most one third, so that a single lost keepalive does not end the session.
   if (peer.keepaliveTime !== undefined && peer.keepaliveTime * 3 > holdTime) {
-    const rule = `must be ${Math.floor(holdTime / 3)} at most, a third of the hold time of ${holdTime} seconds`;
+    const rule = `must be at most ${Math.floor(holdTime / 3)}, a third of the hold time of ${holdTime} seconds`;
     issues.push({ path: ['keepaliveTime'], rule });
   }
   if (peer.ttlSecurity === true && peer.multihop !== undefined) {
-    const rule = 'must not be true together with multihop: it takes only packets that no other router has forwarded';
+    const rule = 'must not be true together with multihop: it accepts only packets that no other router has forwarded';
     issues.push({ path: ['ttlSecurity'], rule });
   }
   if (peer.gracefulRestart === 'on' && peer.bfd !== true) {
@@ -53,7 +53,7 @@ function sessionIssues(peer: ParsedPeer, { asn }: PeerSurroundings): ConfigIssue
     issues.push({ path: ['port'], rule: 'must not be set with passive: true: then the router connects to this node' });
   }
   if (peer.localAsn === asn) {
-    issues.push({ path: ['localAsn'], rule: 'must differ from bgp.asn; leave the key out' });
+    issues.push({ path: ['localAsn'], rule: 'must differ from bgp.asn; omit the key' });
   }
   return issues;
 }
@@ -87,9 +87,9 @@ function policyIssues(peer: ParsedPeer, around: PeerSurroundings): ConfigIssue[]
 function importIssues(part: RoutePolicy, peer: ParsedPeer): ConfigIssue[] {
   const { import: taken, importPrefixes, importLimit } = part;
   if (taken !== undefined && importPrefixes !== undefined) {
-    return [{ path: ['importPrefixes'], rule: 'is there together with import; one of the two says what is taken' }];
+    return [{ path: ['importPrefixes'], rule: 'cannot be combined with import; set only one of them' }];
   }
-  // BIRD looks up the next hop of a route from a distant peer in its own tables, which hold no routes of the kernel.
+  // BIRD looks up the next hop of a distant peer's route in its own tables, which contain no kernel routes.
   if (peer.multihop !== undefined && (importPrefixes !== undefined || (taken !== undefined && taken !== 'none'))) {
     const key = importPrefixes === undefined ? 'import' : 'importPrefixes';
     const verb = key === 'import' ? 'must be none' : 'is not possible';
@@ -98,7 +98,7 @@ function importIssues(part: RoutePolicy, peer: ParsedPeer): ConfigIssue[] {
   const families =
     part === peer ? carriedFamilies(peer) : ([4, 6] as const).filter((family) => partOf(peer, family) === part);
   if (importLimit !== undefined && families.every((family) => takesNothing(peer, family))) {
-    return [{ path: ['importLimit'], rule: 'must not be set where nothing is imported' }];
+    return [{ path: ['importLimit'], rule: 'must not be set when nothing is imported' }];
   }
   return [];
 }
@@ -117,11 +117,11 @@ function takesNothing(peer: ParsedPeer, family: Family): boolean {
 function prefixIssues(part: RoutePolicy, carried: readonly Family[], pools: readonly Prefix[]): ConfigIssue[] {
   return (part.importPrefixes ?? []).flatMap(({ prefix }, index) => {
     const path = ['importPrefixes', index];
-    if (!carried.includes(prefix.family)) return [{ path, rule: `must be of a family that is carried here` }];
+    if (!carried.includes(prefix.family)) return [{ path, rule: `must be of a family that the session carries` }];
     const pool = pools.find((candidate) => prefixCovers(candidate, prefix));
     if (pool === undefined) return [];
     return [
-      { path, rule: `must not lie inside pools.ipv${pool.family} (${formatPrefix(pool)}), which is never taken` },
+      { path, rule: `must not be inside pools.ipv${pool.family} (${formatPrefix(pool)}), which is never imported` },
     ];
   });
 }

@@ -1,8 +1,8 @@
 import type { Config } from './types.ts';
 
 /**
- * Keys that a running daemon cannot change under itself: its name and number on what it has installed, where its state
- * lies and where it is spoken to, and the kind of its pod source.
+ * Keys that a running daemon cannot change: the name and number on what it has installed, the paths of its state and
+ * its socket, and the kind of its pod source.
  */
 export type RestartKey = 'node' | 'state' | 'socket' | 'routeProtocol' | 'pods.source';
 
@@ -20,7 +20,7 @@ export function restartKeys(running: Config, loaded: Config): readonly RestartKe
   return keys.filter((key) => READ[key](running) !== READ[key](loaded));
 }
 
-/** What a running daemon takes up of a configuration that it has loaded: everything but the keys that need a restart. */
+/** What a running daemon applies of a newly loaded configuration: everything except the keys that need a restart. */
 export function takeUpLive(running: Config, loaded: Config): Config {
   const { node, state, socket, routeProtocol } = running;
   return { ...loaded, node, state, socket, routeProtocol, pods: { ...loaded.pods, source: running.pods.source } };

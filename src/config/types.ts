@@ -1,15 +1,15 @@
 import type { Address, Family } from '../model/address.ts';
 import type { Prefix } from '../model/prefix.ts';
 
-/** The configuration after validation: defaults filled in, every text parsed into the value it stands for. */
+/** The configuration after validation: defaults filled in, every text parsed into its value. */
 export interface Config {
   readonly node: string;
   /** At least one of the two is set. */
   readonly pools: { readonly ip6: Prefix | undefined; readonly ip4: Prefix | undefined };
-  /** A family without a pool is false here whatever the file says. */
+  /** A family without a pool is false here, whatever the file says. */
   readonly defaults: { readonly ipv6: boolean; readonly ipv4: boolean; readonly ipAlgo: string };
   readonly mtu: 'auto' | number;
-  /** Kernel route protocol number on everything that flockd installs. */
+  /** Kernel route protocol number of everything that flockd installs. */
   readonly routeProtocol: number;
   readonly advertise: { readonly allow: readonly AllowRule[] };
   readonly bgp: {
@@ -23,9 +23,9 @@ export interface Config {
     readonly config: string;
     readonly mode: BirdMode;
     readonly templates: string;
-    /** Whether a change may reset sessions that are established. */
+    /** Whether a change may reset established sessions. */
     readonly allowSessionReset: boolean;
-    /** Seconds within which a change must prove itself. */
+    /** Seconds within which a change must prove to work. */
     readonly confirmTimeout: number;
   };
   readonly pods: { readonly source: 'directory' | 'kubernetes'; readonly directory: string };
@@ -48,16 +48,16 @@ export interface AllowRule {
 
 /** A community, or all that begin with the same numbers. */
 export interface CommunityPattern {
-  /** As it is written. */
+  /** As written. */
   readonly text: string;
   /** Two of a community, three of a large one; undefined: any. */
   readonly numbers: readonly (number | undefined)[];
 }
 
-/** A prefix of routes to take. */
+/** A prefix of routes to accept. */
 export interface PrefixPattern {
   readonly prefix: Prefix;
-  /** Whether everything inside it is meant as well. */
+  /** Whether everything inside it is included. */
   readonly inside: boolean;
 }
 
@@ -74,7 +74,7 @@ export interface LargeCommunity {
   readonly data2: number;
 }
 
-/** What the routes to a neighbour carry. */
+/** Attributes of the routes to a neighbour. */
 export interface ExportAttributes {
   readonly communities?: readonly Community[] | undefined;
   readonly largeCommunities?: readonly LargeCommunity[] | undefined;
@@ -85,17 +85,17 @@ export interface ExportAttributes {
   readonly prepend?: number | undefined;
 }
 
-/** What is taken from a neighbour and given to it, as far as something is said. */
+/** What is imported from and exported to a neighbour, as far as configured. */
 export interface RoutePolicy {
   readonly import?: 'default' | 'none' | 'all' | undefined;
-  /** In the place of `import`. */
+  /** Instead of `import`. */
   readonly importPrefixes?: readonly PrefixPattern[] | undefined;
-  /** Routes taken at most, in each family. */
+  /** Most routes accepted, in each family. */
   readonly importLimit?: number | undefined;
   readonly export?: ExportAttributes | undefined;
 }
 
-/** One BGP neighbour. What is undefined is as the packaged templates have it. */
+/** One BGP neighbour. Undefined values are left to the packaged templates. */
 export interface Peer extends RoutePolicy {
   readonly name: string;
   readonly address: Address;
@@ -103,19 +103,22 @@ export interface Peer extends RoutePolicy {
   readonly description?: string | undefined;
   /** Our AS number towards this neighbour; by default `bgp.asn`. */
   readonly localAsn?: number | undefined;
-  /** Families carried over this session; by default the one of the address. */
+  /** Families carried over this session; by default that of the address. */
   readonly families: readonly Family[];
-  /** What is taken from the peer, unless prefixes are named: its default route, nothing, or everything that is not ours. */
+  /**
+   * What is accepted from the peer, unless prefixes are listed: its default route, nothing, or everything that is not
+   * ours.
+   */
   readonly import: 'default' | 'none' | 'all';
-  /** What is different for one family, key by key. */
+  /** Settings for one family only, key by key. */
   readonly ipv4?: RoutePolicy | undefined;
   readonly ipv6?: RoutePolicy | undefined;
-  /** Address to speak from; by default the one that the kernel would use towards the peer. */
+  /** Source address; by default the one that the kernel would use towards the peer. */
   readonly sourceAddress: Address | undefined;
   /** TCP port of the neighbour. */
   readonly port?: number | undefined;
   readonly passive?: boolean | undefined;
-  /** Hops to the neighbour at most; undefined: it is directly connected. */
+  /** Most hops to the neighbour; undefined: it is directly connected. */
   readonly multihop?: number | undefined;
   readonly ttlSecurity?: boolean | undefined;
   /** Path of the file with the TCP MD5 password, which is not part of the configuration. */

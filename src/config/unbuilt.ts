@@ -2,7 +2,7 @@ import { FlockError } from '../errors.ts';
 import type { Config } from './types.ts';
 
 /**
- * Refuses what a configuration may say that this version cannot do yet.
+ * Refuses what is valid in a configuration but not implemented in this version yet.
  * @throws FlockError `configurationInvalid`.
  */
 export function refuseUnbuilt({ pods }: Pick<Config, 'pods'>): void {

@@ -7,30 +7,33 @@ import { watchPath } from '../files/watch-path.ts';
 import { MAX_CONFIG_BYTES, parseReading } from './load.ts';
 import type { Config } from './types.ts';
 
-/** What a change of the file came to. An error changes nothing: the configuration taken up last stays in force. */
+/** The outcome of a change of the file. An error changes nothing: the last configuration applied stays in force. */
 export type ConfigChange = { readonly config: Config } | { readonly error: FlockError };
 
-/** What to watch, and whom to tell. */
+/** What to watch, and the callbacks. */
 export interface ConfigWatchOptions {
   readonly path: string;
   /** The configuration in force. */
   readonly current: Config;
   /** Called once for every outcome that differs from the last one. */
   onChange(change: ConfigChange): void;
-  /** The file cannot be watched: why, and what to do. It is looked at every second. Undefined: it can be again. */
+  /**
+   * The file cannot be watched: why, and what to do. It is checked every second instead. Undefined: it can be watched
+   * again.
+   */
   onWatchFault(fault: string | undefined): void;
   /** Name of the host, for `node`. */
   readonly hostname?: string;
 }
 
-/** A running watch. Changes are seen from the moment it was made; one between loading and that is found as well. */
+/** A running watch. Changes are noticed from its creation on; one between loading and that is found as well. */
 export interface ConfigWatch {
   close(): void;
 }
 
 /**
- * Watches the configuration file: written in place, replaced, removed, put back. A reading counts when the file has read
- * the same until it has settled: half a configuration may be valid, and would drop a peer.
+ * Watches the configuration file: written in place, replaced, removed, put back. A reading counts once the file has
+ * read the same until it has settled: half a configuration may be valid, and would drop a peer.
  */
 export function watchConfig(options: ConfigWatchOptions): ConfigWatch {
   const { path, hostname = osHostname() } = options;
@@ -62,12 +65,12 @@ function changeOf(reading: TextReading, path: string, hostname: string): ConfigC
   }
 }
 
-/** Equal for outcomes that are the same to everybody. A configuration is plain data. */
+/** Equal for outcomes that no listener could tell apart. A configuration is plain data. */
 function outcomeKey(change: ConfigChange): string {
   return 'config' in change ? JSON.stringify(change.config) : `error ${change.error.message}`;
 }
 
-/** Equal for readings that say the same. */
+/** Equal for readings with the same content. */
 function readingKey(reading: TextReading): string {
   if (reading.kind === 'missing') return reading.kind;
   return `${reading.kind} ${reading.kind === 'text' ? reading.text : reading.message}`;

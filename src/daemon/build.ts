@@ -15,7 +15,7 @@ import type { PodSource } from '../pods/pod-source.ts';
 /** The way to BIRD: its socket and its files. */
 export function birdPorts(config: Config, log: Logger, now: () => Date): BirdPorts {
   const control = new BirdClient({
-    // The engine's watch tries to connect; passes have more to do than to wait for a BIRD that hangs.
+    // The engine's watch tries to connect; passes must not wait for a BIRD that hangs.
     failFast: true,
     socket: config.bird.socket,
     onNote: (text) => log.info({ text: quoteText(text, 500) }, 'BIRD says'),
@@ -24,21 +24,22 @@ export function birdPorts(config: Config, log: Logger, now: () => Date): BirdPor
     pokeAfterConfigure(control);
   };
   const { config: main, mode } = config.bird;
-  // Beside flockd's socket, which lies on a file system of its own on every systemd host, in a folder that all may enter.
+  // Next to flockd's socket, which on every systemd host is on a separate file system, in a folder that everyone may
+  // enter.
   const otherPlace = dirname(config.socket);
   return { control, publisher: createPublisher({ config: main, mode, control, now, log, poke, otherPlace }) };
 }
 
-/** Where pods come from. @throws FlockError `configurationInvalid` for a source that this version has not. */
+/** Where pods come from. @throws FlockError `configurationInvalid` for a source that this version does not have. */
 export function podSource(config: Config): PodSource {
   refuseUnbuilt(config);
   return new DirectoryPodSource({ directory: config.pods.directory });
 }
 
 /**
- * The ports that another configuration needs: only those whose paths, or whose mode, differ.
- * @throws FlockError `configurationInvalid` for a folder of manifests that does not exist: with it every pod would be
- * unknown and every claim withdrawn, for what is a typing error. At the start it may still come.
+ * The ports that another configuration needs: only those whose paths or mode differ.
+ * @throws FlockError `configurationInvalid` for a folder of manifests that does not exist: every pod would become
+ * unknown and every claim would be withdrawn because of a typing error. At the start it may still appear.
  */
 export function replacedPorts(running: Config, next: Config, log: Logger, now: () => Date): Partial<ReplaceablePorts> {
   const bird = (['socket', 'config', 'mode'] as const).some((key) => running.bird[key] !== next.bird[key]);

@@ -5,14 +5,14 @@ import type { Logger } from '../log.ts';
 const DEFECT = 1;
 
 /**
- * From now on an error that nobody catches, be it thrown or a promise's rejection (Node makes an exception of it), is
- * logged and ends the process. What it has left half-done is unknown, and a fresh start begins with what is true; until
- * then everything that is announced, routed and wired stays.
+ * From now on an uncaught error, thrown or a promise's rejection (which Node turns into an exception), is logged and
+ * ends the process. What it has left half-done is unknown, and a new start begins with the actual state; until then
+ * everything that is announced, routed and wired stays.
  */
 export function endOnDefect(log: Logger): void {
   process.on('uncaughtException', (error: unknown, origin) => {
     try {
-      log.error({ err: error, origin }, `defect in flockd, which ends: ${errorText(error)}`);
+      log.error({ err: error, origin }, `defect in flockd, which exits: ${errorText(error)}`);
     } finally {
       process.exit(DEFECT);
     }
@@ -20,8 +20,8 @@ export function endOnDefect(log: Logger): void {
 }
 
 /**
- * From now on a warning of Node itself is a line of the log. Node would write it to standard error, and wait there for a
- * reader that may not read.
+ * From now on a warning of Node itself is a log line. Node would write it to standard error, and block there if the
+ * reader does not read.
  */
 export function logWarnings(log: Logger): void {
   process.removeAllListeners('warning');

@@ -10,14 +10,14 @@ import { replacedPorts } from './build.ts';
 import type { TemplateFollower } from './follow-templates.ts';
 import type { MetricsListener } from './metrics-listener.ts';
 
-/** How often a configuration is tried again that cannot be taken up for a reason outside its file, in milliseconds. */
+/** Milliseconds between attempts to apply a configuration that cannot be applied for a reason outside its file. */
 const RETRY_MS = 10_000;
 
 /**
- * Keeps the running daemon in step with its file. A file that cannot be taken up changes nothing and is a problem in
- * `status` until it can.
+ * Applies changes of the configuration file to the running daemon. A file that cannot be applied changes nothing and is
+ * a problem in `status` until it can.
  * @param started the configuration that the daemon started with, whose restart keys stay in force.
- * @param retryMs how long after a failure that lies outside the file it is tried again, in milliseconds.
+ * @param retryMs milliseconds until the next attempt after a failure whose cause is outside the file.
  */
 export function followConfig(
   path: string,
@@ -67,7 +67,7 @@ export function followConfig(
       problems.set('restartNeeded', message);
       log.warn({ keys: waiting }, message);
     }
-    log.info({ path }, 'configuration taken up');
+    log.info({ path }, 'configuration applied');
   }
 
   const watch = watchConfig({

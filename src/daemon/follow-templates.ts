@@ -5,17 +5,17 @@ import type { Config } from '../config/types.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Logger } from '../log.ts';
 
-/** Keeps the running daemon in step with the templates. */
+/** Applies changes of the templates to the running daemon. */
 export interface TemplateFollower {
-  /** Watches the folder that the configuration names, from now on that one alone. */
+  /** Watches the folder that the configuration names, and from now on only that one. */
   follow(config: { readonly bird: Pick<Config['bird'], 'templates'> }): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * A change of a template is given to the engine as it was read; whether it can be used, and what is wrong when not, shows
- * with the next publish. What lasts beside that, such as a template made from an older packaged one, is a problem in
- * `status` until it is mended.
+ * A changed template is passed to the engine as read; whether it can be used, or why not, shows at the next publish.
+ * Lasting problems other than that, such as a template made from an older packaged one, are listed in `status` until
+ * corrected.
  */
 export function createTemplateFollower(
   engine: Pick<Engine, 'state' | 'useTemplates'>,

@@ -7,12 +7,14 @@ import type { Logger } from '../log.ts';
 import { type MetricsServer, serveMetrics } from '../report/metrics.ts';
 import { statusJson } from '../report/snapshot.ts';
 
-/** How often an address that cannot be had is tried again, in milliseconds: at boot it may come with the network. */
+/**
+ * Milliseconds between attempts to listen on an address that is not available: at boot it may appear with the network.
+ */
 const RETRY_MS = 10_000;
 
-/** The metrics listener as the configuration wants it: none, one, or one elsewhere. */
+/** The metrics listener as configured: none, one, or one on another address. */
 export interface MetricsListener {
-  /** Never rejects: an address that cannot be had is a problem in `status`, not a reason to stop routing. */
+  /** Never rejects: an address that is not available is a problem in `status`, not a reason to stop routing. */
   follow(config: Pick<Config, 'metrics'>): Promise<void>;
   close(): Promise<void>;
 }

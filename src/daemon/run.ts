@@ -18,7 +18,7 @@ import { random } from './random.ts';
 const STOP_DEADLINE_MS = 5_000;
 
 /**
- * The daemon: builds every room and passes it in, then waits for a signal. Stopping changes nothing that is announced,
+ * The daemon: builds every room and connects them, then waits for a signal. Stopping changes nothing that is announced,
  * routed or wired.
  * @throws FlockError when it cannot start.
  */

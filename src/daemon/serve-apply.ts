@@ -8,8 +8,8 @@ import { changeJson } from '../report/change.ts';
 const PERMISSIONS = ['reset', 'withdraw'] as const;
 
 /**
- * `POST /v1/apply?reset=true&withdraw=true`: tries to bring the change into force that waits, was refused or undone.
- * @param query the permissions; what is missing is not given.
+ * `POST /v1/apply?reset=true&withdraw=true`: tries to bring into force the change that waits, was refused or undone.
+ * @param query the permissions; a missing one is not granted.
  * @throws FlockError `configurationInvalid` for a parameter that is unknown, or neither true nor false.
  */
 export async function applyChange(engine: Engine, query: URLSearchParams): Promise<ApplyJson> {
@@ -27,10 +27,10 @@ export async function applyChange(engine: Engine, query: URLSearchParams): Promi
   return { before, change: changeJson(change), lastPublish, message: nothing ? idle(permission, lastPublish) : '' };
 }
 
-/** What is said where nothing was there to be tried. */
+/** The answer when there was nothing to try. */
 function idle({ reset, withdraw }: Permission, lastPublish: PublishJson | null): string {
   const kept = reset || withdraw ? '; the permission is not kept for a later change' : '';
   if (lastPublish?.ok === false)
     return `nothing waits for a permission${kept}; the last publish: ${lastPublish.message}`;
-  return `nothing waits: what is wanted is in force${kept}`;
+  return `nothing waits: the desired configuration is in force${kept}`;
 }

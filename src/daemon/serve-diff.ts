@@ -10,10 +10,10 @@ import { changeJson } from '../report/change.ts';
 import { diffJson } from '../report/diff.ts';
 
 /**
- * `GET /v1/diff`: what stands between the files in place and what the daemon would write now. BIRD is asked how its
- * sessions are: what the engine saw last may be two seconds old.
- * @throws FlockError `configurationInvalid` when a template cannot be rendered, or BIRD refuses what they give: nothing
- * would come of that.
+ * `GET /v1/diff`: the difference between the files in place and what the daemon would write now. BIRD is asked for its
+ * sessions: the engine's last look may be two seconds old.
+ * @throws FlockError `configurationInvalid` when a template cannot be rendered, or BIRD refuses the result, which would
+ * then have no effect.
  */
 export async function engineDiff(engine: Engine, control: BirdControl): Promise<DiffJson> {
   const { config } = engine.state;
@@ -22,7 +22,7 @@ export async function engineDiff(engine: Engine, control: BirdControl): Promise<
   if (change?.state === 'refused') throw new FlockError('configurationInvalid', change.message);
   const paths = publishPaths(config.bird.config, config.bird.mode);
   const live = readLiveFiles(paths);
-  // Until it is known who is ready, BIRD keeps the announcements that it has.
+  // Until it is known which pods are ready, BIRD keeps the announcements that it has.
   const kept = engine.reconciler.complete ? undefined : live.announcements;
   const { protocols: running } = await askRunning(control);
   const files = { ...rendered, announcements: kept ?? rendered.announcements };

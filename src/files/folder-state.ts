@@ -1,14 +1,14 @@
 /**
- * How a folder is whose files should stand while it is not there: `missing`, `unreadable` or `unmounted` it has been moved
- * or unmounted more likely than emptied.
+ * The state of a folder whose files are to be kept while it is absent: when `missing`, `unreadable` or `unmounted`, it
+ * has more likely been moved or unmounted than emptied.
  */
 export interface FolderState {
   readonly kind: 'unread' | 'listed' | 'missing' | 'unreadable' | 'unmounted';
   /** Of `unreadable`: why. Of `unmounted`, and of `missing` for that reason: the mount point. */
   readonly detail: string | undefined;
-  /** Whether it has been listed ever. */
+  /** Whether it has ever been listed. */
   readonly known: boolean;
-  /** What it was when it was listed last. */
+  /** Which folder it was when last listed. */
   readonly identity: string | undefined;
   readonly mountPoint: string | undefined;
 }
@@ -22,13 +22,13 @@ export type FolderReading =
   | { readonly kind: 'unreadable'; readonly message: string }
   | {
       readonly kind: 'listed';
-      /** Differs when there is another folder at the path. */
+      /** Different when another folder is at the path. */
       readonly identity: string;
-      /** Whether it has none of the files that matter. */
+      /** Whether it has none of the relevant files. */
       readonly empty: boolean;
-      /** The mount point that it lies on; asked only about another folder. */
+      /** The mount point that it is on; called only for another folder. */
       mountPoint(): string | undefined;
-      /** Whether a file system is mounted on a path; asked only where that matters. */
+      /** Whether a file system is mounted on a path; called only when that matters. */
       isMountPoint(path: string): boolean;
     };
 
@@ -57,7 +57,7 @@ export function nextFolderState(state: FolderState, reading: FolderReading, stan
   return { kind: 'listed', detail: undefined, known: true, identity, mountPoint: reading.mountPoint() };
 }
 
-/** Whether two states say the same to people. */
+/** Whether two states look the same to an operator. */
 export function sameFolderState(a: FolderState, b: FolderState): boolean {
   return a.kind === b.kind && a.detail === b.detail;
 }

@@ -3,23 +3,23 @@ import { basename } from 'node:path';
 import { errorText } from '../errors.ts';
 import { errnoOf } from './errno.ts';
 
-/** Whom to tell. */
+/** Callbacks for events. */
 export interface FolderEvents {
   /** Something happened to the entry of that name, or, when undefined, to the folder itself. */
   onEvent(name: string | undefined): void;
 }
 
 /**
- * inotify on one folder, by its path. The kernel watches the folder that was there when the watch began, wherever it
- * is moved and whatever is mounted over it; `check` notices that the path leads to another one. What is no folder is
- * not watched: `check` alone notices its changes.
+ * inotify on one folder, by its path. The kernel watches the folder that existed when the watch began, wherever it is
+ * moved and whatever is mounted over it; `check` notices when the path leads to another one. Anything but a folder is
+ * not watched: only `check` notices its changes.
  */
 export class FolderWatch {
   readonly #path: string;
   readonly #events: FolderEvents;
   #watcher: FSWatcher | undefined;
   #seen: Seen;
-  /** Events have come since the last check. */
+  /** Events have arrived since the last check. */
   #heardOf = false;
   #fault: string | undefined;
 
@@ -30,15 +30,15 @@ export class FolderWatch {
     this.#open();
   }
 
-  /** Why the folder cannot be watched, with the remedy. Undefined: it is watched, or is not there. */
+  /** Why the folder cannot be watched, with the remedy. Undefined: it is watched, or does not exist. */
   get fault(): string | undefined {
     return this.#fault;
   }
 
   /**
-   * Watches what the path leads to, where that is not watched yet.
-   * @returns whether something has changed without an event since the last check: there is another folder at the path,
-   * or entries have come or gone in it, or what is there is no folder and has changed.
+   * Watches what the path leads to, unless it is watched already.
+   * @returns whether something has changed without an event since the last check: another folder is at the path, or
+   * entries have appeared or disappeared in it, or what is there is not a folder and has changed.
    */
   check(): boolean {
     const before = this.#seen;
@@ -72,7 +72,7 @@ export class FolderWatch {
   #heard(watcher: FSWatcher, type: string, name: string): void {
     if (watcher !== this.#watcher) return;
     this.#heardOf = true;
-    // Events of the folder itself bear its own name: it was moved, removed or unmounted, and is watched no longer.
+    // Events of the folder itself have its own name: it was moved, removed or unmounted, and is no longer watched.
     if (type === 'rename' && name === basename(this.#path)) this.#lost(watcher);
     else this.#events.onEvent(name);
   }
@@ -120,9 +120,9 @@ function faultOf(error: unknown): string | undefined {
   const code = errnoOf(error);
   // It went away in between; the next check finds it.
   if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-  if (code === 'ENOSPC') return 'no inotify watch is left (ENOSPC); raise fs.inotify.max_user_watches with sysctl';
+  if (code === 'ENOSPC') return 'no inotify watches are left (ENOSPC); raise fs.inotify.max_user_watches with sysctl';
   if (code === 'EMFILE') {
-    return 'no inotify instance is left (EMFILE); raise fs.inotify.max_user_instances with sysctl, or the limit of open files';
+    return 'no inotify instances are left (EMFILE); raise fs.inotify.max_user_instances with sysctl, or the limit of open files';
   }
   return errorText(error);
 }

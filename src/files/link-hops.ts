@@ -1,18 +1,18 @@
 import { readlinkSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 
-/** A name in a folder on which it depends what a path leads to. */
+/** A name in a folder that helps determine what a path leads to. */
 export interface Hop {
   readonly folder: string;
   readonly name: string;
 }
 
-/** Links that the kernel follows in one path (`MAXSYMLINKS`, include/linux/namei.h). */
+/** Most links that the kernel follows in one path (`MAXSYMLINKS`, include/linux/namei.h). */
 const MAX_LINKS = 40;
 
 /**
- * Every name that decides what a path leads to: its own, and where that is a link the name it leads to, and so on. The
- * last one is that of the file itself, which need not exist. Links among the folders on the way are not looked at.
+ * Every name that determines what a path leads to: its own, and if that is a link, the name it leads to, and so on. The
+ * last one is that of the file itself, which need not exist. Links among the folders on the way are not considered.
  * @param path absolute.
  */
 export function hopsOf(path: string): readonly Hop[] {
@@ -26,12 +26,12 @@ export function hopsOf(path: string): readonly Hop[] {
   return hops;
 }
 
-/** What a link says; undefined for what is no link, or not there. */
+/** The target of a link; undefined when it is not a link or does not exist. */
 function targetOf(path: string): string | undefined {
   try {
     return readlinkSync(path);
   } catch {
-    // EINVAL: no link. Whatever else is wrong with it shows when it is read.
+    // EINVAL: not a link. Any other problem shows when it is read.
     return undefined;
   }
 }

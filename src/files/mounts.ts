@@ -3,7 +3,7 @@ import { readFileSync, realpathSync } from 'node:fs';
 /** The paths on which file systems are mounted. */
 export type MountPoints = ReadonlySet<string>;
 
-/** Reads the mount points of this process's mount namespace; none where /proc is not there. */
+/** Reads the mount points of this process's mount namespace; none without /proc. */
 export function readMountPoints(): MountPoints {
   try {
     return parseMountPoints(readFileSync('/proc/self/mountinfo', 'utf8'));
@@ -18,7 +18,7 @@ export function parseMountPoints(mountinfo: string): MountPoints {
   return new Set(fields.filter((field) => field !== undefined && field !== '').map(unescapeOctal));
 }
 
-/** The mount point that a path lies on, links followed; undefined where that cannot be told. */
+/** The mount point that a path is on, with links followed; undefined when that cannot be determined. */
 export function mountPointOf(path: string, points: MountPoints): string | undefined {
   try {
     return coveringPoint(realpathSync(path), points);

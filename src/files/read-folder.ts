@@ -4,7 +4,7 @@ import { hasErrno } from './errno.ts';
 import type { FolderReading } from './folder-state.ts';
 import { type MountPoints, mountPointOf, readMountPoints } from './mounts.ts';
 
-/** What a folder has, as far as it can be listed. */
+/** The contents of a folder, as far as it can be listed. */
 export interface FolderListing {
   readonly reading: FolderReading;
   /** The names that matter. */
@@ -13,7 +13,7 @@ export interface FolderListing {
 
 /**
  * Lists a folder.
- * @param isEntry which names matter. Without any of them the folder is empty.
+ * @param isEntry which names matter. A folder without any of them counts as empty.
  */
 export function readFolder(path: string, isEntry: (name: string) => boolean): FolderListing {
   let points: MountPoints | undefined;

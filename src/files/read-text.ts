@@ -2,35 +2,35 @@ import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync, 
 import { errorText } from '../errors.ts';
 import { hasErrno } from './errno.ts';
 
-/** What tells one state of a file from the next without reading it. */
+/** What distinguishes two states of a file without reading it. */
 export interface FileStamp {
-  /** Equal texts: the same file, untouched, as far as the file system's clock can tell. */
+  /** Equal for the same file, unmodified, as far as the file system's clock can tell. */
   readonly id: string;
-  /** When the inode last changed (ctime: unlike mtime, nobody can set it), in milliseconds since 1970. */
+  /** When the inode last changed (ctime, which unlike mtime cannot be set), in milliseconds since 1970. */
   readonly changedAt: number;
-  /** Whether the file system keeps times to the second only, as far as this one tells. */
+  /** Whether the file system stores only whole seconds, as far as this time shows. */
   readonly wholeSeconds: boolean;
   /** Owner and permission bits. */
   readonly uid: number;
   readonly mode: number;
 }
 
-/** What came of reading a file. */
+/** The result of reading a file. */
 export type TextReading =
   | { readonly kind: 'text'; readonly text: string; readonly stamp: FileStamp }
   | { readonly kind: 'missing' }
   | { readonly kind: 'unreadable'; readonly message: string };
 
 /**
- * Reads a whole text file of an operator. Never waits: a pipe or device in the file's place is refused, not opened for
- * good. Reads in one go on the main thread, since these files are small and two overlapping reads of one file could
- * otherwise come back in the wrong order.
+ * Reads a whole text file of an operator. Never blocks: a pipe or device in the file's place is refused. Reads
+ * synchronously on the main thread, since these files are small and two overlapping reads of one file could otherwise
+ * complete in the wrong order.
  * @param maxBytes size above which the file is refused.
  */
 export function readText(path: string, maxBytes: number): TextReading {
   let descriptor: number;
   try {
-    // Without O_NONBLOCK, opening a pipe waits for a writer (open(2)).
+    // Without O_NONBLOCK, opening a pipe blocks until there is a writer (open(2)).
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (error) {
     return failure(error);
@@ -71,7 +71,7 @@ function toStamp(stats: BigIntStats): FileStamp {
   };
 }
 
-/** Everything in the file, or undefined when it is more than `maxBytes`. */
+/** The contents of the file; undefined when they exceed `maxBytes`. */
 function readBytes(descriptor: number, maxBytes: number): Uint8Array | undefined {
   const chunks: Buffer[] = [];
   let total = 0;

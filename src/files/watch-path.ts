@@ -6,33 +6,38 @@ import { hopsOf } from './link-hops.ts';
 
 /**
  * How often a listener is woken without an event, in milliseconds. inotify drops events when its queue is full
- * (`fs.inotify.max_queued_events`, inotify(7)), and tells nothing of what another host does on a network file system.
+ * (`fs.inotify.max_queued_events`, inotify(7)), and does not report changes by other hosts on a network file system.
  */
 const REWAKE_MS = 10_000;
 
-/** The same while inotify is not to be had. */
+/** The same while inotify is not available. */
 const POLL_MS = 1_000;
 
-/** No wake without an event takes more than this share of the time, unless it is this many milliseconds since the last. */
+/** Wakes without an event take no more than this share of the time, unless the last was this many milliseconds ago. */
 const REWAKE_SHARE = 1 / 1_000;
 const POLL_SHARE = 1 / 100;
 const LONGEST_REWAKE_MS = 30_000;
 
-/** More events than this since everything was looked at: some may have been dropped (the queue has 16384 by default). */
+/**
+ * More events than this since everything was last checked: some may have been dropped (the queue has 16384 by default).
+ */
 const MANY_EVENTS = 1_000;
 
-/** Folders that links lead into and that are watched for them. What is behind more links is seen every 10 seconds. */
+/** Most folders that are watched because links lead into them. Changes beyond that are noticed every 10 seconds. */
 const MAX_LINKED_FOLDERS = 100;
 
-/** Where to watch, and whom to tell. */
+/** What to watch, and the callbacks. */
 export interface WatchOptions {
-  /** A file or a folder; it may be missing, and may come and go. Files directly in a folder are watched with it. */
+  /**
+   * A file or a folder; it may be missing, and may appear and disappear. Files directly in a folder are watched with
+   * it.
+   */
   readonly path: string;
-  /** Whether an entry of the folder matters. Default: each. */
+  /** Whether an entry of the folder matters. Default: all do. */
   readonly isEntry?: (name: string) => boolean;
   /**
-   * Something may have changed: entries of those names in the folder, or, when undefined, anything. Says nothing about
-   * what: the listener looks for itself. At most one call in a turn of the event loop.
+   * Something may have changed: entries of those names in the folder, or, when undefined, anything. Does not say what:
+   * the listener has to check. At most one call in a turn of the event loop.
    */
   onWake(entries: ReadonlySet<string> | undefined): void;
   /**
@@ -42,16 +47,16 @@ export interface WatchOptions {
   onFault(fault: string | undefined): void;
 }
 
-/** A running watch. Changes are seen from the moment it was made. */
+/** A running watch. Changes are noticed from its creation on. */
 export interface PathWatch {
-  /** Ends the watch; nothing is called any more, and nothing is left behind. */
+  /** Ends the watch; no callback is called afterwards, and nothing is left behind. */
   close(): void;
 }
 
 /**
- * Watches a file or folder: the folder itself, the folder that it or the file lies in, and where links lead. Twice a
- * second each is looked at: whether there is another folder at that path (replaced, mounted over, unmounted, a link
- * redirected), and whether entries have come or gone without an event.
+ * Watches a file or folder: the folder itself, the folder that contains it or the file, and the targets of links. Twice
+ * a second each is checked: whether another folder is at that path (replaced, mounted over, unmounted, a link
+ * redirected), and whether entries have appeared or disappeared without an event.
  */
 export function watchPath(options: WatchOptions): PathWatch {
   return new PathWatcher(options);
@@ -134,8 +139,8 @@ class PathWatcher implements PathWatch {
   }
 
   /**
-   * Works out which folders have to be watched, and watches them.
-   * @returns whether one of them is another now.
+   * Determines which folders have to be watched, and watches them.
+   * @returns whether one of them has been replaced.
    */
   #plan(): boolean {
     this.#replan = false;
@@ -184,7 +189,7 @@ class PathWatcher implements PathWatch {
       const entries = readdirSync(this.#path, { withFileTypes: true });
       return entries.filter((entry) => entry.isSymbolicLink() && this.#isEntry(entry.name)).map(({ name }) => name);
     } catch {
-      // No folder, or one that cannot be listed: its listener will say so.
+      // Not a folder, or one that cannot be listed: its listener will report that.
       return [];
     }
   }

@@ -1,6 +1,6 @@
 import { CST, Lexer, type LineCounter, Parser } from 'yaml';
 
-/** Something wrong in a YAML text. Lines and columns count from 1. */
+/** An error in a YAML text. Lines and columns count from 1. */
 export interface YamlFault {
   readonly line: number;
   readonly column: number;
@@ -17,15 +17,15 @@ const MAX_DEPTH = 100;
 /** Lexical tokens; a page of manifest has about 500. Bounds the time of composing, which is paid per token. */
 const MAX_TOKENS = 100_000;
 
-/** Aliases of one text. The package looks for the anchor of each in the whole document. */
+/** Aliases of one text. The package searches the whole document for the anchor of each. */
 const MAX_ALIASES = 100;
 
 /** Documents of one text. */
 const MAX_DOCUMENTS = 1_000;
 
 /**
- * Cuts a YAML text into its tokens, within bounds that protect the process from a hostile text.
- * @param lines filled with the beginnings of the lines.
+ * Splits a YAML text into its tokens, within limits that protect the process from a hostile text.
+ * @param lines filled with the offsets of the lines.
  * @returns the tokens of the stream, or the bound that the text exceeds.
  */
 export function tokenizeYaml(text: string, lines: LineCounter): CST.Token[] | YamlFault {

@@ -63,7 +63,7 @@ function readDocument(document: Document.Parsed, lines: LineCounter): YamlDocume
   }
 }
 
-/** Duplicate keys, keys that are not texts, aliases inside of what they stand for, and aliases of nothing. */
+/** Duplicate keys, keys that are not texts, aliases inside their own anchor, and aliases without an anchor. */
 function structureFault(document: Document.Parsed, lines: LineCounter): YamlFault | undefined {
   let fault: YamlFault | undefined;
   const stop = (offset: number | undefined, message: string): symbol => {
@@ -77,7 +77,7 @@ function structureFault(document: Document.Parsed, lines: LineCounter): YamlFaul
         if (!isScalar(key)) return stop(map.range?.[0], 'a key is not a plain text');
         // The value of the merge key is a symbol.
         const name = typeof key.value === 'symbol' ? '<<' : String(key.value);
-        if (seen.has(name)) return stop(key.range?.[0], `key ${quoteText(name)} is there twice`);
+        if (seen.has(name)) return stop(key.range?.[0], `key ${quoteText(name)} occurs twice`);
         seen.add(name);
       }
       return undefined;
@@ -88,13 +88,13 @@ function structureFault(document: Document.Parsed, lines: LineCounter): YamlFaul
       );
       if (inside) return stop(alias.range?.[0], `alias *${alias.source} contains itself`);
       if (alias.resolve(document) !== undefined) return undefined;
-      return stop(alias.range?.[0], `alias *${alias.source} stands for nothing: no &${alias.source} comes before it`);
+      return stop(alias.range?.[0], `alias *${alias.source} refers to nothing: there is no &${alias.source} before it`);
     },
   });
   return fault;
 }
 
-/** Where in the text the key or item at a path begins. */
+/** Offset in the text of the key or item at a path. */
 function offsetOf(contents: ParsedNode | null, path: readonly PropertyKey[]): number {
   let node: unknown = contents;
   let offset = contents?.range[0] ?? 0;

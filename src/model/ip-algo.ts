@@ -5,10 +5,10 @@ export type IpAlgoField = 'namespace' | 'app' | 'image';
 export const IP_ALGO_FIELDS: readonly IpAlgoField[] = ['namespace', 'app', 'image'];
 
 /** The rule for a value of `ip-algo`, as a clause for messages. */
-export const IP_ALGO_RULE = `must be a comma list of different fields out of ${IP_ALGO_FIELDS.join(', ')}`;
+export const IP_ALGO_RULE = `must be a comma-separated list of different fields from ${IP_ALGO_FIELDS.join(', ')}`;
 
 /**
- * Reads a value of `ip-algo`: a comma list of different fields, blanks around them ignored.
+ * Reads a value of `ip-algo`: a comma-separated list of different fields, blanks around them ignored.
  * @returns the fields in the order written, none for a blank text; undefined when the text is not such a list.
  */
 export function parseIpAlgo(text: string): readonly IpAlgoField[] | undefined {

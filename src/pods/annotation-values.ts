@@ -2,14 +2,14 @@ import { type Address, addressBits, type Family, familyOf, parseAddress } from '
 import { type CommunityClaim, largestIn, parseCommunity } from '../model/community.ts';
 import { formatPrefix, hostPrefix, type Prefix, parsePrefix, prefixOf } from '../model/prefix.ts';
 
-/** A value, or the rule that the text breaks: a clause that fits behind the quoted text. */
+/** A value, or the rule that the text breaks: a clause to follow the quoted text. */
 export type Read<T> = { readonly value: T } | { readonly rule: string };
 
 /** A prefix of the family. */
 export function readCidr(text: string, family: Family): Read<Prefix> {
   const prefix = parsePrefix(text);
   if (prefix === 'malformed') return { rule: `must be an IPv${family} prefix with its length` };
-  if (prefix === 'hostBits') return { rule: `must have no bits set behind its length${withoutHostBits(text)}` };
+  if (prefix === 'hostBits') return { rule: `must have no bits set beyond its length${withoutHostBits(text)}` };
   return prefix.family === family
     ? { value: prefix }
     : { rule: `must be an IPv${family} prefix; use cidr${prefix.family}` };

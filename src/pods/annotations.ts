@@ -8,15 +8,15 @@ import type { Prefix } from '../model/prefix.ts';
 import { escapeText, quoteText } from '../model/printable.ts';
 import { type Read, readCidr, readClaim, readCommunityClaim } from './annotation-values.ts';
 
-/** What a pod's annotations ask for, parsed. Whether it may have it is decided elsewhere. */
+/** What a pod's annotations ask for, parsed. Whether it is granted is decided elsewhere. */
 export interface PodAnnotations {
-  /** Undefined: the node's default counts. */
+  /** Undefined: the node's default applies. */
   readonly ipv6: boolean | undefined;
   readonly ipv4: boolean | undefined;
   /** In the order written, without repetitions; empty: the pool is not narrowed. */
   readonly cidr6: readonly Prefix[];
   readonly cidr4: readonly Prefix[];
-  /** Undefined when absent, empty or invalid: the node's default counts. */
+  /** Undefined when absent, empty or invalid: the node's default applies. */
   readonly ipAlgo: readonly IpAlgoField[] | undefined;
   /** In the order written, without repetitions. No address is in both lists. */
   readonly anycast: readonly Address[];
@@ -34,14 +34,14 @@ export interface AnnotationWarning {
 const KEYS = ['ipv6', 'ipv4', 'cidr6', 'cidr4', 'ip-algo', 'anycast', 'addresses', 'communities'] as const;
 type Key = (typeof KEYS)[number];
 
-/** Bounds of one value. A pod with more addresses than this is a mistake, and would slow every pass down. */
+/** Limits of one value. A pod with more addresses than this is a mistake, and would slow down every pass. */
 const MAX_ITEMS = 256;
 const MAX_CHARACTERS = 16_384;
 
 /**
  * Reads the annotations of a pod.
  * @param written values by key without the prefix; hostile.
- * @returns what they ask for, and what is odd about them.
+ * @returns what they ask for, and warnings about them.
  * @throws FlockError `annotationInvalid` with the annotation, the value and the rule in its message.
  */
 export function parseAnnotations(written: ReadonlyMap<string, string>): {
@@ -60,7 +60,7 @@ export function parseAnnotations(written: ReadonlyMap<string, string>): {
     communities: readList(written, 'communities', readCommunityClaim),
   };
   const twice = value.addresses.find((address) => value.anycast.includes(address));
-  if (twice !== undefined) throw invalid('addresses', twice, 'is in anycast as well; name it in one of the two');
+  if (twice !== undefined) throw invalid('addresses', twice, 'is in anycast as well; name it in only one of the two');
   checkCommunities(value);
   const warnings = [...unknownKeys(written), ...communitiesForNothing(value)];
   return { value, warnings: warning === undefined ? warnings : [...warnings, warning] };
@@ -96,7 +96,7 @@ function readBoolean(written: ReadonlyMap<string, string>, key: Key): boolean | 
   return word === 'true';
 }
 
-/** Reads a comma list, none for a blank value. Equal items count once. */
+/** Reads a comma-separated list; a blank value is an empty list. Equal items count once. */
 function readList<T>(written: ReadonlyMap<string, string>, key: Key, read: (item: string) => Read<T>): readonly T[] {
   const text = trimBlanks(written.get(key) ?? '');
   if (text === '') return [];
@@ -136,7 +136,7 @@ function invalid(key: Key, text: string, rule: string): FlockError {
   return new FlockError('annotationInvalid', `annotation ${ANNOTATION_PREFIX}${key}: ${quoteText(text)} ${rule}`);
 }
 
-/** Blanks and tabs only: a line break in a value is somebody's mistake, or worse. */
+/** Blanks and tabs only: a line break in a value is a mistake, or worse. */
 function trimBlanks(text: string): string {
   return text.replace(/^[ \t]+|[ \t]+$/g, '');
 }

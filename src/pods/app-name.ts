@@ -1,4 +1,4 @@
-/** What of `metadata` tells which application a pod belongs to. */
+/** The parts of `metadata` that show which application a pod belongs to. */
 export interface AppFacts {
   readonly podName: string;
   /** The owner with `controller: true`. */
@@ -9,7 +9,7 @@ export interface AppFacts {
 
 /**
  * The name of a pod's application: its Deployment's (the ReplicaSet's name without the hash of the pod template), else
- * the name of whatever controls it, else its own. The same for all replicas.
+ * the name of its controller, else its own. The same for all replicas.
  */
 export function appName({ podName, controller, templateHash }: AppFacts): string {
   if (controller === undefined) return podName;

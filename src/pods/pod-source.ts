@@ -1,20 +1,18 @@
 import type { PodRef } from '../model/attachment.ts';
 
 /**
- * Why a pod is or is not ready, as a closed list for status and tests. `probePending`: its probes have not yet said
- * either. `terminating`: it is being deleted or has ended, and will not become ready again.
+ * Why a pod is or is not ready, as a closed list for status and tests. `probePending`: its probes have not decided yet.
+ * `terminating`: it is being deleted or has ended, and will not become ready again.
  */
 export type Readiness =
   | { readonly ready: true }
   | { readonly ready: false; readonly reason: 'notReady' | 'terminating' | 'probePending'; readonly message: string };
 
-/**
- * A pod as every stage behind this room sees it. Nothing says which source it came from.
- */
+/** A pod as every later stage sees it. It does not reveal the source that it came from. */
 export interface Pod extends PodRef {
   /** Everything under `flock.fritzlab.net/`, by key without the prefix, values as written. Hostile until parsed. */
   readonly annotations: ReadonlyMap<string, string>;
-  /** For ip-algo: name of the controlling owner (ReplicaSet hash cut off), else the pod's name. */
+  /** For ip-algo: name of the controlling owner (without the ReplicaSet hash), else the pod's name. */
   readonly app: string;
   /** For ip-algo: image of the first container as written, or empty. */
   readonly image: string;
@@ -24,12 +22,12 @@ export interface Pod extends PodRef {
 export interface PodSnapshot {
   /**
    * False until the source has read everything once. Nothing is withdrawn or deleted before. A directory that does not
-   * exist has been read: nothing is in it. One that later disappears, or cannot be read, keeps what it last had.
+   * exist counts as read and empty. One that later disappears, or cannot be read, keeps what it last had.
    */
   readonly synced: boolean;
   /** By `podId`. */
   readonly pods: ReadonlyMap<string, Pod>;
-  /** What is wrong in the source: unreadable files, unknown annotation keys. For `status`. */
+  /** Problems of the source: unreadable files, unknown annotation keys. For `status`. */
   readonly problems: readonly PodProblem[];
 }
 
@@ -46,7 +44,7 @@ export interface PodProblem {
   readonly message: string;
 }
 
-/** Something to ask a pod's container about its readiness, as its manifest says. Times in milliseconds. */
+/** A probe of a container's readiness, as its manifest specifies. Times in milliseconds. */
 export interface Probe {
   /** Name of the container, for messages. */
   readonly container: string;
@@ -54,9 +52,9 @@ export interface Probe {
   readonly initialDelayMs: number;
   readonly periodMs: number;
   readonly timeoutMs: number;
-  /** Successes in a row that make an unready container ready. */
+  /** Consecutive successes that make an unready container ready. */
   readonly successThreshold: number;
-  /** Failures in a row that make a ready container unready. */
+  /** Consecutive failures that make a ready container unready. */
   readonly failureThreshold: number;
 }
 
@@ -74,12 +72,12 @@ export type ProbeAction =
     }
   /** The health service of a gRPC server; an empty service is the server as a whole. */
   | { readonly kind: 'grpc'; readonly host: undefined; readonly port: number; readonly service: string }
-  /** Run on the host, without a shell. */
+  /** Runs on the host, without a shell. */
   | { readonly kind: 'exec'; readonly command: readonly string[] };
 
 /**
- * The addresses a wired pod answers on, which probes need. The engine tells the source after wiring; undefined takes
- * it back.
+ * The addresses on which a wired pod answers, which probes need. The engine passes them to the source after wiring;
+ * undefined revokes them.
  */
 export interface WiredPod extends PodRef {
   readonly ip4: string | undefined;
@@ -88,13 +86,13 @@ export interface WiredPod extends PodRef {
 
 /** Where pods come from: the directory of manifests, or Kubernetes. */
 export interface PodSource {
-  /** Begins to read and watch. Resolves when the first reading is done. */
+  /** Starts to read and watch. Resolves when the first reading is done. */
   start(): Promise<void>;
   snapshot(): PodSnapshot;
   /**
-   * Reads afresh what the source has for this pod now, so that a manifest put in place before ADD counts.
+   * Reads what the source has for this pod now, so that a manifest put in place before ADD counts.
    * @returns the pod; undefined when the source does not know it (wire with defaults);
-   * @throws FlockError `tryAgainLater` where the source cannot tell yet (Kubernetes).
+   * @throws FlockError `tryAgainLater` when the source cannot tell yet (Kubernetes).
    */
   lookup(pod: PodRef): Promise<Pod | undefined>;
   /** Whether the pod is ready, from its Ready condition, else its probes, else at once. Undefined: not known. */

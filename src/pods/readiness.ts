@@ -2,13 +2,13 @@ import type { Manifest } from './directory/manifest.ts';
 import type { Probe, Readiness } from './pod-source.ts';
 import type { ProbeState } from './probes/probe-state.ts';
 
-/** A probe and what its runs have come to; no state: it has not been started. */
+/** A probe and the result of its runs; no state: it has not been started. */
 export interface ProbeStanding {
   readonly probe: Probe;
   readonly state: ProbeState | undefined;
 }
 
-/** What readiness depends on, beside the manifest. */
+/** What readiness depends on, in addition to the manifest. */
 export interface ReadinessFacts {
   readonly wired: boolean;
   /** One for each probe of the manifest, in its order. */
@@ -16,8 +16,8 @@ export interface ReadinessFacts {
 }
 
 /**
- * Whether a pod is ready: never when it is going or has ended; else what its Ready condition says; else whether all its
- * probes pass; else, without probes, as soon as it is wired.
+ * Whether a pod is ready: never when it is terminating or has ended; else what its Ready condition says; else whether
+ * all its probes pass; else, without probes, as soon as it is wired.
  */
 export function readinessOf(manifest: Manifest, { wired, probes }: ReadinessFacts): Readiness {
   const { terminating, phase, readyCondition } = manifest;

@@ -1,10 +1,10 @@
 import { isSamePod, type PodRef, podId } from '../model/attachment.ts';
 import type { WiredPod } from './pod-source.ts';
 
-/** A wired pod and since when. */
+/** A wired pod, and since when it has been wired. */
 export interface Wiring {
   readonly pod: WiredPod;
-  /** By the source's clock, in milliseconds. Another time means another wiring. */
+  /** In milliseconds of the source's clock. A different time means a different wiring. */
   readonly wiredAt: number;
   /** Wired before the daemon started. */
   readonly inherited: boolean;
@@ -16,7 +16,7 @@ export class WiredPods {
 
   /**
    * Replaces the set. Pods of the first set were wired before the daemon started.
-   * @returns whether anything is different now.
+   * @returns whether anything has changed.
    */
   replace(pods: readonly WiredPod[], now: number): boolean {
     const before = this.#wirings;
@@ -41,7 +41,7 @@ export class WiredPods {
   }
 }
 
-/** A uid that comes to be known later (allocations rebuilt from the kernel have none) makes no other pod. */
+/** A uid that becomes known later (allocations rebuilt from the kernel have none) does not make it another pod. */
 function isSameWiring(a: WiredPod, b: WiredPod): boolean {
   return isSamePod(a, b) && a.ip4 === b.ip4 && a.ip6 === b.ip6;
 }

@@ -3,15 +3,18 @@ import type { WithheldReason } from '../advertise/reasons.ts';
 import type { PublishResult } from '../bird/types.ts';
 import type { Address } from '../model/address.ts';
 
-/** What decides how a claimed address is shown. */
+/** What determines how a claimed address is shown. */
 export interface AddressFacts {
   /** Whether BIRD has accepted it. */
   readonly announced: { has(address: Address): boolean };
   readonly birdConnected: boolean;
   readonly lastResult: PublishResult | undefined;
-  /** Why one that BIRD has accepted is not told to a router, as BIRD's memory was last seen; undefined: it is told. */
+  /**
+   * Why one that BIRD has accepted is not announced to a router, according to the last look at BIRD's memory;
+   * undefined: it is announced.
+   */
   readonly shortfall: (address: Address) => { readonly reason: WithheldReason; readonly message: string } | undefined;
-  /** Addresses to which packets do not take our host route, each with why. */
+  /** Addresses to which packets do not take our host route, each with the reason. */
   readonly lost: { get(address: Address): { readonly message: string } | undefined };
 }
 
@@ -24,8 +27,8 @@ export interface AddressState {
 }
 
 /**
- * The state of one claimed address: `advertised` only when BIRD answers, has it in its memory and tells a router of it,
- * else the first thing that stands in the way.
+ * The state of one claimed address: `advertised` only when BIRD answers, has it in memory and announces it to a router,
+ * else the first obstacle.
  */
 export function addressState(decision: AddressDecision, facts: AddressFacts): AddressState {
   const withheld = (reason: WithheldReason, message: string) => ({ state: 'withheld' as const, reason, message });
@@ -41,7 +44,7 @@ export function addressState(decision: AddressDecision, facts: AddressFacts): Ad
   const { lastResult } = facts;
   if (lastResult?.ok !== false) return withheld('publishPending', 'BIRD has not been given it yet');
   if (lastResult.code !== 'birdUnavailable') return withheld('publishRefused', lastResult.message);
-  // A BIRD that answers and does not take it up reads another file.
+  // A BIRD that answers but does not load it reads another file.
   const reason = shortfall?.reason === 'notInBird' ? 'notInBird' : 'birdUnavailable';
   return withheld(reason, lastResult.message);
 }

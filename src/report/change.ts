@@ -1,7 +1,7 @@
 import type { ChangeJson } from '../api/types.ts';
 import type { PendingChange } from '../bird/types.ts';
 
-/** A change of BIRD's configuration that is not in force for good, as JSON; null for none. */
+/** A change of BIRD's configuration that is not confirmed in force, as JSON; null for none. */
 export function changeJson(change: PendingChange | undefined): ChangeJson | null {
   if (change === undefined) return null;
   const { state, since, message, resets } = change;

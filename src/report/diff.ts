@@ -7,14 +7,14 @@ import type { Preview } from '../bird-language/compare/types.ts';
 import { fileDiff } from './file-diff.ts';
 import { previewJson } from './preview.ts';
 
-/** What a diff is made of. */
+/** The input of a diff. */
 export interface DiffInput {
   readonly paths: PublishPaths;
   /** The files in place. */
   readonly live: LiveFiles;
   /** What would be written now. */
   readonly files: RenderedFiles;
-  /** Where a file that flockd has not written would be kept; null without one. */
+  /** Where a file that flockd has not written would be kept; null if there is none. */
   readonly keptForeign: string | null;
   /** What BIRD would do with the files. */
   readonly preview: Preview;
@@ -23,7 +23,10 @@ export interface DiffInput {
   readonly change: ChangeJson | null;
 }
 
-/** `render --diff --json`: how the files in place differ from those that would be written now, and what that change does. */
+/**
+ * `render --diff --json`: how the files in place differ from those that would be written now, and the effects of that
+ * change.
+ */
 export function diffJson({ paths, live, files, keptForeign, preview, running, change }: DiffInput): DiffJson {
   return {
     change,

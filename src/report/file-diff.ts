@@ -1,17 +1,17 @@
 import { FILE_HEADERS_ONLY, formatPatch, type StructuredPatchHunk, structuredPatch } from 'diff';
 import { maskSecrets } from '../bird-language/text/secrets.ts';
 
-/** Lines around a change, as diff(1) has them with `-u`. */
+/** Lines of context around a change, as in diff(1) with `-u`. */
 const CONTEXT_LINES = 3;
 /**
- * Changed lines above which the shortest difference is not looked for: the search costs the square of this number, and
- * the daemon does nothing else meanwhile.
+ * Number of changed lines above which the shortest difference is not searched for: the search costs the square of this
+ * number, and blocks the daemon.
  */
 const MOST_EDITS = 1_000;
 
 /**
- * The unified difference of two texts of a file, without the passwords in them. The texts are compared as they are, so
- * that a changed password shows as a change; what is shown are the masked lines.
+ * The unified difference of two texts of a file, without the passwords in them. The texts are compared unmasked, so
+ * that a changed password shows as a change; the lines are shown masked.
  * @param before undefined when there is no file.
  * @returns an empty text when nothing changes.
  */
@@ -29,7 +29,7 @@ export function fileDiff(path: string, before: string | undefined, after: string
   return formatPatch({ ...names, hunks }, FILE_HEADERS_ONLY);
 }
 
-/** The lines of both texts. Masking keeps every line break, so the numbers of the lines are those of the plain texts. */
+/** The lines of both texts. Masking keeps every line break, so line numbers are those of the plain texts. */
 interface Sides {
   readonly old: readonly string[];
   readonly next: readonly string[];
@@ -41,14 +41,14 @@ function maskHunk(hunk: StructuredPatchHunk, masked: Sides): StructuredPatchHunk
     const mark = line.charAt(0);
     if (mark === '\\') return line; // `\ No newline at end of file`
     const texts = [mark === '+' ? undefined : masked.old[old++], mark === '-' ? undefined : masked.next[next++]];
-    // The same line can be masked on one side alone, where the word `password` stands on the line before it.
+    // A line can be masked on one side only, when the word `password` is on the line before it.
     const shown = texts.find((text) => text !== undefined && text !== line.slice(1)) ?? line.slice(1);
     return mark + shown;
   });
   return { ...hunk, lines };
 }
 
-/** Every line of the one text in the place of every line of the other. */
+/** Every line of one text replaced by every line of the other. */
 function wholeHunk(old: string, next: string): StructuredPatchHunk {
   const [removed, added] = [markLines('-', old), markLines('+', next)];
   const count = (lines: readonly string[]): number => lines.filter((line) => !line.startsWith('\\')).length;

@@ -8,10 +8,10 @@ export interface MetricsServer {
 }
 
 /**
- * Serves `GET /metrics` in the Prometheus text format. The library is loaded here and not at the top, since it costs
- * 22 MB that a node without a listener is spared.
- * @param read what is true now, asked at every scrape. @param released how many attachments were released since the
- * start because nothing was left of them, asked as well.
+ * Serves `GET /metrics` in the Prometheus text format. The library is loaded here and not at the top, since it costs 22
+ * MB, which a node without a listener saves.
+ * @param read returns the current state, called at every scrape. @param released how many attachments were released
+ * since the start because nothing was left of them, called at every scrape as well.
  * @throws Error when the address cannot be listened on.
  */
 export async function serveMetrics(

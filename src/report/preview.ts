@@ -4,7 +4,7 @@ import type { ProtocolStatus } from '../bird-control/types.ts';
 import type { Preview, SessionName } from '../bird-language/compare/types.ts';
 
 /**
- * What a change does, with the state of the sessions that it ends.
+ * The effects of a change, with the state of the sessions that it ends.
  * @param running BIRD's protocols; undefined when BIRD could not be asked.
  */
 export function previewJson(preview: Preview, running: readonly ProtocolStatus[] | undefined): PreviewJson {
@@ -23,7 +23,7 @@ export function previewJson(preview: Preview, running: readonly ProtocolStatus[]
   };
 }
 
-/** The preview names a session as BIRD knows it before the change. One that BIRD does not know is not up. */
+/** The preview has a session's name in BIRD before the change. One unknown to BIRD is not up. */
 function isUp({ protocol }: SessionName, running: readonly ProtocolStatus[] | undefined): boolean | null {
   if (running === undefined) return null;
   return running.some((session) => session.name === protocol && isEstablished(session));

@@ -11,7 +11,7 @@ import { type AddressFacts, addressState } from './addresses.ts';
 import { birdTime } from './bird-time.ts';
 import { changeJson } from './change.ts';
 
-/** Everything that is true now, gathered by the engine. */
+/** The current state, collected by the engine. */
 export interface Snapshot extends AddressFacts {
   readonly node: string;
   readonly version: string;
@@ -25,10 +25,10 @@ export interface Snapshot extends AddressFacts {
   readonly problems: StatusJson['problems'];
   readonly allocations: readonly Allocation[];
   readonly pods: PodSnapshot;
-  /** Why a pod is not fit to have all its claims announced: what they are decided by, too. */
+  /** Why none of a pod's claims may be announced; the decisions are based on it too. */
   readonly withheld: (allocation: Allocation) => Withheld | undefined;
   readonly decisions: readonly AddressDecision[];
-  /** Since when a key (`pod …` or `address …`) has been as it is. */
+  /** Since when a key (`pod …` or `address …`) has had its current state. */
   readonly since: (key: string) => string | undefined;
 }
 
@@ -42,7 +42,7 @@ export function addressKey(decision: AddressDecision): string {
   return `address ${decision.address}`;
 }
 
-/** What the timeline is to remember of this moment. */
+/** What the timeline is to record of this moment. */
 export function* timelineValues(snapshot: Snapshot): Generator<readonly [string, string]> {
   for (const allocation of snapshot.allocations) yield [podKey(allocation), reasonOf(snapshot, allocation)];
   for (const decision of snapshot.decisions) yield [addressKey(decision), addressState(decision, snapshot).reason];
@@ -99,7 +99,7 @@ export function addressesJson(snapshot: Snapshot): AddressJson[] {
   });
 }
 
-/** The peers of the configuration; where it has none, the operator's own sessions. */
+/** The peers of the configuration; if it has none, the operator's own sessions. */
 function peersOf({ peerNames, peers }: Snapshot): Snapshot['peerNames'] {
   if (peerNames.length > 0) return peerNames;
   return peers.filter(({ bgp }) => bgp?.neighborAddress !== undefined).map(({ name }) => ({ name, protocol: name }));

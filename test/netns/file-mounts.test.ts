@@ -125,8 +125,8 @@ describe.skipIf(!isRoot)('templates on file systems that come and go (needs root
 
 describe.skipIf(!isRoot)('manifests where inotify is used up (needs root)', () => {
   it.each([
-    ['max_inotify_watches', /no inotify watch is left \(ENOSPC\); raise fs\.inotify\.max_user_watches/],
-    ['max_inotify_instances', /no inotify instance is left \(EMFILE\); raise fs\.inotify\.max_user_instances/],
+    ['max_inotify_watches', /no inotify watches are left \(ENOSPC\); raise fs\.inotify\.max_user_watches/],
+    ['max_inotify_instances', /no inotify instances are left \(EMFILE\); raise fs\.inotify\.max_user_instances/],
   ])('%s: changes are seen all the same, the limit is told, and no longer when it is raised', async (limit, said) => {
     using folder = new TempFolder();
     // These limits belong to the user namespace, so that another one may have its own.

@@ -141,7 +141,7 @@ describe.skipIf(!isRoot)("flockd below an operator's bird.conf (needs root)", ()
     );
     expect(await node.birdc('show protocols')).not.toContain('flock_');
     expect(await node.flockctl(['check', '--config', node.path('flock.yaml')])).toContain(
-      `BIRD accepts what comes of it, but ${main()} does not include flock.conf`,
+      `BIRD accepts the result, but ${main()} does not include flock.conf`,
     );
     expect(await mainStamp()).toBe(before);
   });
@@ -150,9 +150,7 @@ describe.skipIf(!isRoot)("flockd below an operator's bird.conf (needs root)", ()
     await writeFile(main(), AFTER);
     await healed(node);
     await eventually(async () => sessions().catch(() => false), 'both sessions are up');
-    expect(await node.flockctl(['check', '--config', node.path('flock.yaml')])).toMatch(
-      /BIRD accepts what comes of it\n/,
-    );
+    expect(await node.flockctl(['check', '--config', node.path('flock.yaml')])).toMatch(/BIRD accepts the result\n/);
     const rendered = await node.flockctl(['render', '--config', node.path('flock.yaml')]);
     expect(rendered).toContain(`# ${node.path('bird', 'flock.conf')}\n`);
     expect(rendered).toContain(await flock());

@@ -20,7 +20,7 @@ function look(others: Others, reconfigured: number, off: number): void {
 }
 
 describe('the time of the last reconfiguration', () => {
-  it('raises no alarm while nobody reconfigures BIRD, whatever its clock does', () => {
+  it('raises no alarm while BIRD is not reconfigured, whatever its clock does', () => {
     fc.assert(
       fc.property(age, fc.array(offset, { minLength: 2, maxLength: 50 }), (reconfigured, offsets) => {
         const others = new Others();
@@ -30,7 +30,7 @@ describe('the time of the last reconfiguration', () => {
     );
   });
 
-  it('raises one when somebody does, whatever its clock does meanwhile', () => {
+  it('raises one when it is, whatever its clock does meanwhile', () => {
     fc.assert(
       fc.property(age, age, offset, offset, (before, after, first, second) => {
         fc.pre(Math.abs(after - before) > 20);

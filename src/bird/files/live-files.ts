@@ -3,13 +3,13 @@ import { isOurs } from '../names.ts';
 import { errnoOf, readIfThere } from './file-operations.ts';
 import { foreignNames, type PublishPaths } from './paths.ts';
 
-/** What lies in place, which is what BIRD runs; undefined for a file that is not there. */
+/** The files in place, which BIRD runs; undefined for a file that does not exist. */
 export interface LiveFiles {
   readonly config: string | undefined;
   readonly announcements: string | undefined;
 }
 
-/** @throws FlockError `configurationInvalid` when a file is there and cannot be read. */
+/** @throws FlockError `configurationInvalid` when a file exists but cannot be read. */
 export function readLiveFiles(paths: PublishPaths): LiveFiles {
   return { config: readLive(paths.config), announcements: readLive(paths.announcements) };
 }
@@ -19,14 +19,14 @@ function readLive(path: string): string | undefined {
     return readIfThere(path);
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
-    const message = `what BIRD runs cannot be read (${errorText(error)}); be root, or correct bird.config`;
+    const message = `what BIRD runs cannot be read (${errorText(error)}); run as root, or correct bird.config`;
     throw new FlockError('configurationInvalid', message, { cause: error });
   }
 }
 
 /**
- * Where the file in place would be kept, if flockd has not written it: under the first such name that is free, or that
- * has the same text already.
+ * Where the file in place would be kept, if flockd has not written it: under the first such name that is free, or whose
+ * file already has the same text.
  * @param live its text.
  */
 export function foreignName(path: string, live: string | undefined): string | null {

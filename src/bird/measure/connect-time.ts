@@ -1,14 +1,14 @@
-/** BIRD's own times where a text says nothing (BIRD manual, "BGP": connect delay time, connect retry time), in seconds. */
+/** BIRD's default times (BIRD manual, "BGP": connect delay time, connect retry time), in seconds. */
 const DEFAULTS = { delay: 5, retry: 120 };
-/** What a router takes to answer, beside BIRD's own waits, in seconds. */
+/** Seconds that a router takes to answer, in addition to BIRD's own delays. */
 const MARGIN = 4;
-/** With sessions that are not flockd's, whose times are not known, in seconds: three of BIRD's default delays. */
+/** Seconds for sessions that are not flockd's, whose times are unknown: three of BIRD's default delays. */
 const OPERATORS = 15;
 
 /**
- * How long a session may take to be established before that is a problem, in milliseconds: until BIRD has tried to connect
+ * Milliseconds that a session may take to be established before that is a problem: until BIRD has tried to connect
  * twice. With the packaged templates 10 seconds.
- * @param text the rendered configuration; undefined where there is none, or the sessions are the operator's.
+ * @param text the rendered configuration; undefined when there is none, or the sessions are the operator's.
  */
 export function longestConnectMs(text: string | undefined): number {
   if (text === undefined) return OPERATORS * 1_000;

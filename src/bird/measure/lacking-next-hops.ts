@@ -4,13 +4,13 @@ import { FAMILIES, type Family } from '../../model/address.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { MissingNextHop } from '../types.ts';
 
-/** BIRD's word for a next hop that it does not have (IPA_NONE is an IPv6 address in all its messages). */
+/** BIRD's notation for a missing next hop (IPA_NONE is an IPv6 address in all its messages). */
 const NONE = '::';
 
 /**
- * Whether a session is up that has no next hop for the routes of a family. BIRD looks for one among the addresses of the
+ * Whether a session is up without a next hop for the routes of a family. BIRD picks one from the addresses of the
  * device once, when the session comes up (`bgp_channel_start` in `proto/bgp/bgp.c`); without one it counts routes as
- * exported that it never tells.
+ * exported that it never sends.
  */
 export function lacksNextHop(protocol: ProtocolStatus, family: Family): boolean {
   if (protocol.type !== 'BGP' || !isEstablished(protocol)) return false;
@@ -19,9 +19,9 @@ export function lacksNextHop(protocol: ProtocolStatus, family: Family): boolean 
 }
 
 /**
- * Sessions that go on without a next hop although their device has got an address since: nothing but a new session helps.
- * @param protocols all of BIRD's, or the sessions alone. @param peerOf the configured name of a protocol's peer.
- * @param missing what is told already: the device still has no address.
+ * Sessions still without a next hop although their device has acquired an address since: only a new session helps.
+ * @param protocols all of BIRD's, or only the sessions. @param peerOf the configured name of a protocol's peer.
+ * @param missing what is reported already: the device still has no address.
  */
 export function lackingNextHops(
   protocols: readonly ProtocolStatus[],
@@ -33,7 +33,7 @@ export function lackingNextHops(
       const peer = peerOf(protocol.name);
       if (missing.some((one) => one.peer === peer && one.family === family)) return [];
       const ip = `IPv${family}`;
-      const message = `session ${peer}: BIRD announces nothing of ${ip} to it, since the device had no global ${ip} address when the session came up; it has one now: "birdc restart ${protocol.name}" makes BIRD use it, and resets the session`;
+      const message = `session ${peer}: BIRD announces no ${ip} routes to it, since the device had no global ${ip} address when the session came up; it has one now: "birdc restart ${protocol.name}" makes BIRD use it, and resets the session`;
       return [{ code: 'nextHopMissing', message }];
     }),
   );

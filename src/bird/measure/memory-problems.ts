@@ -5,21 +5,21 @@ import { announceProtocol } from '../names.ts';
 import type { BirdMemory, FamilyMemory } from './memory.ts';
 
 /**
- * How long BIRD may lack a route before that is a problem, in milliseconds: a device that goes is noticed by BIRD and by
- * flockd in their own time.
+ * Milliseconds that BIRD may lack a route before that is a problem: BIRD and flockd notice the removal of a device at
+ * different times.
  */
 const LACKING_MS = 2_000;
 
-/** Since when something is wrong with a family, on a clock in milliseconds. */
+/** Since when something is wrong with a family, in milliseconds of a clock. */
 export interface ShortSince {
   readonly missing: number | undefined;
   readonly untold: number | undefined;
 }
 
-/** The same of both families. */
+/** The same for both families. */
 export type Shortfalls = ReadonlyMap<FamilyMemory['family'], ShortSince>;
 
-/** Keeps since when something is missing. @param now in milliseconds, of a clock that is never set. */
+/** Tracks since when something is missing. @param now in milliseconds of a monotonic clock. */
 export function followShortfalls(before: Shortfalls, memory: BirdMemory, now: number): Shortfalls {
   return new Map(
     [...memory].map(([family, found]) => {
@@ -37,11 +37,11 @@ function isUntold({ announced, missing, tellers, untold }: FamilyMemory): boolea
   return untold.size > 0 || (tellers.length === 0 && announced.size > missing.size);
 }
 
-/** What a person has to know to put BIRD right. */
+/** What a person has to know to correct BIRD. */
 export interface BirdFiles {
-  /** The file that BIRD is to be started with. */
+  /** The file that BIRD should be started with. */
   readonly wanted: string;
-  /** The file that BIRD said it has read last; undefined when it has not said. */
+  /** The file that BIRD last reported to have read; undefined when it has not reported one. */
   readonly read: string | undefined;
 }
 
@@ -77,20 +77,20 @@ function missingText({ family, protocol, missing, announced }: FamilyMemory, { w
   if (protocol === 'down') {
     return `BIRD does not have ${which}: its protocol ${name} is disabled; run "birdc enable ${name}"`;
   }
-  return `BIRD does not have ${which} in its protocol ${name}: either the devices of their pods are down or unknown to BIRD, as "birdc show interfaces" tells, or it runs another text than ${wanted}, which "birdc configure" takes up`;
+  return `BIRD does not have ${which} in its protocol ${name}: either the devices of their pods are down or unknown to BIRD, as "birdc show interfaces" shows, or it does not run the text of ${wanted}, which "birdc configure" loads`;
 }
 
 function untoldText({ family, announced, missing, tellers, untold }: FamilyMemory): string {
   if (tellers.length > 0) {
     const [first] = untold;
     const example = first === undefined ? '' : `; see "birdc show route all ${hostPrefix(first)}"`;
-    return `no router is told of ${some(untold)}: BIRD has a route of flockd's and tells it over none of its sessions (${tellers.join(', ')}), since their export filters refuse it or another route to the same address wins${example}`;
+    return `no router receives ${some(untold)}: BIRD has a route of flockd's but exports it over none of its sessions (${tellers.join(', ')}), since their export filters refuse it or another route to the same address wins${example}`;
   }
   const present = [...announced].filter((address) => !missing.has(address));
-  return `no router is told of ${some(present)}: no established session carries IPv${family}; bring a session up, or have one carry IPv${family} ("families" of bgp.peers)`;
+  return `no router receives ${some(present)}: no established session carries IPv${family}; bring a session up, or have one carry IPv${family} ("families" of bgp.peers)`;
 }
 
-/** How many addresses a message names. */
+/** How many addresses a message lists. */
 const NAMED = 3;
 
 function some(addresses: Iterable<Address>): string {

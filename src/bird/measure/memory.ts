@@ -4,36 +4,36 @@ import type { Address, Family } from '../../model/address.ts';
 import { announceProtocol } from '../names.ts';
 import { lacksNextHop } from './lacking-next-hops.ts';
 
-/** What BIRD was found to have of the announced addresses of one family, and to whom it tells them. */
+/** What BIRD was found to have of the announced addresses of one family, and to which sessions it exports them. */
 export interface FamilyMemory {
   readonly family: Family;
-  /** The announced addresses that the look was for; the very set, so that a look need not be repeated. */
+  /** The announced addresses that were looked for; the same set object, so that a look need not be repeated. */
   readonly announced: ReadonlySet<Address>;
-  /** The static protocol that has them: `down` when somebody has disabled it, `absent` when BIRD runs another text. */
+  /** The static protocol that has them: `down` when it has been disabled, `absent` when BIRD runs another text. */
   readonly protocol: 'up' | 'down' | 'absent';
-  /** Those that BIRD has no route of ours to. All of them while the protocol is not up. */
+  /** Those to which BIRD has no route of ours. All of them while the protocol is not up. */
   readonly missing: ReadonlySet<Address>;
   /** Established sessions with a channel of the family, and a next hop for its routes. */
   readonly tellers: readonly string[];
-  /** Those that BIRD has and that none of these has been told. Empty where there is no such session. */
+  /** Those that BIRD has but that were exported to none of these. Empty when there is no such session. */
   readonly untold: ReadonlySet<Address>;
-  /** While this is the same in BIRD's answers, nothing of the above has changed. */
+  /** While this is the same in BIRD's answers, none of the above has changed. */
   readonly trace: string;
 }
 
 /** What BIRD was found to have, by family. */
 export type BirdMemory = ReadonlyMap<Family, FamilyMemory>;
 
-/** Other protocols that give routes to routers; a template of the operator's may use one in the place of BGP. */
+/** Other protocols that send routes to routers; an operator's template may use one instead of BGP. */
 const OTHER_TELLERS: ReadonlySet<string> = new Set(['OSPF', 'RIP', 'Babel']);
 
-/** The part of a look that `show protocols all` answers by itself. */
+/** The part of a look that `show protocols all` alone answers. */
 export interface Outline extends Pick<FamilyMemory, 'family' | 'protocol' | 'tellers' | 'trace'> {
-  /** How many routes BIRD has from the protocol; undefined where it does not say. */
+  /** How many routes BIRD has from the protocol; undefined when it does not say. */
   readonly count: number | undefined;
 }
 
-/** Reads from BIRD's protocols what they say about one family. */
+/** Reads what BIRD's protocols say about one family. */
 export function outlineOf(family: Family, protocols: readonly ProtocolStatus[]): Outline {
   const own = protocols.find(({ name }) => name === announceProtocol(family));
   const channel = own === undefined ? undefined : channelOf(own, family);
@@ -78,8 +78,8 @@ export function shortfallOf(
     return { reason: 'notInBird', message: `the protocol ${name} of BIRD has no route to it, or none that it can use` };
   }
   if (tellers.length === 0) {
-    return { reason: 'noPeer', message: `no established session carries IPv${family}, so no router is told` };
+    return { reason: 'noPeer', message: `no established session carries IPv${family}, so no router receives it` };
   }
   if (!memory.untold.has(address)) return undefined;
-  return { reason: 'noPeer', message: `BIRD has it and tells it over none of its sessions (${tellers.join(', ')})` };
+  return { reason: 'noPeer', message: `BIRD has it but exports it over none of its sessions (${tellers.join(', ')})` };
 }

@@ -5,8 +5,8 @@ import type { PublishPaths } from '../files/paths.ts';
 import type { RenderedFiles } from '../types.ts';
 
 /**
- * What BIRD would do if these files took the place of the ones on the disk. The operator's own files, which either may
- * include, are read as they are.
+ * What BIRD would do if these files replaced the ones on disk. The operator's own files, which either may include, are
+ * read as they are.
  */
 export function previewOnDisk(paths: PublishPaths, files: RenderedFiles): Preview {
   const { main } = paths;

@@ -11,11 +11,11 @@ type Asked = Pick<BirdControl, 'showRoutes' | 'countRoutes'>;
 export type AnnouncedByFamily = ReadonlyMap<Outline['family'], ReadonlySet<Address>>;
 
 /**
- * Looks what BIRD has of the announced addresses, and to whom it tells them. BIRD counts ten thousand routes in a
- * millisecond and takes twenty to print them, so names are asked for only where the counts differ; and nothing at all
- * where no route has come or gone since the look before.
- * @param protocols BIRD's answer to `show protocols all` of this moment.
- * @param before the last look; undefined compares by name whatever the counts are.
+ * Checks what BIRD has of the announced addresses, and to which sessions it exports them. BIRD counts ten thousand
+ * routes in a millisecond and takes twenty to print them, so names are requested only if the counts differ, and nothing
+ * at all if no route has been added or removed since the last look.
+ * @param protocols BIRD's current answer to `show protocols all`.
+ * @param before the last look; undefined compares by name, whatever the counts are.
  * @throws BirdError
  */
 export async function readMemory(
@@ -53,7 +53,7 @@ async function look(
   return { ...found, missing, untold: await untold(control, name, tellers, there, count) };
 }
 
-/** Which of the addresses no session has been told. */
+/** Which of the addresses have been exported to no session. */
 async function untold(
   control: Asked,
   protocol: string,
@@ -77,7 +77,10 @@ async function untold(
   return tellers.length === 0 ? new Set() : rest;
 }
 
-/** Networks as BIRD prints them; undefined where they are more than the client reads, about which nothing can be said. */
+/**
+ * Networks as BIRD prints them; undefined when there are more than the client reads, so that nothing is known about
+ * them.
+ */
 async function names(control: Asked, query: RouteQuery): Promise<ReadonlySet<string> | undefined> {
   try {
     return new Set((await control.showRoutes(query)).map(({ network }) => network));
@@ -91,7 +94,7 @@ function lacking(addresses: ReadonlySet<Address>, networks: ReadonlySet<string> 
   if (networks === undefined) return new Set();
   const missing = [...addresses].filter((address) => !networks.has(address) && !networks.has(hostPrefix(address)));
   if (missing.length === 0) return new Set();
-  // BIRD spells a few IPv6 addresses otherwise than RFC 5952 wants it.
+  // BIRD spells a few IPv6 addresses differently from RFC 5952.
   const read = new Set([...networks].map((network) => parseAddress(network.split('/')[0] ?? '')));
   return new Set(missing.filter((address) => !read.has(address)));
 }

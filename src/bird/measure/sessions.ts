@@ -9,20 +9,20 @@ export interface WantedSession {
   /** Name of its protocol in BIRD. */
   readonly protocol: string;
   readonly address: string;
-  /** Whether this host has a route to the peer; without one the session is rendered disabled. */
+  /** Whether this host has a route to the peer; without one the session is rendered as disabled. */
   readonly reachable: boolean;
 }
 
-/** One session as it was seen last. */
+/** One session as last seen. */
 export interface Session extends WantedSession {
   readonly status: 'established' | 'down' | 'disabled' | 'absent';
-  /** BIRD's word for its state, such as `Active`; empty when BIRD has no such session. */
+  /** BIRD's name for its state, such as `Active`; empty when BIRD has no such session. */
   readonly state: string;
-  /** What BIRD says went wrong last; empty for nothing. */
+  /** The last error that BIRD reports; empty for none. */
   readonly error: string;
   /** Since when it has been established, or has not been. */
   readonly since: Date;
-  /** The same on a clock that is never set, in milliseconds; not before it was seen first. */
+  /** The same in milliseconds of a monotonic clock; not before it was first seen. */
   readonly seen: number;
 }
 
@@ -33,22 +33,23 @@ export type Sessions = ReadonlyMap<string, Session>;
 export interface SessionEvent {
   readonly kind: 'up' | 'down';
   readonly session: Session;
-  /** How long it was in the state before, in milliseconds. */
+  /** Milliseconds that it was in the previous state. */
   readonly afterMs: number;
 }
 
-/** The moment of a look. */
+/** The time of a look. */
 export interface Moment {
   readonly date: Date;
-  /** A clock that is never set, in milliseconds. */
+  /** Milliseconds of a monotonic clock. */
   readonly ms: number;
-  /** Reads a time of BIRD's; null when that cannot be read. */
+  /** Reads a time printed by BIRD; null when it cannot be read. */
   readonly readTime: (text: string) => string | null;
 }
 
 /**
- * Brings the sessions up to what BIRD says. Where the configuration has no peer the sessions are the operator's: then each
- * BGP protocol with a neighbour's address is one. One that only listens for a range of neighbours is never established.
+ * Updates the sessions from what BIRD says. If the configuration has no peers, the sessions are the operator's: then
+ * each BGP protocol with a neighbour's address is one. One that only listens for a range of neighbours is never
+ * established.
  */
 export function followSessions(
   before: Sessions,
@@ -73,7 +74,7 @@ export function followSessions(
 }
 
 /**
- * The sessions that are lost from sight with BIRD. They count as down, until BIRD says otherwise.
+ * The sessions when contact with BIRD is lost. They count as down until BIRD says otherwise.
  * @param why for people.
  * @returns those that were established.
  */
@@ -106,7 +107,7 @@ function stateOf(
   const error = (protocol?.bgp?.lastError ?? '').replace(/\s+/g, ' ');
   const stays = known !== undefined && (known.status === 'established') === (status === 'established');
   if (stays) return { status, state, error, since: known.since, seen: known.seen };
-  // BIRD begins a session anew after each error, so that its own time tells only the first time since when it is down.
+  // BIRD restarts a session after each error, so its own time shows only the first time since when it has been down.
   const told = protocol === undefined ? null : moment.readTime(protocol.since);
   const since = told !== null && Date.parse(told) < moment.date.getTime() ? new Date(told) : moment.date;
   return { status, state, error, since, seen: moment.ms };
@@ -132,15 +133,15 @@ function textOf({ peer, protocol, address, reachable, status, state, error, sinc
   const subject = `session ${peer}${peer === protocol ? '' : ` (${protocol} in BIRD)`} with ${address}`;
   const time = since.toISOString();
   if (status === 'absent') {
-    return `${subject}: BIRD has not had it since ${time}; the configuration with it is not in force, "flockctl render --diff" shows what stands in between`;
+    return `${subject}: BIRD has not had it since ${time}; the configuration with it is not in force, "flockctl render --diff" shows the difference`;
   }
   if (!reachable) {
     return `${subject}: disabled since ${time}, since this host has no route to ${address}; give the peer a sourceAddress, or the host a route`;
   }
   if (status === 'disabled') {
     const last = error === '' ? '' : `, last error: ${error}`;
-    return `${subject}: disabled since ${time}${last}; run "birdc enable ${protocol}", or take the peer out of the configuration`;
+    return `${subject}: disabled since ${time}${last}; run "birdc enable ${protocol}", or remove the peer from the configuration`;
   }
-  const why = error === '' ? 'the router does not answer, and BIRD tells no error' : `last error: ${error}`;
+  const why = error === '' ? 'the router does not answer, and BIRD reports no error' : `last error: ${error}`;
   return `${subject}: not established since ${time}, state ${state}; ${why}; compare address, AS number and password with the router's, and see "birdc show protocols all ${protocol}"`;
 }

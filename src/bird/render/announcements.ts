@@ -7,10 +7,10 @@ import { hostPrefix } from '../../model/prefix.ts';
 import { ANNOUNCEMENTS_HEADER, announceProtocol } from '../names.ts';
 import type { Announcement } from '../types.ts';
 
-/** Makes the text of the announcements file, see `createAnnouncementsRenderer`. */
+/** Renders the text of the announcements file, see `createAnnouncementsRenderer`. */
 export type AnnouncementsRenderer = (announcements: Iterable<Announcement>) => string;
 
-/** One `route` line and where it belongs. */
+/** One `route` line and its position. */
 interface Line {
   readonly address: Address;
   readonly family: Family;
@@ -26,18 +26,20 @@ interface Line {
 /**
  * The announcements file: for each family a static protocol with one route per address, whose next hops are the devices
  * of the pods. `check link` makes BIRD withdraw a route by itself when all its devices are gone or down, whether flockd
- * runs or not. Behind the devices stands what is set on the route, so that every router gets it, and a change of it is an
- * UPDATE of that route alone (`static_same_rte` of BIRD's proto/static/static.c). Both families are in one file, so that no reload ever sees half a change. Sorted, so that the same set
- * gives the same bytes. The empty set is valid.
- * @throws FlockError `internal` for an address, device or community that must not be written, and for an address given twice.
+ * is running or not. The devices are followed by the attributes set on the route, so that every router gets them, and a
+ * change of them is an UPDATE of only that route (`static_same_rte` of BIRD's proto/static/static.c). Both families are
+ * in one file, so that no reload ever sees half a change. Sorted, so that the same set gives the same bytes. The empty
+ * set is valid.
+ * @throws FlockError `internal` for an address, device or community that must not be written, and for a duplicate
+ * address.
  */
 export function renderAnnouncements(announcements: Iterable<Announcement>): string {
   return createAnnouncementsRenderer()(announcements);
 }
 
 /**
- * `renderAnnouncements` with a memory: lines are made, checked and sorted once, in whatever order the addresses come, so
- * that one change among 10,000 costs about as much as joining their lines.
+ * `renderAnnouncements` with a cache: lines are generated, checked and sorted once, whatever the order of the
+ * addresses, so that one change among 10,000 costs about as much as joining their lines.
  */
 export function createAnnouncementsRenderer(): AnnouncementsRenderer {
   const known = new Map<Address, Line>();
@@ -70,13 +72,13 @@ export function createAnnouncementsRenderer(): AnnouncementsRenderer {
     try {
       count = take(announcements);
     } catch (error) {
-      // What was taken before the fault is in `known` but not in `sorted`.
+      // What was added before the error is in `known` but not in `sorted`.
       known.clear();
       sorted = [];
       throw error;
     }
     const protocols = FAMILIES.map((family) => protocolText(family, sorted, rendering));
-    // Addresses that are gone are forgotten in bulk, at a cost that is spread over many renderings.
+    // Addresses that are gone are dropped in bulk, at a cost that is spread over many renderings.
     if (known.size > 2 * count + 1000) {
       sorted = sorted.filter((line) => line.seen === rendering || !known.delete(line.address));
     }
@@ -90,7 +92,7 @@ function protocolText(family: Family, lines: readonly Line[], rendering: number)
   return `\nprotocol static ${announceProtocol(family)} {\n\tipv${family};\n\tcheck link;\n${routes.join('')}}\n`;
 }
 
-/** @throws FlockError for an announcement without next hops, which no static route can stand for. */
+/** @throws FlockError for an announcement without next hops, which cannot be a static route. */
 function leadsTheSameWay(line: Line, { address, nextHops }: Announcement): boolean {
   if (nextHops.length === 0) throw new FlockError('internal', `${address} is to be announced without a next hop`);
   if (line.nextHops === nextHops) return true;
@@ -121,30 +123,31 @@ function routeText({ address, nextHops, communities = [] }: Announcement): strin
   return `\troute ${hostPrefix(address)}${devices.map(nextHop).join('')}${block};\n`;
 }
 
-/** Made of numbers alone, whatever the text was. */
+/** Built only from numbers, whatever the text was. */
 function statementFor(address: Address, community: CommunityText): string {
   const numbers = communityNumbers(community);
   if (numbers === undefined) {
-    throw new FlockError('internal', `${address}: ${JSON.stringify(community)} is no community`);
+    throw new FlockError('internal', `${address}: ${JSON.stringify(community)} is not a community`);
   }
   const attribute = numbers.length === 2 ? 'bgp_community' : 'bgp_large_community';
   return `${attribute}.add((${numbers.join(', ')}));`;
 }
 
-/** The largest weight that BIRD takes (`proto/static/config.Y`). */
+/** The largest weight that BIRD accepts (`proto/static/config.Y`). */
 const MOST_WEIGHT = 256;
 
 /**
- * One of the devices. Several get falling weights: BIRD 3 ignores a static route whose next hops are not in its own order,
- * which is by falling weight first and then by interface index (`nexthop_compare_node` in `nest/rt-attr.c`), and the index is not
- * known here. Nobody uses the weights: the route goes to routers, which see one next hop, and never to the kernel.
+ * One of the devices. Several get descending weights: BIRD 3 ignores a static route whose next hops are not in its own
+ * order, which is by descending weight first and then by interface index (`nexthop_compare_node` in `nest/rt-attr.c`),
+ * and the index is not known here. The weights have no effect: the route goes to routers, which see one next hop, and
+ * never to the kernel.
  */
 function nextHop(device: string, index: number, devices: readonly string[]): string {
   if (devices.length === 1) return ` via "${device}"`;
   return ` via "${device}" weight ${Math.max(1, Math.min(MOST_WEIGHT, devices.length) - index)}`;
 }
 
-/** A pod's device: `flock` and 8 hex digits, which can end neither the string nor the line that it stands in. */
+/** A pod's device: `flock` and 8 hex digits, which can end neither the string nor the line that it is in. */
 function checkedDevice(address: Address, name: string): string {
   if (isHostInterfaceName(name)) return name;
   throw new FlockError('internal', `${address}: ${JSON.stringify(name)} is not the device of a pod`);

@@ -7,13 +7,13 @@ import { loadTemplates, MAIN_TEMPLATES, type TemplateSet } from '../templates/te
 import type { RenderInput } from '../types.ts';
 import { type BirdView, buildView } from '../view/view.ts';
 
-/** Makes the text of `bird.conf`, or of `flock.conf` with `bird.mode: include`. */
+/** Renders the text of `bird.conf`, or of `flock.conf` with `bird.mode: include`. */
 export interface ConfigRenderer {
-  /** @throws FlockError `configurationInvalid` naming the key, or template and line, at fault. */
+  /** @throws FlockError `configurationInvalid` naming the faulty key, or template and line. */
   render(input: RenderInput): string;
   /**
-   * Finds the template line behind a line of the text that was rendered last. Taken before the next `render`, the
-   * function stays with its text.
+   * Maps a line of the text rendered last to its template line. Obtained before the next `render`, the function remains
+   * valid for its text.
    */
   readonly locate: Locate;
   /** Paths in the operator's folder that look like templates but that nothing uses, for a warning. */
@@ -22,12 +22,12 @@ export interface ConfigRenderer {
   readonly overlaid: readonly string[];
 }
 
-/** Between our header and what the templates give. */
+/** Between our header and the output of the templates. */
 const HEADER = `${FILE_HEADER}\n\n`;
 const HEADER_LINES = HEADER.split('\n').length - 1;
 
 /**
- * Reads the templates once; make a new renderer when a file has changed.
+ * Reads the templates once; create a new renderer when a file has changed.
  * @param overlay the operator's folder, `bird.templates`; it need not exist.
  * @throws FlockError `configurationInvalid` with file and line when a template cannot be read.
  */
@@ -36,8 +36,8 @@ export function createConfigRenderer(overlay: string | undefined, packaged?: str
 }
 
 /**
- * Makes a renderer of templates that have been read.
- * @throws FlockError `configurationInvalid` with file and line of what no template may say.
+ * Creates a renderer from templates that have been read.
+ * @throws FlockError `configurationInvalid` with file and line of what templates must not contain.
  */
 export function rendererOf(set: TemplateSet): ConfigRenderer {
   const run = compileTemplates(set);
@@ -58,8 +58,8 @@ export function rendererOf(set: TemplateSet): ConfigRenderer {
 }
 
 /**
- * The text of the file that the mode asks for: same input, same bytes. Our header comes from here and not from a
- * template, so that no replaced template can lose it.
+ * The text of the file for the mode: same input, same bytes. Our header comes from here and not from a template, so no
+ * replaced template can lose it.
  * @throws FlockError `configurationInvalid`.
  */
 function renderConfig(view: BirdView, run: CompiledTemplates, set: TemplateSet): string {
@@ -72,19 +72,19 @@ function renderConfig(view: BirdView, run: CompiledTemplates, set: TemplateSet):
   return `${HEADER}${body}\n`;
 }
 
-/** The main template is at fault: no partial can take a line of it away. */
+/** The main template is at fault: no partial can remove one of its lines. */
 function noInclude({ files, packaged }: TemplateSet, name: string): FlockError {
   const [file, origin] = [files.get(name), packaged.get(name)];
   if (file === undefined || origin === undefined) throw new Error(`there is no ${name} among the templates`);
   const line = origin.text.split('\n').findIndex((one) => one.startsWith('include "')) + 1;
   const remedy = line === 0 ? `what ${origin.path} has` : `line ${line} of ${origin.path}`;
-  const what = `gives no line ${INCLUDE_LINE}, so that nothing would be announced; put back ${remedy}`;
+  const what = `does not produce the line ${INCLUDE_LINE}, so nothing would be announced; restore ${remedy}`;
   return templateFault(file, undefined, what);
 }
 
 /**
- * Renders a second time with marks, when it is asked for the first time. The text in force never had marks in it: nothing
- * that they do can change it.
+ * Renders a second time, with marks, when first called. The text in force never contained marks, so they cannot affect
+ * it.
  */
 function locator(text: string, set: TemplateSet, view: BirdView): Locate {
   let places: readonly (TemplatePlace | undefined)[] | undefined;
@@ -94,11 +94,11 @@ function locator(text: string, set: TemplateSet, view: BirdView): Locate {
   };
 }
 
-/** The place of each line of a text; none where the marked rendering does not give the same lines. */
+/** The template line of each line of a text; none if the marked rendering does not give the same lines. */
 function placesOf(text: string, set: TemplateSet, view: BirdView): readonly (TemplatePlace | undefined)[] {
   const marked = readMarked(compileTemplates(set, 'marked')(view, view.mode), set);
   const all = marked.text.split('\n').map((line, index) => ({ line, place: marked.places[index] }));
-  // As in renderConfig: of empty lines in a row one is left, and none at either end.
+  // As in renderConfig: of consecutive empty lines one is kept, and none at either end.
   const first = all.findIndex(({ line }) => line.trim() !== '');
   const end = all.findLastIndex(({ line }) => line.trim() !== '') + 1;
   const kept = all.slice(first, end).filter(({ line }, index, rest) => line !== '' || rest[index - 1]?.line !== '');

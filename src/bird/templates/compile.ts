@@ -15,10 +15,9 @@ const mainNames: ReadonlySet<string> = new Set(Object.values(MAIN_TEMPLATES));
 export type CompiledTemplates = (view: ViewValue, mode: BirdMode) => string;
 
 /**
- * Makes a set of templates ready to run. Nothing a template says reaches JavaScript: no prototype access, no helper
- * beside ours, an unknown name is an error. Values are written as they are; `safe-view.ts` has seen to it that they
- * are harmless.
- * @param lines `marked`: what is rendered has the marks that `readMarked` finds, by the position of a file in the set.
+ * Prepares a set of templates to run. Nothing in a template reaches JavaScript: no prototype access, no helpers except
+ * ours, an unknown name is an error. Values are written unescaped; `safe-view.ts` has ensured that they are harmless.
+ * @param lines `marked`: the output has the marks that `readMarked` finds, by the position of a file in the set.
  * @throws FlockError `configurationInvalid` with file and line of the first fault.
  */
 export function compileTemplates(set: TemplateSet, lines: 'plain' | 'marked' = 'plain'): CompiledTemplates {
@@ -31,21 +30,21 @@ export function compileTemplates(set: TemplateSet, lines: 'plain' | 'marked' = '
     if (name !== undefined) partials.set(name, file);
   }
   const known = { helpers: HELPER_USES, partials: new Set(partials.keys()) };
-  // What is being rendered, for suggestions; partials are functions that learn of it this way.
+  // What is being rendered, for suggestions; partials are functions that get it this way.
   let rendered: ViewValue = {};
   const callsOf = new Map<TemplateFile, readonly PartialCall[]>();
-  // Templates that have begun and not ended, each inside of the one before; and those when something went wrong.
+  // Templates that have started and not ended, each inside the previous one; and the same at the time of an error.
   const running: TemplateFile[] = [];
   let deepest: readonly TemplateFile[] = [];
   const faultOf = (outer: TemplateFile, error: unknown): unknown => {
     if (!(error instanceof RangeError)) return handlebarsFault(outer, error, viewPlaces(rendered));
     if (deepest.length === 0) deepest = [...running];
-    // There may be no stack left here to find anything out with.
+    // There may be no stack left here for any analysis.
     if (running.length > 1) return error;
     const file = deepest.at(-1) ?? outer;
     const circle = circleOf(deepest, callsOf, partials);
     deepest = [];
-    // The operator's own file is the one to mend.
+    // The operator's own file is the one to correct.
     const own = Math.max(
       0,
       circle.findIndex((call) => set.packaged.get(call.file.name) !== call.file),
@@ -68,7 +67,7 @@ export function compileTemplates(set: TemplateSet, lines: 'plain' | 'marked' = '
     return (context, options) => {
       running.push(file);
       try {
-        if (isEndless(running)) throw new RangeError('a template takes in itself without end');
+        if (isEndless(running)) throw new RangeError('a template includes itself without end');
         return run(context, { ...options, allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false });
       } catch (error) {
         throw faultOf(file, error);
@@ -94,7 +93,7 @@ function parse(
   known: { readonly helpers: ReadonlyMap<string, HelperUse>; readonly partials: ReadonlySet<string> },
 ): object {
   const control = forbiddenCharacter(file.text);
-  if (control !== undefined) throw templateFault(file, control.line, `holds the control character ${control.code}`);
+  if (control !== undefined) throw templateFault(file, control.line, `contains the control character ${control.code}`);
   let program: object;
   try {
     program = handlebars.parse(file.text);
@@ -105,7 +104,7 @@ function parse(
   return program;
 }
 
-/** BIRD's lexer knows no control characters beside tab and line feed. */
+/** BIRD's lexer accepts no control characters except tab and line feed. */
 function forbiddenCharacter(text: string): { readonly line: number; readonly code: string } | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
   const found = /[\u0000-\u0008\u000b-\u001f\u007f]/.exec(text);

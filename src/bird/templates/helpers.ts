@@ -1,9 +1,9 @@
-/** A helper that templates may call. It gets its arguments and returns a text or a truth value. */
+/** A helper that templates may call. It gets its arguments and returns a text or a boolean. */
 type Helper = (...args: readonly unknown[]) => string | boolean;
 
 /** How a helper is called. */
 export interface HelperUse {
-  /** How many values it takes. */
+  /** Number of values that it takes. */
   readonly values: number;
   /** Whether it wraps a block. */
   readonly block: boolean;
@@ -11,7 +11,7 @@ export interface HelperUse {
   readonly example: string;
 }
 
-/** Every helper that a template may call: Handlebars' own with a block, and ours, which give a value. */
+/** Every helper that a template may call: Handlebars' own block helpers, and ours, which return a value. */
 export const HELPER_USES: ReadonlyMap<string, HelperUse> = new Map([
   ['if', { values: 1, block: true, example: '{{#if disabled}}…{{/if}}' }],
   ['unless', { values: 1, block: true, example: '{{#unless disabled}}…{{/unless}}' }],
@@ -22,8 +22,8 @@ export const HELPER_USES: ReadonlyMap<string, HelperUse> = new Map([
 ]);
 
 /**
- * The helpers of ours:
- * - `eq a b`: whether two numbers, texts or truth values are the same;
+ * Our helpers:
+ * - `eq a b`: whether two numbers, texts or booleans are equal;
  * - `join list separator`: the members of a list with the separator between them.
  */
 export const HELPERS: Readonly<Record<string, Helper>> = {
@@ -37,13 +37,13 @@ export const HELPERS: Readonly<Record<string, Helper>> = {
   },
 };
 
-/** Handlebars' own helpers that are taken away: `log` writes to the console, `lookup` passes over what is missing. */
+/** Handlebars' own helpers that are removed: `log` writes to the console, `lookup` ignores missing values. */
 export const REMOVED_HELPERS = ['log', 'lookup', 'helperMissing'] as const;
 
 /**
- * Judges what `each` shall walk through. Handlebars passes over what is no list: `{{#each asn}}` would silently give
- * nothing. What it is instead is not said: it may be a password.
- * @throws Error when it is no list.
+ * Checks the argument of `each`. Handlebars ignores a value that is not a list: `{{#each asn}}` would silently produce
+ * nothing. The value is not shown: it may be a password.
+ * @throws Error when it is not a list.
  */
 export function judgeList(value: unknown): void {
   if (typeof value === 'object' && value !== null) return;

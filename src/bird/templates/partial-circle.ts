@@ -1,16 +1,16 @@
 import { eachNode, isPartialCall, lineOf, nameOf } from './template-node.ts';
 import { partialName, type TemplateFile } from './templates.ts';
 
-/** A place where a template takes in a partial. */
+/** A place where a template includes a partial. */
 export interface PartialCall {
   readonly file: TemplateFile;
-  /** Counted from 1; undefined where the parser does not tell it. */
+  /** Counted from 1; undefined when the parser does not report it. */
   readonly line: number | undefined;
   /** The name by which templates call the partial. */
   readonly partial: string;
 }
 
-/** The partials that a parsed template takes in, in the order of its text. */
+/** The partials that a parsed template includes, in the order of its text. */
 export function partialCalls(file: TemplateFile, program: object): readonly PartialCall[] {
   const calls: PartialCall[] = [];
   eachNode(program, (node) => {
@@ -20,23 +20,23 @@ export function partialCalls(file: TemplateFile, program: object): readonly Part
 }
 
 /**
- * How often a template may stand inside of itself. What ends by itself ends with what it is given: values lie in each other
- * less than ten deep, and no template can count.
+ * How deeply a template may be nested inside itself. A recursion that ends does so because of its values, which are
+ * nested less than ten deep, and no template can count.
  */
 const MOST_INSIDE_ITSELF = 20;
 
-/** Whether the template that has begun last takes in itself without end, by way of others or not. */
+/** Whether the template that started last includes itself without end, directly or through others. */
 export function isEndless(running: readonly TemplateFile[]): boolean {
   const last = running.at(-1);
   return running.filter((file) => file === last).length > MOST_INSIDE_ITSELF;
 }
 
 /**
- * The circle that running templates go round in. The same templates give the same circle, wherever the stack of JavaScript
- * has ended: it begins with the template that is reached first.
- * @param running the templates that have begun and not ended, each inside of the one before.
+ * The cycle that running templates are in. The same templates give the same cycle, wherever the JavaScript stack
+ * overflowed: it begins with the template that is reached first.
+ * @param running the templates that have started and not ended, each inside the previous one.
  * @param callsOf the calls in each template.
- * @param partials the templates by the name by which they are called.
+ * @param partials the templates by the name in calls.
  * @returns the calls in their order; empty when there is none.
  */
 export function circleOf(
@@ -51,7 +51,7 @@ export function circleOf(
   return [...circle.slice(at), ...circle.slice(0, at)];
 }
 
-/** From the last template that has begun twice back to where it began before; undefined when none has. */
+/** From the last template that has started twice back to its previous start; undefined when there is none. */
 function goneRound(
   running: readonly TemplateFile[],
   callsOf: ReadonlyMap<TemplateFile, readonly PartialCall[]>,
@@ -66,7 +66,7 @@ function goneRound(
   });
 }
 
-/** The first circle in the text of the templates behind the last one that has begun; empty when there is none. */
+/** The first cycle in the text of the templates after the last one that has started; empty when there is none. */
 function written(
   running: readonly TemplateFile[],
   callsOf: ReadonlyMap<TemplateFile, readonly PartialCall[]>,

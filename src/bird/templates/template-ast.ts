@@ -4,7 +4,7 @@ import { LINED_HELPERS } from './template-helpers.ts';
 import { isNode, isPartialCall, lineOf, nameOf, type TemplateNode, visitAll } from './template-node.ts';
 import type { TemplateFile } from './templates.ts';
 
-/** Names that exist on every object and list of JavaScript; no template has any business with them. */
+/** Names that exist on every object and list of JavaScript; no template has any use for them. */
 const PROTOTYPE_NAMES: ReadonlySet<string> = new Set(
   [Object.prototype, Array.prototype]
     .flatMap((prototype) => Object.getOwnPropertyNames(prototype))
@@ -12,10 +12,10 @@ const PROTOTYPE_NAMES: ReadonlySet<string> = new Set(
 );
 
 /**
- * Judges a parsed template before it runs, so that what is misspelt in a branch not taken today is found today: unknown
- * helpers and partials, names of JavaScript's own. And prepares it:
- * - the lookups in arguments become strict too: Handlebars' strict mode spares them, and `{{#if dissabled}}` would be
- *   silently false;
+ * Checks a parsed template before it runs, so that a misspelling is found at once even in a branch that is not taken:
+ * unknown helpers and partials, names of JavaScript itself. And prepares it:
+ * - the lookups in arguments become strict too: Handlebars' strict mode does not cover them, and `{{#if dissabled}}`
+ *   would be silently false;
  * - a call of one of `LINED_HELPERS` gets one more argument, its line.
  * @param known the helpers, and the names of the partials.
  * @throws FlockError `configurationInvalid` with file, line and the closest existing name.
@@ -29,7 +29,7 @@ export function judgeTemplate(
     const fault = (what: string) => templateFault(file, lineOf(node), what);
     if (node.type === 'PathExpression') judgePath(node, fault);
     if (node.type === 'Program' && Array.isArray(node.blockParams) && node.blockParams.length > 0) {
-      // Handlebars looks these up without being strict.
+      // Handlebars looks these up without strict mode.
       throw fault('block parameters (as |…|) are not supported; write {{name}} and {{../name}}');
     }
     if (/^(Decorator|DecoratorBlock)$/.test(node.type)) throw fault('decorators ({{*…}}, {{#*…}}) are not supported');
@@ -40,9 +40,9 @@ export function judgeTemplate(
       return;
     }
     if (node.type === 'BlockStatement') {
-      // Handlebars takes an empty text for true here, unlike `if`.
+      // Handlebars treats an empty text as true here, unlike `if`.
       const name = nameOf(node.path);
-      throw fault(`"${name}" is no helper; write {{#if ${name}}}, {{#unless ${name}}} or {{#each ${name}}}`);
+      throw fault(`"${name}" is not a helper; write {{#if ${name}}}, {{#unless ${name}}} or {{#each ${name}}}`);
     }
     if (isPartialCall(node)) {
       const name = nameOf(node.name);
@@ -76,7 +76,7 @@ function judgeCall(node: TemplateNode, helpers: ReadonlyMap<string, HelperUse>, 
   if (wrong !== false) throw fault(`"${name}" ${wrong}; write ${example}`);
 }
 
-/** Whether a statement calls a helper: it bears its name, or has arguments, or is a subexpression. */
+/** Whether a statement calls a helper: it has a helper's name, or arguments, or is a subexpression. */
 function isCall(node: TemplateNode, helpers: ReadonlyMap<string, unknown>): boolean {
   return (
     paramsOf(node).length > 0 || isNode(node.hash) || node.type === 'SubExpression' || helpers.has(nameOf(node.path))

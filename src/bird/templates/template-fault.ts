@@ -5,8 +5,8 @@ import type { PartialCall } from './partial-circle.ts';
 import type { TemplateFile } from './templates.ts';
 
 /**
- * What is wrong in a template, for the operator who edits it.
- * @param line counted from 1; undefined where it cannot be told.
+ * An error in a template, for the operator who edits it.
+ * @param line counted from 1; undefined when unknown.
  */
 export function templateFault(file: TemplateFile, line: number | undefined, what: string, cause?: unknown): FlockError {
   const place = line === undefined ? file.path : `${file.path}, line ${line}`;
@@ -20,7 +20,7 @@ export function suggestion(name: string, candidates: Iterable<string>): string {
   return candidate === undefined ? '' : `; did you mean "${candidate}"?`;
 }
 
-/** What is wrong with partials that take in each other without end, at the first of the calls. */
+/** The error for partials that include each other without end, at the first of the calls. */
 export function circleFault(calls: readonly [PartialCall, ...PartialCall[]], cause: unknown): FlockError {
   const [{ file, line, partial }, ...others] = calls;
   const way = others.length === 0 ? '' : `: ${[partial, ...others.map((call) => call.partial), partial].join(' → ')}`;
@@ -28,8 +28,8 @@ export function circleFault(calls: readonly [PartialCall, ...PartialCall[]], cau
 }
 
 /**
- * An error that Handlebars throws while it reads or runs a template, as ours.
- * @param known the names that a template may use, each with the places where it stands, for the remedy.
+ * An error that Handlebars throws while reading or running a template, as a FlockError.
+ * @param known the names that a template may use, each with the places where it exists, for the remedy.
  */
 export function handlebarsFault(
   file: TemplateFile,
@@ -39,7 +39,8 @@ export function handlebarsFault(
   // A partial inside this template has failed and said where.
   if (error instanceof FlockError) return error;
   // The longest text that JavaScript can hold (V8's String::kMaxLength) is half a gigabyte.
-  if (error instanceof RangeError) return templateFault(file, undefined, 'gives more text than can be held', error);
+  if (error instanceof RangeError)
+    return templateFault(file, undefined, 'produces more text than fits in memory', error);
   const text = errorText(error);
   const missing = /^"(.*)" not defined in /s.exec(text)?.[1];
   if (missing !== undefined) {
@@ -48,26 +49,26 @@ export function handlebarsFault(
       places === undefined ? suggestion(missing, known.keys()) : ` here, only ${[...places].join(' and ')}`;
     return templateFault(file, lineOf(error), `there is no value "${missing}"${remedy}`, error);
   }
-  // The message of JavaScript goes on with the value, which may be a password.
+  // JavaScript's message continues with the value, which may be a password.
   const inside = /^Cannot use 'in' operator to search for '(.*?)' in /s.exec(text)?.[1];
   if (inside !== undefined)
-    return templateFault(file, onlyLineWith(file, inside), `there is no value "${inside}" in what stands before it`);
-  // "Parse error on line 3:", the text around it, a line that points into it, and what was expected there.
+    return templateFault(file, onlyLineWith(file, inside), `there is no value "${inside}" in what precedes it`);
+  // "Parse error on line 3:", the text around it, a line that points at it, and what was expected there.
   const parse = /^Parse error on line (\d+):\n.*\n(.*)$/s.exec(text);
   if (parse !== null)
     return templateFault(file, Number(parse[1]), `cannot be read: ${parseRule(parse[2] ?? '')}`, error);
   return templateFault(file, lineOf(error), text.replace(/ - \d+:\d+$/, ''), error);
 }
 
-/** What is wrong, of the parser's own words: "Expecting 'A', 'B', got 'C'". */
+/** The error, from the parser's own message: "Expecting 'A', 'B', got 'C'". */
 function parseRule(words: string): string {
   if (words.endsWith("got 'OPEN_ENDBLOCK'")) return '{{/…}} closes no block';
   if (!/got '(EOF|INVALID)'$/.test(words)) return words;
   if (words.includes("'OPEN_ENDBLOCK'")) return 'a block is open at its end; close it with {{/…}}';
-  return 'a {{ is not closed with }}, or what is in it is no value, helper or partial';
+  return 'a {{ is not closed with }}, or its content is not a value, helper or partial';
 }
 
-/** The line that uses a name behind another one, if it is the only one; JavaScript does not tell. */
+/** The line that uses a name after another one, if it is the only one; JavaScript does not report it. */
 function onlyLineWith({ text }: TemplateFile, name: string): number | undefined {
   const uses = ['.', '/', '.['].map((mark) => `${mark}${name}`);
   const lines = text.split('\n').flatMap((line, index) => (uses.some((use) => line.includes(use)) ? [index + 1] : []));

@@ -14,7 +14,7 @@ export interface TemplateFile {
   readonly text: string;
 }
 
-/** The largest packaged template has 2 KiB. More than this is not a template, and is read again with every look. */
+/** The largest packaged template has 2 KiB. A larger file is not a template, and would be read again at every look. */
 const MAX_TEMPLATE_BYTES = 256 * 1024;
 
 /** The folder of the partials. */
@@ -24,18 +24,18 @@ const PARTIALS = 'partials';
 const MAX_ENTRIES = 1_000;
 
 /**
- * Reads the files of a folder, and of the folders directly in it, whose names end in `.hbs`. Names that begin with a dot
- * are passed over: editors keep what they are working on so, and Kubernetes the versions of a mounted ConfigMap. Links
- * are followed. A folder that does not exist is empty. What is there in a wrong form is refused rather than passed over:
- * the packaged template would count without a word.
- * @throws FlockError `configurationInvalid` when something is there and cannot be read.
+ * Reads the files of a folder, and of the folders directly in it, whose names end in `.hbs`. Names that begin with a
+ * dot are skipped: editors use them for files in progress, and Kubernetes for the versions of a mounted ConfigMap.
+ * Links are followed. A folder that does not exist is empty. An unusable entry is refused rather than skipped, since
+ * the packaged template would silently be used instead.
+ * @throws FlockError `configurationInvalid` when something exists but cannot be read.
  */
 export function readTemplateFolder(folder: string): TemplateFile[] {
   const entries = visible(folder);
   const partials = entries.find(({ name }) => name === PARTIALS);
   if (partials !== undefined && !isFolder(join(folder, PARTIALS))) {
     throw unreadable(
-      `templates in ${join(folder, PARTIALS)} cannot be read: it is no folder; make it one, or remove it`,
+      `templates in ${join(folder, PARTIALS)} cannot be read: it is not a folder; make it one, or remove it`,
     );
   }
   const below = entries
@@ -59,11 +59,11 @@ function visible(folder: string): Dirent[] {
   const seen = entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
   if (seen.length <= MAX_ENTRIES) return seen;
   throw unreadable(
-    `templates in ${folder} cannot be read: it has more than ${MAX_ENTRIES} names; give it to templates`,
+    `templates in ${folder} cannot be read: it has more than ${MAX_ENTRIES} entries; use the folder only for templates`,
   );
 }
 
-/** Whether a path leads to a folder, also through links. */
+/** Whether a path leads to a folder, possibly through links. */
 function isFolder(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
@@ -72,15 +72,18 @@ function isFolder(path: string): boolean {
   }
 }
 
-/** Undefined for what has gone since its name was read. */
+/** Undefined for a file that has disappeared since its name was read. */
 function readTemplate(folder: string, name: string): TemplateFile | undefined {
   const path = join(folder, name);
   const reading = readText(path, MAX_TEMPLATE_BYTES);
-  // BIRD takes neither a byte order mark, which the decoder has dropped, nor carriage returns; some editors leave both.
+  // BIRD accepts neither a byte order mark, which the decoder has dropped, nor carriage returns; some editors leave
+  // both.
   if (reading.kind === 'text') return { name, path, text: reading.text.replaceAll('\r\n', '\n') };
   if (reading.kind === 'missing') {
     if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return undefined;
-    throw unreadable(`template ${path} cannot be read: it is a link to what does not exist; mend or remove it`);
+    throw unreadable(
+      `template ${path} cannot be read: it is a link to a file that does not exist; correct or remove it`,
+    );
   }
   throw unreadable(`template ${path} cannot be read: ${reading.message}`);
 }

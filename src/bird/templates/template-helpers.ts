@@ -2,17 +2,17 @@ import Handlebars from 'handlebars';
 import { errorText } from '../../errors.ts';
 import { HELPERS, judgeList, REMOVED_HELPERS } from './helpers.ts';
 
-/** Helpers that may complain about a value, and want to know the line they are called on to do so. */
+/** Helpers that may reject a value, and need the line of their call to report it. */
 export const LINED_HELPERS: ReadonlySet<string> = new Set([...Object.keys(HELPERS), 'each']);
 
 /**
- * Gives an instance of Handlebars the helpers that templates may call, and no other. Calls of `LINED_HELPERS` bring the
- * line that they stand on as one more argument (`judgeTemplate`), since Handlebars does not tell it.
+ * Gives an instance of Handlebars the helpers that templates may call, and no others. Calls of `LINED_HELPERS` pass
+ * their line as an additional argument (`judgeTemplate`), since Handlebars does not provide it.
  */
 export function registerHelpers(handlebars: typeof Handlebars): void {
   for (const name of REMOVED_HELPERS) handlebars.unregisterHelper(name);
   for (const [name, helper] of Object.entries(HELPERS)) {
-    // Behind the arguments and our line come Handlebars' own options.
+    // The arguments and our line are followed by Handlebars' own options.
     handlebars.registerHelper(name, (...all: unknown[]) => atLine(all.at(-2), () => helper(...all.slice(0, -2))));
   }
   const { each } = handlebars.helpers;
@@ -23,7 +23,7 @@ export function registerHelpers(handlebars: typeof Handlebars): void {
   });
 }
 
-/** What `run` throws, as an exception of Handlebars, which knows the line. */
+/** Rethrows what `run` throws as a Handlebars exception, which has the line. */
 function atLine<T>(line: unknown, run: () => T): T {
   try {
     return run();

@@ -7,26 +7,28 @@ export interface TemplatePlace {
   readonly file: string;
   /** Counted from 1. */
   readonly line: number;
-  /** Whether the file is ours, and not the operator's. */
+  /** Whether the file is ours, not the operator's. */
   readonly packaged: boolean;
 }
 
-/** A place as messages name it: `file:line`. */
+/** A place in the form for messages: `file:line`. */
 export function placeText({ file, line }: TemplatePlace): string {
   return `${file}:${line}`;
 }
 
-/** Where a line of a rendered text comes from; undefined for lines that no template gives. @param line from 1. */
+/** Where a line of a rendered text comes from; undefined for lines that no template produces. @param line from 1. */
 export type Locate = (line: number) => TemplatePlace | undefined;
 
-/** A mark: U+0001, number of the file, line in it, U+0002. No template and no value can hold these two characters. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: chosen because nobody else can have them.
+/**
+ * A mark: U+0001, number of the file, line in it, U+0002. No template and no value can contain these two characters.
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: chosen because nothing else can contain them.
 const MARK = /\u0001(\d+):(\d+)\u0002/;
 
 /**
- * Puts a mark before each piece of a parsed template that writes something: before each line of its own text, and before
- * each value. `readMarked` finds them in what is rendered.
- * @param number stands for the file in the marks.
+ * Puts a mark before each part of a parsed template that produces output: before each line of its own text, and before
+ * each value. `readMarked` finds them in the output.
+ * @param number represents the file in the marks.
  */
 export function markLines(program: object, number: number): void {
   eachNode(program, (node) => {
@@ -53,9 +55,9 @@ function marked(node: TemplateNode, number: number): readonly TemplateNode[] {
 }
 
 /**
- * Takes the marks out of a rendered text.
+ * Removes the marks from a rendered text.
  * @param set whose templates it was rendered with.
- * @returns the text, and for each of its lines the place of its first visible character.
+ * @returns the text, and for each of its lines the origin of its first visible character.
  */
 export function readMarked(
   text: string,

@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto';
 import type { TemplateFile, TemplateSet } from './templates.ts';
 
 /**
- * The line by which a copy of a packaged template tells what it was copied from. A comment of Handlebars on a line of its
- * own, so that it leaves no trace in `bird.conf`.
+ * The line in a copy of a packaged template that says what it was copied from. A Handlebars comment on a separate line,
+ * so that it leaves no trace in `bird.conf`.
  */
 const STAMP = /^\{\{!-- flockd template: (\S+) ([0-9a-f]{12}) --\}\}[ \t]*$/m;
 
-/** What a copy of a packaged template says of its origin. */
+/** What a copy of a packaged template says about its origin. */
 export interface TemplateStamp {
   /** Name of the packaged template. */
   readonly name: string;
-  /** Of its text then. */
+  /** Hash of its text at that time. */
   readonly hash: string;
 }
 
-/** One sentence about templates that does not keep them from being used. */
+/** A sentence about templates that does not prevent their use. */
 export interface TemplateWarning {
   readonly code: 'templateOutdated' | 'templateUnused';
   readonly message: string;
@@ -32,7 +32,7 @@ export function parseStamp(text: string): TemplateStamp | undefined {
   return found?.[1] === undefined || found[2] === undefined ? undefined : { name: found[1], hash: found[2] };
 }
 
-/** The first 48 bits of the SHA-256 of a text without its stamp: two versions of one file never agree in them. */
+/** The first 48 bits of the SHA-256 of a text without its stamp: two versions of one file never have the same. */
 export function templateHash(text: string): string {
   return createHash('sha256').update(withoutStamp(text)).digest('hex').slice(0, 12);
 }
@@ -43,8 +43,8 @@ export function stamped(file: Pick<TemplateFile, 'name' | 'text'>): string {
 }
 
 /**
- * What an operator should know of templates that work: one was made from a packaged template that has changed since, or
- * is used by nothing. Sorted by path. A file without a stamp is taken for the operator's own work.
+ * What an operator should know about working templates: one was made from a packaged template that has changed since,
+ * or is not used. Sorted by path. A file without a stamp is considered the operator's own work.
  */
 export function templateWarnings(set: TemplateSet): TemplateWarning[] {
   const outdated = set.overlaid.flatMap((name) => {
@@ -54,7 +54,7 @@ export function templateWarnings(set: TemplateSet): TemplateWarning[] {
   });
   const unused = set.unused.map((path) => ({
     code: 'templateUnused' as const,
-    message: `template ${path} is used by nothing: it replaces no packaged template, and new ones belong into partials/, with letters, digits, "_" and "-" in their names`,
+    message: `template ${path} is not used: it replaces no packaged template, and new ones belong in partials/, with letters, digits, "_" and "-" in their names`,
   }));
   return [...outdated, ...unused];
 }
@@ -64,10 +64,10 @@ function outdatedText(file: TemplateFile, packaged: ReadonlyMap<string, Template
   if (stamp === undefined) return undefined;
   const origin = packaged.get(stamp.name);
   if (origin === undefined) {
-    return `template ${file.path} was made from ${stamp.name}, which flockd has no more; see whether it is still needed, and take the line "flockd template: …" out of it`;
+    return `template ${file.path} was made from ${stamp.name}, which flockd no longer has; check whether it is still needed, and remove the line "flockd template: …" from it`;
   }
   if (templateHash(origin.text) === stamp.hash) return undefined;
-  return `template ${file.path} was made from another version of ${origin.path}; compare them (diff ${origin.path} ${file.path}), take over what you need, and give it the line ${stampLine(origin)}`;
+  return `template ${file.path} was made from another version of ${origin.path}; compare them (diff ${origin.path} ${file.path}), apply what you need, and give it the line ${stampLine(origin)}`;
 }
 
 function withoutStamp(text: string): string {

@@ -6,28 +6,31 @@ import { createSettledReader } from '../../files/settled-reader.ts';
 import { watchPath } from '../../files/watch-path.ts';
 import { PACKAGED_TEMPLATES, readTemplates, type TemplateReading } from './templates.ts';
 
-/** What to watch, and whom to tell. */
+/** What to watch, and the callbacks. */
 export interface TemplateWatchOptions {
-  /** The operator's folder; it may be missing, and may come and go. */
+  /** The operator's folder; it may be missing, and may appear and disappear. */
   readonly overlay: string;
   readonly packaged?: string;
-  /** Called with what is read first, and then once for every reading that differs from the last one. */
+  /** Called with the first reading, and then once for every reading that differs from the last. */
   onReading(reading: TemplateReading): void;
-  /** A folder cannot be watched: why, and what to do. It is looked at every second. Undefined: it can be again. */
+  /**
+   * A folder cannot be watched: why, and what to do. It is checked every second instead. Undefined: it can be watched
+   * again.
+   */
   onWatchFault(fault: string | undefined): void;
 }
 
-/** A running watch. Changes are seen from the moment it was made. */
+/** A running watch. Changes are noticed from its creation on. */
 export interface TemplateWatch {
-  /** Ends the watch; nothing is called any more. */
+  /** Ends the watch; no callback is called afterwards. */
   close(): void;
 }
 
 /**
- * Watches the operator's templates and the packaged ones. Where the file system that the operator's lay on is unmounted
- * they cannot be read, rather than that the packaged ones count. A reading counts when all templates have read the same until
- * they have settled: a file written in place is seen empty and half written, and one that an editor replaces is gone for
- * a moment; both may be a valid set, and not what was meant.
+ * Watches the operator's templates and the packaged ones. If the file system of the operator's templates is unmounted,
+ * they count as unreadable, instead of being replaced by the packaged ones. A reading counts once all templates have
+ * read the same until they have settled: a file written in place is seen empty and half written, and one that an editor
+ * replaces is gone for a moment; both may be a valid set, but not the intended one.
  */
 export function watchTemplates(options: TemplateWatchOptions): TemplateWatch {
   const { overlay, packaged = PACKAGED_TEMPLATES } = options;
@@ -54,7 +57,7 @@ export function watchTemplates(options: TemplateWatchOptions): TemplateWatch {
     });
   };
 
-  // A watch sees the files of one folder, not those of the folders in it.
+  // A watch covers the files of one folder, not those of its subfolders.
   const watches = [overlay, join(overlay, 'partials'), packaged, join(packaged, 'partials')].map((path) =>
     watchPath({ path, onWake: wake, onFault: options.onWatchFault }),
   );
@@ -72,14 +75,14 @@ function isVisible(name: string): boolean {
   return !name.startsWith('.');
 }
 
-/** What is read of a folder that is empty or missing because its file system was unmounted; undefined: it is not. */
+/** The reading of a folder that is empty or missing because its file system was unmounted; undefined when it is not. */
 function unmounted(folder: string, { kind, detail }: FolderState): TemplateReading | undefined {
   if (detail === undefined || (kind !== 'missing' && kind !== 'unmounted')) return undefined;
   const message = `templates in ${folder} cannot be read: the file system on ${detail} was unmounted; mount it, or restart flockd if there are to be none`;
   return { error: new FlockError('configurationInvalid', message) };
 }
 
-/** Equal for readings that are the same to everybody. */
+/** Equal for readings that no listener could tell apart. */
 function keyOf(reading: TemplateReading): string {
   if ('error' in reading) return `error ${reading.error.message}`;
   const { files, packaged, unused } = reading.set;

@@ -5,10 +5,10 @@ import { readTemplateFolder, type TemplateFile } from './template-folder.ts';
 
 export type { TemplateFile } from './template-folder.ts';
 
-/** The packaged templates; `src/bird` and `dist/bird` lie equally deep beside them. */
+/** The packaged templates; `src/bird` and `dist/bird` have the same relative path to them. */
 export const PACKAGED_TEMPLATES = fileURLToPath(new URL('../../../templates', import.meta.url));
 
-/** The template that makes the file that is rendered: `bird.conf`, or the `flock.conf` that an operator's file includes. */
+/** The template of the rendered file: `bird.conf`, or the `flock.conf` that an operator's file includes. */
 export const MAIN_TEMPLATES: Readonly<Record<BirdMode, string>> = { own: 'bird.conf.hbs', include: 'flock.conf.hbs' };
 
 /** The templates in force, by name. */
@@ -22,14 +22,14 @@ export interface TemplateSet {
   readonly unused: readonly string[];
 }
 
-/** What came of reading the templates. */
+/** The result of reading the templates. */
 export type TemplateReading = { readonly set: TemplateSet } | { readonly error: FlockError };
 
 /**
- * Reads the packaged templates and the operator's folder over them: a file there replaces the packaged one of the same
- * relative name, and a new file in `partials/` is a partial more. The folder need not exist.
+ * Reads the packaged templates, overlaid with the operator's folder: a file there replaces the packaged one with the
+ * same relative name, and a new file in `partials/` is an additional partial. The folder need not exist.
  * @param overlay the operator's folder, `bird.templates` of the configuration.
- * @throws FlockError `configurationInvalid` when a file or folder is there and cannot be read.
+ * @throws FlockError `configurationInvalid` when a file or folder exists but cannot be read.
  */
 export function loadTemplates(overlay: string | undefined, packagedFolder: string = PACKAGED_TEMPLATES): TemplateSet {
   const packaged = new Map(readTemplateFolder(packagedFolder).map((file) => [file.name, file]));
@@ -47,7 +47,7 @@ export function loadTemplates(overlay: string | undefined, packagedFolder: strin
   return { files, packaged, overlaid: overlaid.sort(), unused: unused.sort() };
 }
 
-/** As `loadTemplates`, with the error as a value. */
+/** Like `loadTemplates`, with the error as a value. */
 export function readTemplates(overlay: string | undefined, packaged?: string): TemplateReading {
   try {
     return { set: loadTemplates(overlay, packaged) };
@@ -56,7 +56,7 @@ export function readTemplates(overlay: string | undefined, packaged?: string): T
   }
 }
 
-/** The name by which templates call a file, `peer` for `partials/peer.hbs`; undefined when it is no partial. */
+/** The name by which templates call a file, `peer` for `partials/peer.hbs`; undefined when it is not a partial. */
 export function partialName(file: string): string | undefined {
   return /^partials\/([A-Za-z0-9_-]+)\.hbs$/.exec(file)?.[1];
 }

@@ -8,20 +8,20 @@ export type ChannelView = {
   readonly channel: 'ipv4' | 'ipv6';
   /** 4 or 6. */
   readonly number: number;
-  /** What is taken from the peer; exactly one of the four is true. */
+  /** What is imported from the peer; exactly one of the four is true. */
   readonly importDefault: boolean;
   readonly importAll: boolean;
   readonly importNone: boolean;
   readonly importSome: boolean;
-  /** Prefix patterns that are taken; empty unless `importSome`. */
+  /** Prefix patterns that are imported; empty unless `importSome`. */
   readonly importPrefixes: readonly string[];
-  /** Prefix patterns that are never taken; those of the family. */
+  /** Prefix patterns that are never imported, for this family. */
   readonly neverImported: readonly string[];
-  /** Routes taken at most. */
+  /** Most routes imported. */
   readonly importLimit: number;
   readonly announceProtocol: string;
   readonly summaryProtocol: string;
-  /** Whether the routes to this peer carry anything of the values below. */
+  /** Whether the routes to this peer carry any of the values below. */
   readonly setsAttributes: boolean;
   readonly communities: readonly Readonly<Record<keyof Community, number>>[];
   readonly largeCommunities: readonly Readonly<Record<keyof LargeCommunity, number>>[];
@@ -34,8 +34,8 @@ export type ChannelView = {
 };
 
 /**
- * Routes taken from a peer at most. With `default` one route can pass the filter. With `all` the limit keeps a full
- * Internet table (more than 900,000 IPv4 routes) out of a node's kernel and still takes any data centre's routes.
+ * Most routes imported from a peer. With `default` one route can pass the filter. With `all` the limit keeps a full
+ * Internet table (more than 900,000 IPv4 routes) out of a node's kernel, yet admits any data centre's routes.
  */
 const IMPORT_LIMIT = { default: 10, all: 100_000, some: 100_000, none: 0 } as const;
 
@@ -84,7 +84,7 @@ type FullPolicy = Required<Pick<Peer, 'import'>> &
     readonly export: NonNullable<RoutePolicy['export']>;
   };
 
-/** What holds for one family: its own keys over those of the peer. What to take is said by one of two keys. */
+/** The policy for one family: its own keys override those of the peer. One of two keys says what to import. */
 function policyFor(peer: Peer, key: 'ipv4' | 'ipv6'): FullPolicy {
   const own = peer[key] ?? {};
   const saysImport = own.import !== undefined || own.importPrefixes !== undefined;

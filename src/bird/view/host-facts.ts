@@ -14,7 +14,7 @@ export interface HostReading {
   readonly links: readonly Link[];
   readonly addresses: readonly LinkAddress[];
   readonly routes: readonly Route[];
-  /** The way to each peer, by peer name; a peer without a way is missing. */
+  /** The route to each peer, by peer name; a peer without a route is missing. */
   readonly ways: ReadonlyMap<string, Way>;
 }
 
@@ -24,7 +24,7 @@ export interface Way {
   readonly preferredSource: Address | undefined;
 }
 
-/** What an earlier look at this host has found, so that nothing about it changes without need. */
+/** What an earlier look at this host found, so that nothing changes without need. */
 export interface Remembered {
   /** Router id of the state file. */
   readonly routerId?: Address | undefined;
@@ -68,8 +68,8 @@ export async function readHostFacts(
 }
 
 /**
- * The facts about this host that the configuration of BIRD rests on.
- * @throws FlockError `configurationInvalid` when flockd writes `bird.conf` and no router id is set, remembered or found.
+ * The facts about this host on which BIRD's configuration depends.
+ * @throws FlockError `configurationInvalid` when flockd writes `bird.conf` and no router id is set, stored or found.
  */
 export function hostFacts(reading: HostReading, config: Config, remembered: Remembered = {}): HostFacts {
   return {
@@ -98,8 +98,9 @@ function defaultRouterId(reading: HostReading): Address {
 }
 
 /**
- * The address to speak from, by peer name. One that is in use stays as long as the host has it on the device that leads
- * to the peer: another one would restart the session. That also bridges the moments in which the way to a peer is gone.
+ * The source address of each session, by peer name. One in use is kept while the host has it on the device that leads
+ * to the peer: another one would restart the session. That also covers the moments in which the route to a peer is
+ * gone.
  */
 function sourceAddresses(
   reading: HostReading,
@@ -120,7 +121,7 @@ function sourceAddresses(
 
 /**
  * Networks that this host reaches without a router: those of its addresses, and routes without a gateway (an on-link
- * prefix out of a router advertisement has no address of ours). Routes of BIRD and of flockd say nothing about the host.
+ * prefix from a router advertisement has no address of ours). Routes of BIRD and of flockd say nothing about the host.
  */
 function connectedNetworks(reading: HostReading, routeProtocol: number): string[] {
   const indexes = new Set(uplinks(reading).map(({ index }) => index));
@@ -139,7 +140,7 @@ function connectedNetworks(reading: HostReading, routeProtocol: number): string[
   return [...networks].sort();
 }
 
-/** All links but `lo` and the pods', lowest index first. */
+/** All links except `lo` and the pods', lowest index first. */
 function uplinks(reading: HostReading): Link[] {
   return reading.links
     .filter(({ name }) => name !== 'lo' && !name.startsWith(HOST_INTERFACE_PREFIX))

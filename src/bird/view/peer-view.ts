@@ -17,9 +17,9 @@ export type PeerView = {
   readonly address: string;
   readonly asn: number;
   readonly localAsn: number;
-  /** Whether the session is one inside our AS. */
+  /** Whether the session is internal to our AS. */
   readonly internal: boolean;
-  /** For people, to be written in double quotes; empty for none. */
+  /** Descriptive text, to be written in double quotes; empty for none. */
   readonly description: string;
   /** Empty when it is not known; then `disabled` is true. */
   readonly sourceAddress: string;
@@ -27,27 +27,26 @@ export type PeerView = {
   /** TCP port of the peer; 0 for BGP's own. */
   readonly port: number;
   readonly passive: boolean;
-  /** Hops to the peer at most; 0 for one that is directly connected. */
+  /** Most hops to the peer; 0 for one that is directly connected. */
   readonly multihop: number;
   readonly ttlSecurity: boolean;
   /** TCP MD5 password, to be written in double quotes and nowhere else; empty for none. */
   readonly password: string;
-  /** Never for a disabled peer: BIRD wants a local address for BFD over several hops. */
+  /** Never for a disabled peer: BIRD requires a local address for multihop BFD. */
   readonly bfd: boolean;
-  /** Seconds; 0 for what the template flock_peer says. */
+  /** Seconds; 0 for the value in the template flock_peer. */
   readonly holdTime: number;
   readonly keepaliveTime: number;
-  /** `off`, `aware` or `on`; empty for what the template flock_peer says. */
+  /** `off`, `aware` or `on`; empty for the value in the template flock_peer. */
   readonly gracefulRestart: string;
   readonly channels: readonly ChannelView[];
 };
 
 /**
- * The values of one peer for the templates.
- * Reads the password where there is one.
- * @param ownAsn the AS number of this node; @param learnedSource the address the kernel would speak from, if it has a
- * route; @param families what is the same for all peers, IPv4 first.
- * @throws FlockError `configurationInvalid` naming the peer and the key at fault.
+ * The values of one peer for the templates. Reads the password if there is one.
+ * @param ownAsn the AS number of this node; @param learnedSource the source address that the kernel would use, if it
+ * has a route; @param families what is the same for all peers, IPv4 first.
+ * @throws FlockError `configurationInvalid` naming the peer and the faulty key.
  */
 export function peerView(
   peer: Peer,
@@ -60,7 +59,7 @@ export function peerView(
       peer,
       'name',
       peer.name,
-      'must begin with a letter and go on with letters, digits and "_", 32 characters at most',
+      'must be a letter followed by letters, digits and "_", at most 32 characters in all',
     );
   }
   const address = canonical(peer, 'address', peer.address);
@@ -73,7 +72,7 @@ export function peerView(
     throw invalid(peer, 'sourceAddress', source, `must be of the same family as the peer's address ${address}`);
   }
   const carried = families.filter((view) => peer.families.some((family) => family === view.number));
-  if (carried.length === 0) throw invalid(peer, 'families', '', 'must name ipv4, ipv6 or both');
+  if (carried.length === 0) throw invalid(peer, 'families', '', 'must contain ipv4, ipv6 or both');
   const asn = asNumber(`bgp.peers.${peer.name}.asn`, peer.asn);
   const localAsn = asNumber(
     peer.localAsn === undefined ? 'bgp.asn' : `bgp.peers.${peer.name}.localAsn`,
@@ -109,7 +108,7 @@ function sessionView(peer: Peer): SessionView {
     ttlSecurity: peer.ttlSecurity === true,
     password: passwordFile === undefined ? '' : readPassword(passwordFile, `bgp.peers.${peer.name}.passwordFile`),
     holdTime,
-    // A hold time alone would leave the keepalive time of flock_peer beside it, which may be longer.
+    // With only a hold time, the keepalive time of flock_peer would remain, which may be longer.
     keepaliveTime: peer.keepaliveTime ?? Math.floor(holdTime / 3),
     gracefulRestart: peer.gracefulRestart ?? '',
   };

@@ -1,7 +1,7 @@
 import { MASK } from '../../bird-language/text/secrets.ts';
 import { FlockError } from '../../errors.ts';
 
-/** What a template may see: numbers, truth values, safe texts, lists and objects of these. */
+/** What a template may see: numbers, booleans, safe texts, lists and objects of these. */
 export type ViewValue = string | number | boolean | readonly ViewValue[] | { readonly [key: string]: ViewValue };
 
 /**
@@ -11,18 +11,18 @@ export type ViewValue = string | number | boolean | readonly ViewValue[] | { rea
 const SAFE_TEXT = /^[A-Za-z0-9_.:/+-]*$/;
 
 /**
- * Texts of an operator that templates write in double quotes: nothing that ends the string. BIRD's strings know no
+ * An operator's texts that templates write in double quotes: nothing that ends the string. BIRD's strings have no
  * escapes and end at the next quote or line (`conf/cf-lex.l`).
  */
 const QUOTED_TEXT = /^[ !#-~]*$/;
 
-/** The values that stand in double quotes. */
+/** The values that are written in double quotes. */
 const QUOTED: ReadonlySet<string> = new Set(['description', 'password']);
 
 /**
  * Lets only harmless values through to the templates. This is the escaping rule of this room: BIRD's language has no
- * escapes that would hold in names, comments and addresses alike, so that a text is either harmless or refused.
- * @param value what a template will see; @param path names the value in the error.
+ * escapes that work in names, comments and addresses alike, so a text is either harmless or refused.
+ * @param value what a template will see; @param path the path of the value, for the error.
  * @returns the same value, frozen all the way down.
  * @throws FlockError `internal`: validation before this point has a hole.
  */
@@ -30,7 +30,7 @@ export function safeView<T extends ViewValue>(value: T, path = 'view'): T {
   if (typeof value === 'boolean') return value;
   if (typeof value === 'number') {
     if (Number.isSafeInteger(value) && value >= 0) return value;
-    throw unsafe(path, value, 'a number must be a whole number that is not negative');
+    throw unsafe(path, value, 'a number must be a non-negative whole number');
   }
   if (typeof value === 'string') {
     const quoted = QUOTED.has(path.slice(path.lastIndexOf('.') + 1));
@@ -48,8 +48,8 @@ function unsafe(path: string, value: unknown, rule: string): FlockError {
 }
 
 /**
- * Every name that a template can use on a view, with the places where it stands, written as in the templates' README:
- * `peers[].address`, and `@root.routerId` for what stands outside all lists.
+ * Every name that a template can use on a view, with the places where it exists, written as in the templates' README:
+ * `peers[].address`, and `@root.routerId` for values outside all lists.
  */
 export function viewPlaces(
   value: ViewValue,

@@ -10,7 +10,7 @@ import { safeView } from './safe-view.ts';
 
 /** Everything that is the same for all peers, once per address family. */
 export type FamilyView = {
-  /** BIRD's name of the family's channel. */
+  /** BIRD's name for the family's channel. */
   readonly channel: 'ipv4' | 'ipv6';
   /** 4 or 6, for the names of what the template defines. */
   readonly number: number;
@@ -19,17 +19,20 @@ export type FamilyView = {
   readonly summaryProtocol: string;
   /** The pool, or empty for a family without one. */
   readonly summary: string;
-  /** Prefix patterns that are never taken from a peer: pools, connected networks, link-local, and all inside them. */
+  /**
+   * Prefix patterns that are never imported from a peer: pools, connected networks, link-local, and everything inside
+   * them.
+   */
   readonly neverImported: readonly string[];
-  /** Networks that the kernel reaches directly; what BIRD has for exactly these never goes to the kernel. */
+  /** Networks that the kernel reaches directly; BIRD's routes to exactly these are never exported to the kernel. */
   readonly connectedNetworks: readonly string[];
 };
 
 /** What the templates see. */
 export type BirdView = {
-  /** Whether `bird.conf` is made, or the `flock.conf` that an operator's own includes. */
+  /** Whether `bird.conf` is rendered, or the `flock.conf` that an operator's own includes. */
   readonly mode: BirdMode;
-  /** Empty where the operator's file says it, and `bgp.routerId` nothing. */
+  /** Empty when the operator's file sets it, and `bgp.routerId` does not. */
   readonly routerId: string;
   readonly announcementsFile: string;
   readonly families: readonly FamilyView[];
@@ -60,8 +63,8 @@ export function buildView(input: RenderInput): BirdView {
     if (other === undefined) continue;
     const names =
       peer.name === other.name
-        ? `two are called ${peer.name}; give every peer a name of its own`
-        : `${other.name} and ${peer.name} would both be ${peer.protocol} in BIRD; give one of them another name`;
+        ? `two are called ${peer.name}; give every peer a different name`
+        : `${other.name} and ${peer.name} would both be ${peer.protocol} in BIRD; rename one of them`;
     throw new FlockError('configurationInvalid', `bgp.peers: ${names}`);
   }
   return safeView({
@@ -93,7 +96,7 @@ function familyView(family: Family, pools: readonly Prefix[], connected: readonl
   };
 }
 
-/** BIRD takes an IPv4 address that is not 0 (`nest/config.Y`). */
+/** BIRD accepts an IPv4 address other than 0 (`nest/config.Y`). */
 function routerId(mode: BirdMode, address: Address | undefined): string {
   if (address === undefined && mode === 'include') return '';
   if (address !== undefined && parseAddress(address) === address && familyOf(address) === 4 && address !== '0.0.0.0')
@@ -119,6 +122,6 @@ function refusePeerInPool(peer: Peer, pools: readonly Prefix[]): void {
   const pool = pools.find((prefix) => prefixContains(prefix, peer.address));
   if (pool === undefined) return;
   const where = `pools.ipv${pool.family} ${formatPrefix(pool)}`;
-  const message = `bgp.peers.${peer.name}.address: ${peer.address} lies inside ${where}; take it out of the pool`;
+  const message = `bgp.peers.${peer.name}.address: ${peer.address} is inside ${where}; exclude it from the pool`;
   throw new FlockError('configurationInvalid', message);
 }

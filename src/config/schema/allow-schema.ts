@@ -4,10 +4,10 @@ import type { CommunityPattern } from '../types.ts';
 import { named } from './text-keys.ts';
 import { Refusal, readPrefix, textAs } from './text-values.ts';
 
-/** Entries of `communities` at most; a pattern with `*` stands for many. */
+/** Most entries of `communities`; a pattern with `*` covers many. */
 const MOST_PATTERNS = 64;
 
-/** One entry of `advertise.allow` as it is written. */
+/** One entry of `advertise.allow` as written. */
 export const allowRule = z.strictObject({
   prefixes: z
     .array(textAs({ description: 'Prefix that the claimed addresses lie in.', examples: ['192.0.2.0/24'] }, readPrefix))
@@ -35,7 +35,7 @@ export const allowRule = z.strictObject({
         readCommunityPattern,
       ),
     )
-    .min(1, { error: 'must not be empty; leave the key out' })
+    .min(1, { error: 'must not be empty; omit the key' })
     .max(MOST_PATTERNS, { error: `must not have more than ${MOST_PATTERNS} entries` })
     .optional()
     .meta({
@@ -46,7 +46,7 @@ export const allowRule = z.strictObject({
 
 const FORMS = '64600:100, 64600:*, 64600:1:100, 64600:1:* or 64600:*:*';
 
-/** Reads a community whose last numbers may be `*`. The first names the AS that gives the others their meaning. */
+/** Reads a community whose last numbers may be `*`. The first is the AS that defines the meaning of the others. */
 function readCommunityPattern(text: string): CommunityPattern | Refusal {
   const parts = text.split(':');
   const numbers = parts.map((part) => (part === '*' ? undefined : Number(part)));

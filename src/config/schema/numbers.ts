@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /**
- * AS numbers that cannot be a speaker's own: 0 (RFC 7607), AS_TRANS (RFC 6793, 9), and the last ones of two and of four
+ * AS numbers that a speaker cannot have: 0 (RFC 7607), AS_TRANS (RFC 6793, 9), and the last ones of two and of four
  * bytes (RFC 7300).
  */
 const RESERVED_ASNS: readonly number[] = [0, 23_456, 65_535, 4_294_967_295];
@@ -20,7 +20,7 @@ export function asn(description: string) {
     .meta({ description, examples: [64_601] });
 }
 
-/** A whole number between two bounds, both included. */
+/** A whole number between two bounds, inclusive. */
 export function whole(description: string, least: number, most: number) {
   const error = `must be a whole number from ${least} to ${most}`;
   return z.int({ error }).min(least, { error }).max(most, { error }).meta({ description });
@@ -51,7 +51,7 @@ const KNOWN_PROTOCOLS: ReadonlyMap<number, string> = new Map([
   [192, 'eigrp'],
 ]);
 
-/** The route protocol number: by it flockd knows its routes, so that nobody else may use it. */
+/** The route protocol number, by which flockd recognises its routes, so no other program may use it. */
 export function routeProtocol(description: string) {
   const error = 'must be a whole number from 5 to 255; 0 to 4 are for the kernel';
   return z
@@ -61,13 +61,16 @@ export function routeProtocol(description: string) {
     .superRefine((value, context) => {
       const owner = KNOWN_PROTOCOLS.get(value);
       if (owner === undefined) return;
-      const message = `must not be the number of ${owner}, whose routes flockd would take for its own and delete`;
+      const message = `must not be the number of ${owner}, whose routes flockd would regard as its own and delete`;
       context.addIssue({ code: 'custom', message });
     })
     .meta({ description });
 }
 
-/** An MTU in bytes. IPv6 needs 1280 (RFC 8200, section 5); a veth takes 65535 (`ETH_MAX_MTU` in `linux/if_ether.h`). */
+/**
+ * An MTU in bytes. IPv6 needs 1280 (RFC 8200, section 5); a veth accepts up to 65535 (`ETH_MAX_MTU` in
+ * `linux/if_ether.h`).
+ */
 export function mtu(description: string) {
   const error = 'must be auto, or a whole number of bytes from 1280 to 65535';
   return z

@@ -5,7 +5,7 @@ import { readCommunity, readDescription, readLargeCommunity, readPrefixPattern }
 import { named, path } from './text-keys.ts';
 import { readPeerAddress, textAs } from './text-values.ts';
 
-/** Entries of `importPrefixes` at most; a longer list belongs into a template. */
+/** Most entries of `importPrefixes`; a longer list belongs in a template. */
 const MOST_PREFIXES = 1_000;
 
 const families = z
@@ -17,7 +17,7 @@ const families = z
 function listOf<T extends z.ZodType>(item: T, most: number, description: string) {
   return z
     .array(item)
-    .min(1, { error: 'must not be empty; leave the key out' })
+    .min(1, { error: 'must not be empty; omit the key' })
     .max(most, { error: `must not have more than ${most} entries` })
     .optional()
     .meta({ description });
@@ -94,12 +94,12 @@ function familyPolicy(family: 'IPv4' | 'IPv6') {
     .meta({ description: `What is different for ${family}. A key here replaces the one of the peer.` });
 }
 
-/** One entry of `bgp.peers` as it is written. */
+/** One entry of `bgp.peers` as written. */
 export const peer = z.strictObject({
   name: named(
     "Name of the session, unique: a letter, then letters, digits and `_`, 32 characters at most. The BIRD protocol has this name; one that is a word of BIRD's language gets `peer_` before it.",
     '^[A-Za-z][A-Za-z0-9_]{0,31}$',
-    'must begin with a letter and go on with letters, digits and _, 32 characters at most',
+    'must be a letter followed by letters, digits and _, at most 32 characters in all',
     'tor1',
   ),
   address: textAs(

@@ -19,24 +19,26 @@ export function readLargeCommunity(text: string): LargeCommunity | Refusal {
   return new Refusal('must be three numbers from 0 to 4294967295 without leading zeros, such as 64600:1:100');
 }
 
-/** Reads a prefix, which means itself, or with a `+` behind it, as in BIRD's language, itself and everything inside it. */
+/**
+ * Reads a prefix, which means itself, or with a `+` appended, as in BIRD's language, itself and everything inside it.
+ */
 export function readPrefixPattern(text: string): PrefixPattern | Refusal {
   const inside = text.endsWith('+');
   const written = inside ? text.slice(0, -1) : text;
   const prefix = readPrefix(written);
   if (!(prefix instanceof Refusal)) return { prefix, inside };
-  // The remedy ends with the prefix as it should be written.
+  // The remedy ends with the corrected prefix.
   return parsePrefix(written) === 'hostBits'
     ? new Refusal(`${prefix.rule}${inside ? '+' : ''}`)
-    : new Refusal('must be a prefix such as 10.0.0.0/8, or 10.0.0.0/8+ with all that lies inside it');
+    : new Refusal('must be a prefix such as 10.0.0.0/8, or 10.0.0.0/8+ to include everything inside it');
 }
 
-/** Longest description, in characters: a line on a screen. */
+/** Longest description, in characters: one line on a screen. */
 const DESCRIPTION_LENGTH = 80;
 
 /**
- * Reads a text for people that stands in quotes in BIRD's configuration, whose strings know no escapes and end at the
- * next quote (`conf/cf-lex.l`).
+ * Reads a descriptive text that is quoted in BIRD's configuration, whose strings have no escapes and end at the next
+ * quote (`conf/cf-lex.l`).
  */
 export function readDescription(text: string): string | Refusal {
   if (/^[ !#-~]+$/.test(text) && text.length <= DESCRIPTION_LENGTH) return text;

@@ -124,7 +124,7 @@ export const configSchema = z
     node: named(
       'Name of this node: letters, digits, `.`, `_`, `-`, 253 characters at most. A change needs a restart. Default: the host name.',
       '^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$',
-      'must be made of letters, digits, ., _ and -, and begin and end with a letter or digit',
+      'must consist of letters, digits, ., _ and -, and begin and end with a letter or digit',
       'node1',
     ).optional(),
     pools,

@@ -19,14 +19,14 @@ export class Refusal {
   }
 }
 
-/** What the JSON Schema says of a key. */
+/** What the JSON Schema says about a key. */
 export interface KeyMeta {
   readonly description: string;
   readonly examples?: readonly string[];
   readonly pattern?: string;
 }
 
-/** A schema for a text that stands for a value: parsed once, here. */
+/** A schema for a text that represents a value: parsed once, here. */
 export function textAs<T>(meta: KeyMeta, parse: (text: string) => T | Refusal) {
   return z
     .string()
@@ -51,12 +51,12 @@ export function readPrefix(text: string): Prefix | Refusal {
   const [address = '', length = ''] = text.split('/');
   const parsed = parseAddress(address);
   const remedy = parsed === undefined ? '' : `; write ${formatPrefix(prefixOf(parsed, Number(length)))}`;
-  return new Refusal(`must have no bits set behind its length${remedy}`);
+  return new Refusal(`must have no bits set beyond its length${remedy}`);
 }
 
 /**
- * Longest prefix of a pool. An IPv4 pool loses its network, its first and its broadcast address, so that a /30 still
- * yields one; IPv6 is held to the same number of addresses.
+ * Longest prefix of a pool. An IPv4 pool loses its network, first and broadcast addresses, so a /30 still yields one;
+ * IPv6 is limited to the same number of addresses.
  */
 const LONGEST_POOL: Readonly<Record<Family, number>> = { 4: 30, 6: 126 };
 
@@ -106,7 +106,7 @@ export interface Listen {
   readonly port: number;
 }
 
-/** Reads `host:port`; an IPv6 address stands in brackets. */
+/** Reads `host:port`; an IPv6 address must be in brackets. */
 export function readListen(text: string): Listen | Refusal {
   const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
   const inBrackets = match?.[1] === undefined ? undefined : parseAddress(match[1]);
@@ -128,15 +128,15 @@ export function readListen(text: string): Listen | Refusal {
  */
 export const BIRD_FILE_PATH_BYTES = 500;
 
-/** Longest path of other files (`PATH_MAX` of `linux/limits.h`, less the end). */
+/** Longest path of other files (`PATH_MAX` of `linux/limits.h`, minus the terminating zero). */
 export const PATH_BYTES = 4_095;
 
-/** Reads an absolute path that can stand inside quotes in BIRD's configuration and commands, which know no escapes. */
+/** Reads an absolute path that can be quoted in BIRD's configuration and commands, which have no escapes. */
 export function readPath(text: string, maxBytes: number): string | Refusal {
   if (!text.startsWith('/')) return new Refusal('must be an absolute path');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these are refused
   if (/["'\u0000-\u001f\u007f]/.test(text)) return new Refusal('must not contain quotes or control characters');
-  if (Buffer.byteLength(text) > maxBytes) return new Refusal(`must be ${maxBytes} bytes long at most`);
+  if (Buffer.byteLength(text) > maxBytes) return new Refusal(`must have at most ${maxBytes} bytes`);
   return text;
 }
 

@@ -3,7 +3,7 @@ import type { PodProblem } from '../pod-source.ts';
 import type { Manifest } from './manifest.ts';
 import { isMissing, type ManifestRecord } from './manifest-record.ts';
 
-/** All manifests of a folder together. */
+/** All manifests of a folder combined. */
 export interface Catalogue {
   /** By `podId`. */
   readonly manifests: ReadonlyMap<string, Manifest>;
@@ -12,12 +12,14 @@ export interface Catalogue {
   readonly problems: readonly PodProblem[];
 }
 
-/** Puts the records of a folder together. Of several manifests of one pod the first counts, by file name, then place. */
+/**
+ * Combines the records of a folder. Of several manifests of one pod the first counts, by file name, then by position.
+ */
 export function catalogueOf(records: Iterable<ManifestRecord>): Catalogue {
   const manifests = new Map<string, Manifest>();
   const files = new Map<string, string>();
   const problems: PodProblem[] = [];
-  /** Files that are not there, and may come back in an instant: moved to another name, more likely than not. */
+  /** Files that are missing, and may come back in an instant: they have probably been renamed. */
   const gone = new Set<string>();
   for (const record of [...records].sort((a, b) => (a.file < b.file ? -1 : 1))) {
     problems.push(...record.problems);
@@ -31,7 +33,7 @@ export function catalogueOf(records: Iterable<ManifestRecord>): Catalogue {
         continue;
       }
       if (gone.has(first)) continue;
-      const message = `pod ${id} is in ${first} already, which counts; remove one of the two`;
+      const message = `pod ${id} is already in ${first}, which counts; remove one of the two`;
       problems.push({ code: 'podDuplicate', subject: record.file, message });
     }
   }

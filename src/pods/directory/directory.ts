@@ -15,11 +15,11 @@ import { sourceProblems } from './source-problems.ts';
 export interface DirectorySourceOptions {
   /** Folder of the manifests. */
   readonly directory: string;
-  /** Milliseconds of a clock that is never set. */
+  /** Milliseconds of a monotonic clock. */
   readonly now?: () => number;
 }
 
-/** Pods described by manifests in a folder of root's, with their probes run from here. */
+/** Pods described by manifests in a folder owned by root; their probes are run from here. */
 export class DirectoryPodSource implements PodSource {
   readonly #directory: string;
   readonly #folder: ManifestFolder;
@@ -51,7 +51,7 @@ export class DirectoryPodSource implements PodSource {
     await this.#watch.readFresh({ file: this.#catalogue.files.get(id) });
     const found = this.#take(pod);
     if (found !== undefined) return found;
-    // It may stand in a file that is known for something else, and of whose change no event has come.
+    // It may be in a file that is known with other contents, and of whose change no event has arrived.
     await this.#watch.readFresh('all');
     const late = this.#take(pod);
     if (late === undefined) this.#refuseUnknown();
@@ -82,7 +82,7 @@ export class DirectoryPodSource implements PodSource {
     await this.#runner.stop();
   }
 
-  /** The pod as it was read last, which counts from then on: its ADD is made with it. */
+  /** The pod as last read, which counts from now on, since its ADD uses it. */
   #take(pod: PodRef): Pod | undefined {
     const id = podId(pod);
     const latest = this.#folder.latest(id);
@@ -94,15 +94,18 @@ export class DirectoryPodSource implements PodSource {
     return found !== undefined && isSamePod(found, pod) ? found : undefined;
   }
 
-  /** @throws FlockError `tryAgainLater` where a pod that was not found may have a manifest all the same. */
+  /** @throws FlockError `tryAgainLater` when a pod that was not found may still have a manifest. */
   #refuseUnknown(): void {
     const { state } = this.#folder;
     if (state.kind === 'listed' || (state.kind === 'missing' && !state.known)) return;
     const [problem] = sourceProblems(this.#directory, state, this.#catalogue.manifests.size, undefined);
-    throw new FlockError('tryAgainLater', problem?.message ?? `the manifests in ${this.#directory} are not read yet`);
+    throw new FlockError(
+      'tryAgainLater',
+      problem?.message ?? `the manifests in ${this.#directory} have not been read yet`,
+    );
   }
 
-  /** Puts together anew what the others see. */
+  /** Recomputes the published view. */
   #update(): void {
     const { state, records } = this.#folder;
     this.#catalogue = catalogueOf(records);

@@ -9,9 +9,9 @@ export type FileStatus =
   | { readonly kind: 'file'; readonly stats: Stats };
 
 /**
- * How long a file must have borne the same stamp when it was read, in milliseconds: two writes within one tick of the
- * kernel's clock (10 ms at the least CONFIG_HZ, 100) bear the same times. Some file systems keep whole seconds, FAT two
- * of them. It counts from when the stamp was seen first, since the file system's clock may be another host's.
+ * How many milliseconds a file must have had the same stamp when it was read: two writes within one tick of the
+ * kernel's clock (10 ms at the lowest CONFIG_HZ, 100) have the same times. Some file systems store whole seconds, FAT
+ * units of two. It counts from when the stamp was first seen, since the file system's clock may be another host's.
  */
 const TRUST_MS = { fine: 50, wholeSeconds: 2_500 } as const;
 
@@ -34,7 +34,7 @@ export function isSameStatus(a: FileStatus, b: FileStatus): boolean {
   if (a.kind !== 'file' || b.kind !== 'file') return a.kind === b.kind;
   const { stats: x } = a;
   const { stats: y } = b;
-  // ctime tells of a change that keeps size and mtime; it cannot be set.
+  // ctime reveals a change that keeps size and mtime; it cannot be set.
   if (x.ctimeMs !== y.ctimeMs || x.mtimeMs !== y.mtimeMs || x.size !== y.size) return false;
   return x.ino === y.ino && x.dev === y.dev && x.mode === y.mode && x.uid === y.uid;
 }
@@ -48,7 +48,7 @@ export function trustMs(status: FileStatus): number {
 function missingOrDangling(path: string): FileStatus {
   try {
     const target = readlinkSync(path);
-    return { kind: 'unreadable', message: `it is a link to ${target}, which does not exist; mend or remove it` };
+    return { kind: 'unreadable', message: `it is a link to ${target}, which does not exist; correct or remove it` };
   } catch {
     return { kind: 'missing' };
   }

@@ -3,13 +3,13 @@ import type { Manifest } from './manifest.ts';
 import type { ManifestRecord } from './manifest-record.ts';
 
 /**
- * The pods that files have been read with and that do not count there yet. A pod that moves from one file to another
- * is lacking in the first before it counts in the second.
+ * Pods that files have been read with but that do not count there yet. A pod that moves from one file to another is
+ * missing from the first before it counts in the second.
  */
 export class ManifestArrivals {
   readonly #files = new Map<string, { readonly pods: ReadonlySet<string>; readonly until: number }>();
 
-  /** Takes in what is known of a file; undefined: nothing. */
+  /** Records what is known of a file; undefined: nothing. */
   note(file: string, record: ManifestRecord | undefined): void {
     const pods = new Set(record?.doubt && lacking(record.read.manifests, record.manifests));
     if (record?.doubt === undefined || pods.size === 0) this.#files.delete(file);
@@ -17,7 +17,7 @@ export class ManifestArrivals {
   }
 
   /**
-   * When the pods that a file is lacking may count as gone, since another file is about to have one of them.
+   * When the pods missing from a file may count as gone, given that another file is about to have one of them.
    * @param record of the file, as it was read last.
    * @param now by the clock of the records, in milliseconds.
    * @returns undefined: no other file has one.
@@ -26,12 +26,12 @@ export class ManifestArrivals {
     if (this.#files.size === 0) return undefined;
     const gone = lacking(manifests, read.manifests);
     const others = [...this.#files].filter(([other, { pods }]) => other !== file && gone.some((pod) => pods.has(pod)));
-    // One millisecond later: what arrives is settled first.
+    // One millisecond later: arrivals are settled first.
     return others.length === 0 ? undefined : Math.max(now, ...others.map(([, { until }]) => until)) + 1;
   }
 }
 
-/** The pods of one list that the other one lacks, as `podId`. */
+/** The pods of one list that are missing from the other, as `podId`. */
 function lacking(manifests: readonly Manifest[], others: readonly Manifest[]): readonly string[] {
   const present = new Set(others.map(({ pod }) => podId(pod)));
   return manifests.map(({ pod }) => podId(pod)).filter((id) => !present.has(id));

@@ -4,7 +4,7 @@ import type { FileStamp, TextReading } from '../../files/read-text.ts';
 import { podId } from '../../model/attachment.ts';
 import { type Manifest, type ManifestFile, readManifests } from './manifest.ts';
 
-/** What one reading of a manifest file said. */
+/** The result of one reading of a manifest file. */
 export interface ManifestContents extends ManifestFile {
   /** Why the file as a whole could not be read. */
   readonly unreadable: string | undefined;
@@ -19,10 +19,10 @@ export interface ContentsOptions {
   readonly trustedUids: readonly number[];
 }
 
-/** Key of the reading of a file that is not there. */
+/** Key of the reading of a file that does not exist. */
 export const MISSING = 'missing';
 
-/** Equal for readings that say the same. */
+/** Equal for readings with the same content. */
 export function readingKey(reading: TextReading, { trustedUids }: ContentsOptions): string {
   if (reading.kind === 'missing') return MISSING;
   if (reading.kind === 'unreadable') return `unreadable ${reading.message}`;
@@ -40,8 +40,8 @@ export function contentsOf(reading: TextReading, { file, trustedUids }: Contents
 }
 
 /**
- * The manifests that a reading gives for certain, though it may be of half a text: those of complete documents, and of
- * one with an open end where nothing but the status of the pod differs from what counted before, and no part of that
+ * The manifests that a reading yields for certain, even if it saw only half a text: those of complete documents, and
+ * that of an unterminated one if it differs from what counted before only in the status of the pod, and no part of that
  * is missing. The others stay as they were.
  * @param before what counted until now.
  */
@@ -56,13 +56,13 @@ export function certainManifests(before: readonly Manifest[], read: ManifestCont
   return [...certain, ...vanishedManifests(before, read)];
 }
 
-/** The manifests that counted before and that a reading lacks. */
+/** The manifests that counted before and are missing from a reading. */
 export function vanishedManifests(before: readonly Manifest[], read: ManifestFile): readonly Manifest[] {
   const present = byId(read.manifests);
   return before.filter(({ pod }) => !present.has(podId(pod)));
 }
 
-/** `next`, with the very values of `before` where they are the same, so that a change can be told by identity. */
+/** `next`, reusing the objects of `before` where they are equal, so that a change can be detected by identity. */
 export function reuse(before: readonly Manifest[], next: readonly Manifest[]): readonly Manifest[] {
   const known = byId(before);
   const reused = next.map((manifest) => {
@@ -72,7 +72,7 @@ export function reuse(before: readonly Manifest[], next: readonly Manifest[]): r
   return sameItems(before, reused) ? before : reused;
 }
 
-/** Whether two lists have the same values in the same order. */
+/** Whether two lists have identical values in the same order. */
 export function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
   return a.length === b.length && a.every((item, index) => item === b[index]);
 }
@@ -90,11 +90,11 @@ function byId(manifests: readonly Manifest[]): ReadonlyMap<string, Manifest> {
 }
 
 /**
- * Commands of manifests run with the daemon's rights. Whoever may write the file could run anything as root, so it must
- * be root's (or the daemon's user's) and writable by nobody else but its group.
+ * Commands of manifests run with the daemon's rights. Anyone who may write the file could run anything as root, so it
+ * must belong to root (or the daemon's user) and be writable only by its owner and group.
  */
 function execRefusalOf({ uid, mode }: FileStamp, trustedUids: readonly number[]): string | undefined {
-  const rule = 'so that its exec probes may not run on the host';
+  const rule = 'so its exec probes may not run on the host';
   if (!trustedUids.includes(uid)) return `the file belongs to user ${uid}, ${rule}; chown it to root`;
-  return (mode & 0o002) === 0 ? undefined : `the file is writable by everybody, ${rule}; chmod o-w it`;
+  return (mode & 0o002) === 0 ? undefined : `the file is world-writable, ${rule}; chmod o-w it`;
 }

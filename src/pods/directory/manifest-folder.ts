@@ -8,15 +8,15 @@ import type { Manifest } from './manifest.ts';
 import { ManifestArrivals } from './manifest-arrivals.ts';
 import { acceptPod, latestManifest, type ManifestRecord, nextRecord } from './manifest-record.ts';
 
-/** Size above which a manifest file is refused. etcd takes no object above 1.5 MiB. */
+/** Size above which a manifest file is refused. etcd accepts no object above 1.5 MiB. */
 const MAX_FILE_BYTES = 1_572_864;
 
-/** Whether a file of the folder is a manifest: what the shell would find as `*.yaml`, `*.yml` and `*.json`. */
+/** Whether a file of the folder is a manifest: one that the shell would match with `*.yaml`, `*.yml` and `*.json`. */
 export function isManifestName(name: string): boolean {
   return /^[^.].*\.(?:yaml|yml|json)$/.test(name);
 }
 
-/** A file, as it was when it was read. Times by a clock that is never set, in milliseconds. */
+/** A file as it was when read. Times in milliseconds of a monotonic clock. */
 interface Known {
   readonly record: ManifestRecord;
   readonly status: FileStatus;
@@ -25,11 +25,11 @@ interface Known {
   readonly readAt: number;
 }
 
-/** What to list: all files, or those alone whose names have come or gone. */
+/** What to list: all files, or only those whose names have appeared or disappeared. */
 export type Listing = 'all' | 'names';
 
 /**
- * What a folder of manifests holds, as far as it was read. Listing and marking only say which files to read; `work`
+ * The contents of a folder of manifests, as far as read. Listing and marking only determine which files to read; `work`
  * reads them.
  */
 export class ManifestFolder {
@@ -37,21 +37,21 @@ export class ManifestFolder {
   readonly #now: () => number;
   readonly #trustedUids: readonly number[];
   readonly #files = new Map<string, Known>();
-  /** The names of the files, sorted; undefined after one has come or gone. */
+  /** The names of the files, sorted; undefined after one has appeared or disappeared. */
   #order: readonly string[] | undefined;
-  /** Files to look at, the latest last. */
+  /** Files to check, the most recent last. */
   readonly #due = new Set<string>();
-  /** Files to look at again, and when. */
+  /** Files to check again, and when. */
   readonly #later = new Map<string, number>();
   readonly #arrivals = new ManifestArrivals();
   #state: FolderState = UNREAD;
-  /** Since when the folder is the one at the path. */
+  /** Since when this folder has been the one at the path. */
   #seenFrom = 0;
-  /** Until then files are still coming into it. */
+  /** Files may still be arriving in it until then. */
   #quietFrom = 0;
 
   /**
-   * @param now milliseconds of a clock that is never set.
+   * @param now milliseconds of a monotonic clock.
    * @param trustedUids users whose files may name commands for the host.
    */
   constructor(path: string, now: () => number, trustedUids: readonly number[]) {
@@ -70,12 +70,12 @@ export class ManifestFolder {
     return this.#order.flatMap((file) => this.#files.get(file)?.record ?? []);
   }
 
-  /** Whether `work` has something to do at once. */
+  /** Whether `work` has something to do now. */
   get isDue(): boolean {
     return this.#due.size > 0;
   }
 
-  /** When to call `work` though nothing happens; undefined: never. */
+  /** When to call `work` even without an event; undefined: never. */
   get nextAt(): number | undefined {
     if (this.#later.size === 0 || this.#state.kind !== 'listed') return undefined;
     return Math.min(...this.#later.values());
@@ -83,12 +83,12 @@ export class ManifestFolder {
 
   /** Something has happened to a file. */
   mark(file: string): void {
-    // The latest change is read first: it may be a withdrawal behind thousands of changes that say nothing.
+    // The latest change is read first: it may be a withdrawal queued after thousands of changes without effect.
     this.#due.delete(file);
     this.#due.add(file);
   }
 
-  /** Marks what may have changed. @returns whether the folder's state is another. */
+  /** Marks what may have changed. @returns whether the folder's state has changed. */
   list(what: Listing): boolean {
     const before = this.#state;
     const names = this.#names();
@@ -110,8 +110,8 @@ export class ManifestFolder {
   }
 
   /**
-   * Reads what is marked and may differ, and what was to be looked at again by now, until that many milliseconds have
-   * passed. @returns whether what counts is different.
+   * Reads what is marked and may differ, and what is due to be checked again, for at most that many milliseconds.
+   * @returns whether what counts has changed.
    */
   work(forMs: number, first = false): boolean {
     const began = this.#now();
@@ -129,7 +129,7 @@ export class ManifestFolder {
     return changed;
   }
 
-  /** A pod as it was read last, also where that does not count yet; undefined: only what counts is known. */
+  /** A pod as last read, even if that does not count yet; undefined: only what counts is known. */
   latest(id: string): { readonly file: string; readonly manifest: Manifest } | undefined {
     for (const record of this.records) {
       const manifest = record.doubt && latestManifest(record, id);
@@ -138,7 +138,7 @@ export class ManifestFolder {
     return undefined;
   }
 
-  /** Has a pod count as it was read last. @returns whether that makes a difference. */
+  /** Makes a pod count as last read. @returns whether that changes anything. */
   accept(file: string, id: string): boolean {
     const known = this.#files.get(file);
     const record = known && acceptPod(known.record, id);
@@ -147,7 +147,7 @@ export class ManifestFolder {
     return true;
   }
 
-  /** The names of the manifests; undefined while what was read before stands. */
+  /** The names of the manifests; undefined while the earlier readings are kept. */
   #names(): ReadonlySet<string> | undefined {
     const { reading, names } = readFolder(this.#path, isManifestName);
     this.#state = nextFolderState(this.#state, reading, this.#files.size);

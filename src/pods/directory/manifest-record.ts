@@ -18,51 +18,51 @@ import {
   vanishedManifests,
 } from './manifest-contents.ts';
 
-/** What is known of one manifest file. Times in milliseconds, by a clock that is never set. */
+/** What is known of one manifest file. Times in milliseconds of a monotonic clock. */
 export interface ManifestRecord {
   readonly file: string;
-  /** What counts. The very list of the record before where nothing is different. */
+  /** What counts. The same list object as in the previous record if nothing has changed. */
   readonly manifests: readonly Manifest[];
-  /** The same for what is wrong with it. */
+  /** The same for the file's problems. */
   readonly problems: readonly PodProblem[];
-  /** What the last reading said, and its key. */
+  /** The result of the last reading, and its key. */
   readonly read: ManifestContents;
   readonly key: string;
-  /** The last reading may be half of a change, and does not count yet as far as it takes something away. */
+  /** The last reading may be half of a change; as far as it removes something, it does not count yet. */
   readonly doubt: Doubt | undefined;
 }
 
 /**
- * After this many milliseconds what is lacking has gone, though files are still coming into the folder: thousands are
- * copied in ten seconds.
+ * After this many milliseconds what is missing counts as gone, even if files are still arriving in the folder:
+ * thousands are copied in ten seconds.
  */
 export const LONGEST_FILL_MS = 30_000;
 
 interface Doubt extends Sight {
-  /** When it counts, if nothing else is read until then. */
+  /** When it counts, unless something else is read before. */
   readonly until: number;
-  /** Since when no reading had a pod; undefined: the last one had. */
+  /** Since when readings have had no pod; undefined: the last one had some. */
   readonly bare: number | undefined;
 }
 
 /** One reading of a file. */
 export interface FileReading extends ContentsOptions {
   readonly reading: TextReading;
-  /** By a clock that is never set. */
+  /** By a monotonic clock. */
   readonly now: number;
   /** Nothing is known of the folder yet, so there is nothing to keep: what is read counts. */
   readonly first?: boolean;
-  /** When what is lacking counts as gone at the earliest: files, or the pod in another file, are still coming. */
+  /** The earliest time when what is missing counts as gone: files, or the pod in another file, are still arriving. */
   readonly goneFrom?: number | undefined;
-  /** What was seen before this says nothing of this folder: there was another one at the path, or none. */
+  /** Anything seen before this time says nothing about this folder: another one was at the path, or none. */
   readonly seenFrom?: number;
 }
 
 /**
- * The record after a reading. What certainly stands in the file counts at once. Whatever else differs counts when it
- * has been read the same until it has settled. Bad input loses nothing: pods of a file that cannot be read, and pods
- * that may stand in a document that cannot be read, keep their last good state for as long as that lasts.
- * @returns the same record when nothing is different; undefined when there is nothing to remember.
+ * The record after a reading. What is certainly in the file counts at once. Any other difference counts once it has
+ * read the same until it has settled. Bad input loses nothing: pods of an unreadable file, and pods that may be in an
+ * unreadable document, keep their last good state until it becomes readable.
+ * @returns the same record when nothing has changed; undefined when there is nothing to remember.
  */
 export function nextRecord(previous: ManifestRecord | undefined, seen: FileReading): ManifestRecord | undefined {
   const { file, reading, now } = seen;
@@ -83,12 +83,12 @@ export function nextRecord(previous: ManifestRecord | undefined, seen: FileReadi
   return certain ? settled(next, reading) : { ...next, manifests };
 }
 
-/** Whether the file was not there when it was looked at last. */
+/** Whether the file did not exist when last checked. */
 export function isMissing({ key }: ManifestRecord): boolean {
   return key === MISSING;
 }
 
-/** The record in which a pod counts as it was read last: an ADD has taken it so. */
+/** The record in which a pod counts as last read, because an ADD has used it. */
 export function acceptPod(record: ManifestRecord, id: string): ManifestRecord {
   const latest = latestManifest(record, id);
   if (latest === undefined) return record;
@@ -97,18 +97,18 @@ export function acceptPod(record: ManifestRecord, id: string): ManifestRecord {
   return sameItems(manifests, record.manifests) ? record : { ...record, manifests };
 }
 
-/** A pod as it was read last, whether or not that counts already; undefined: the last reading did not have it. */
+/** A pod as last read, whether or not that counts yet; undefined: the last reading did not have it. */
 export function latestManifest({ read }: ManifestRecord, id: string): Manifest | undefined {
   return read.manifests.find(({ pod }) => podId(pod) === id);
 }
 
-/** When a reading counts. Without pods it is given as long again as it takes to write them. */
+/** When a reading counts. One without pods is given as much time again, in which they may be written. */
 function countsAt(sight: Sight, bare: number | undefined, { goneFrom }: FileReading): number {
   const ends = settlesAt({ ...sight, begun: bare ?? sight.begun });
   return Math.max(ends, Math.min(goneFrom ?? 0, sight.begun + LONGEST_FILL_MS));
 }
 
-/** Whether manifests are those of a reading, all of them and no other. */
+/** Whether manifests are exactly those of a reading. */
 function isWhole(manifests: readonly Manifest[], read: ManifestContents): boolean {
   return sameItems(manifests, reuse(manifests, read.manifests));
 }
@@ -152,5 +152,5 @@ function invalid(subject: string, message: string): PodProblem {
 
 function standing(kept: number): string {
   if (kept === 0) return '';
-  return kept === 1 ? '; its pod stands as last read' : `; its ${kept} pods stand as last read`;
+  return kept === 1 ? '; its pod is kept as last read' : `; its ${kept} pods are kept as last read`;
 }

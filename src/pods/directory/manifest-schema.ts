@@ -5,19 +5,19 @@ import { probeSchema } from '../probes/probe-spec.ts';
 const text = z.string({ error: 'must be a text; put it in quotes' });
 
 /**
- * Kubernetes wants pod names to be DNS names in lower case; container runtimes without Kubernetes do not (podman:
+ * Kubernetes requires pod names to be DNS names in lower case; container runtimes without Kubernetes do not (podman:
  * letters, digits, `_`, `.`, `-`).
  */
 const name = text.regex(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9_])?$/, {
-  error: 'must be made of letters, digits, ., _ and -, and be 253 characters long at most',
+  error: 'must consist of letters, digits, ., _ and -, and have at most 253 characters',
 });
 
 const namespace = text.regex(/^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/, {
-  error: 'must be made of letters, digits, ., _ and -, and be 253 characters long at most',
+  error: 'must consist of letters, digits, ., _ and -, and have at most 253 characters',
 });
 
 const uid = text.regex(/^[\x21-\x7e]{1,128}$/, {
-  error: 'must be made of 1 to 128 printable characters without blanks',
+  error: 'must consist of 1 to 128 printable characters without blanks',
 });
 
 const container = z.object({
@@ -31,20 +31,21 @@ const container = z.object({
 
 const owner = z.object({ kind: text, name: text, controller: z.boolean().nullish() });
 
-/** The values of our annotations. Unquoted `true` and `false` are what people write; everything else must be a text. */
-const annotations = z
-  .record(z.string(), z.unknown(), { error: 'must be keys with texts' })
-  .transform((all, context) => {
-    const ours = new Map<string, string>();
-    for (const [key, value] of Object.entries(all)) {
-      if (!key.startsWith(ANNOTATION_PREFIX)) continue;
-      if (typeof value === 'string' || typeof value === 'boolean')
-        ours.set(key.slice(ANNOTATION_PREFIX.length), `${value}`);
-      else if (value === null) ours.set(key.slice(ANNOTATION_PREFIX.length), '');
-      else context.addIssue({ code: 'custom', path: [key], message: 'must be a text; put it in quotes' });
-    }
-    return ours;
-  });
+/**
+ * The values of our annotations. Unquoted `true` and `false` are accepted, since people write them; everything else
+ * must be a text.
+ */
+const annotations = z.record(z.string(), z.unknown(), { error: 'must be a map of texts' }).transform((all, context) => {
+  const ours = new Map<string, string>();
+  for (const [key, value] of Object.entries(all)) {
+    if (!key.startsWith(ANNOTATION_PREFIX)) continue;
+    if (typeof value === 'string' || typeof value === 'boolean')
+      ours.set(key.slice(ANNOTATION_PREFIX.length), `${value}`);
+    else if (value === null) ours.set(key.slice(ANNOTATION_PREFIX.length), '');
+    else context.addIssue({ code: 'custom', path: [key], message: 'must be a text; put it in quotes' });
+  }
+  return ours;
+});
 
 const condition = z.object({
   type: text,
@@ -53,7 +54,7 @@ const condition = z.object({
   message: z.unknown().optional(),
 });
 
-/** Of all conditions the one of type Ready. YAML reads an unquoted `True` as a boolean; kubectl prints it in quotes. */
+/** The condition of type Ready. YAML reads an unquoted `True` as a boolean; kubectl prints it in quotes. */
 const conditions = z.array(condition).transform((all, context) => {
   const index = all.findIndex(({ type }) => type === 'Ready');
   const found = all[index];
@@ -65,7 +66,7 @@ const conditions = z.array(condition).transform((all, context) => {
   return z.NEVER;
 });
 
-/** The parts of a Pod (core/v1) that matter here. Everything else is not looked at. `null` means absent. */
+/** The parts of a Pod (core/v1) that matter here. Everything else is ignored. `null` means absent. */
 export const podSchema = z.object({
   metadata: z.object(
     {
@@ -77,7 +78,7 @@ export const podSchema = z.object({
       ownerReferences: z.array(owner).nullish(),
       deletionTimestamp: z.unknown().optional(),
     },
-    { error: 'must be keys with values' },
+    { error: 'must be a map' },
   ),
   spec: z.object({ containers: z.array(container).nullish() }).nullish(),
   status: z

@@ -2,15 +2,15 @@ import { type PathWatch, watchPath } from '../../files/watch-path.ts';
 import { isManifestName, type Listing, type ManifestFolder } from './manifest-folder.ts';
 
 /**
- * How long files are read in one turn of the event loop, in milliseconds. After that the engine hears of what has
- * changed, and whatever else waits has its turn.
+ * How many milliseconds files are read in one turn of the event loop. After that the engine is notified of the changes,
+ * and other pending work gets its turn.
  */
 const TURN_MS = 10;
 
 /** Longest wait of `readFresh` for files to be read, in milliseconds. Thousands take less than one second. */
 const FRESH_DEADLINE_MS = 5_000;
 
-/** Keeps a folder's records up to date with what is in it. Events say which files to look at; nothing else. */
+/** Keeps a folder's records up to date with its contents. Events only say which files to check. */
 export class ManifestWatch {
   readonly #path: string;
   readonly #folder: ManifestFolder;
@@ -23,12 +23,12 @@ export class ManifestWatch {
   #timer: NodeJS.Timeout | undefined;
   /** What to list in the next turn. */
   #listing: Listing | undefined;
-  /** Called when nothing is left to be read. */
+  /** Called when nothing is left to read. */
   #waiting: (() => void)[] = [];
 
   /**
    * @param now milliseconds of a clock that is never set.
-   * @param onChange what counts, the folder's state or `fault` are different now.
+   * @param onChange called when what counts, the folder's state or `fault` has changed.
    */
   constructor(path: string, folder: ManifestFolder, now: () => number, onChange: () => void) {
     this.#path = path;
@@ -37,19 +37,19 @@ export class ManifestWatch {
     this.#onChange = onChange;
   }
 
-  /** Why changes may be seen late, with the remedy; undefined: they are seen at once. */
+  /** Why changes may be noticed late, with the remedy; undefined: they are noticed at once. */
   get fault(): string | undefined {
     return this.#fault;
   }
 
-  /** Reads everything once, and whatever changes from then on. */
+  /** Reads everything once, and every change from then on. */
   start(): void {
     let started = false;
     this.#watch = watchPath({
       path: this.#path,
       isEntry: isManifestName,
       onWake: (files) => {
-        // While the folder itself is in doubt, single files say nothing.
+        // While the folder itself is in doubt, single files prove nothing.
         if (files === undefined || this.#folder.state.kind !== 'listed') this.#listing = 'all';
         else for (const file of files) this.#folder.mark(file);
         this.#work();
@@ -66,8 +66,8 @@ export class ManifestWatch {
   }
 
   /**
-   * Reads what has changed until now, beginning after this call: all events, all files whose names have come or gone,
-   * and one file whatever the events say, or all of them.
+   * Reads what has changed until now, starting after this call: all events, all files whose names have appeared or
+   * disappeared, and one file regardless of events, or all of them.
    */
   async readFresh(what: { readonly file: string | undefined } | 'all'): Promise<void> {
     if (what === 'all') this.#listing = 'all';
@@ -83,7 +83,7 @@ export class ManifestWatch {
     clearTimeout(deadline);
   }
 
-  /** After this nothing is called any more. */
+  /** After this no callback is called. */
   stop(): void {
     this.#stopped = true;
     clearImmediate(this.#turn);
@@ -107,7 +107,7 @@ export class ManifestWatch {
     this.#plan();
   }
 
-  /** Has `#work` called in the next turn, or when a file is to be looked at again. */
+  /** Schedules `#work` for the next turn, or for when a file is due to be checked again. */
   #plan(): void {
     clearTimeout(this.#timer);
     if (this.#stopped) return;

@@ -10,40 +10,40 @@ import { type ParsedPod, podSchema } from './manifest-schema.ts';
 /** What a manifest says about one pod. */
 export interface Manifest {
   readonly pod: Pod;
-  /** `metadata.deletionTimestamp` is set: the pod is going. */
+  /** `metadata.deletionTimestamp` is set: the pod is terminating. */
   readonly terminating: boolean;
   /** `status.phase`. */
   readonly phase: string | undefined;
-  /** `status.conditions[type=Ready]`; undefined when it is not there. */
+  /** `status.conditions[type=Ready]`; undefined when absent. */
   readonly readyCondition: { readonly status: 'True' | 'False' | 'Unknown'; readonly message: string } | undefined;
   /** At most one for each container. */
   readonly probes: readonly Probe[];
 }
 
-/** A document that is no pod we can use. */
+/** A document that is not a usable pod. */
 export interface ManifestFault {
   /** Which document, and what is wrong with it. */
   readonly message: string;
-  /** The pod that the document is about, as `podId`, where that much can be read. */
+  /** The pod that the document is about, as `podId`, if that much can be read. */
   readonly pod: string | undefined;
 }
 
-/** What came of a file. One bad document does not spoil the others. */
+/** The result of reading a file. One bad document does not affect the others. */
 export interface ManifestFile {
   readonly manifests: readonly Manifest[];
   readonly faults: readonly ManifestFault[];
   /**
-   * The one that more text would change: that of the last YAML document in block style, which is as valid without its
-   * last lines. JSON that is cut short is not valid.
+   * The manifest that more text would change: that of the last YAML document in block style, which is valid even
+   * without its last lines. Truncated JSON is not valid.
    */
   readonly openEnded: Manifest | undefined;
 }
 
 /** How to read a file. */
 export interface ManifestOptions {
-  /** Name of the file: its ending tells JSON from YAML. */
+  /** Name of the file: its extension distinguishes JSON from YAML. */
   readonly file: string;
-  /** Why no command of this file may run on the host; undefined: they may. */
+  /** Why the commands of this file may not run on the host; undefined: they may. */
   readonly execRefusal?: string | undefined;
 }
 
@@ -89,7 +89,7 @@ function documentsOf(text: string, file: string): RawDocument[] {
   });
 }
 
-/** The manifest, or why it is none. */
+/** The manifest, or why it is not one. */
 function readManifest(value: unknown, { execRefusal }: ManifestOptions): Manifest | string {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'it is not a Kubernetes object';
   const kind = 'kind' in value ? value.kind : undefined;
@@ -164,7 +164,7 @@ function formatPath(path: readonly PropertyKey[]): string {
   return parts.join('').replace(/^\./, '');
 }
 
-/** Reason and message of a condition, for people. */
+/** Reason and message of a condition, as text. */
 function sentence(...parts: readonly unknown[]): string {
   return escapeText(parts.filter((part) => typeof part === 'string' && part !== '').join(': '), 200);
 }

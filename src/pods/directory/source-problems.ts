@@ -3,7 +3,7 @@ import type { PodProblem } from '../pod-source.ts';
 
 /**
  * What is wrong with the folder as a whole.
- * @param pods how many pods are known from it.
+ * @param pods number of pods known from it.
  */
 export function sourceProblems(
   directory: string,
@@ -13,7 +13,7 @@ export function sourceProblems(
 ): readonly PodProblem[] {
   const problems: PodProblem[] = [];
   const report = (message: string) => problems.push({ code: 'sourceUnavailable', subject: directory, message });
-  const standing = pods === 0 ? '' : `; pods read from it before stand: ${pods}`;
+  const standing = pods === 0 ? '' : `; pods kept from the last reading: ${pods}`;
   if (state.kind === 'missing') {
     const remedy =
       state.detail === undefined ? '; create it' : ` since the file system on ${state.detail} was unmounted; mount it`;

@@ -8,14 +8,14 @@ const SERVING_STATUS = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'] 
 /** Method of the health service. */
 export const CHECK_PATH = '/grpc.health.v1.Health/Check';
 
-/** Bytes of an answer with its length: one enum, and whatever fields a later version may add. */
+/** Bytes of an answer including its length: one enum, and any fields that a later version may add. */
 export const MAX_FRAME_BYTES = 4_096;
 
-/** `grpc-status` of a call that came to an answer, and of a method that the server does not have (statuscodes.md). */
+/** `grpc-status` of a call that was answered, and of a method that the server does not have (statuscodes.md). */
 const OK = '0';
 const UNIMPLEMENTED = '12';
 
-/** What came back of a call. Header names in lower case. */
+/** The result of a call. Header names in lower case. */
 export interface CheckAnswer {
   readonly headers: Fields;
   readonly trailers: Fields;
@@ -24,21 +24,24 @@ export interface CheckAnswer {
 
 type Fields = Readonly<Record<string, string | string[] | number | undefined>>;
 
-/** A message as gRPC sends it (PROTOCOL-HTTP2.md): a byte that says it is not compressed, its length, itself. */
+/**
+ * A message as gRPC sends it (PROTOCOL-HTTP2.md): a byte that says that it is not compressed, its length, the message
+ * itself.
+ */
 export function frame(message: Buffer): Buffer {
   const head = Buffer.alloc(5);
   head.writeUInt32BE(message.length, 1);
   return Buffer.concat([head, message]);
 }
 
-/** The message of the one frame that an answer has. @throws Error where the bytes are no such frame. */
+/** The message of the one frame that an answer has. @throws Error when the bytes are not such a frame. */
 export function unframe(bytes: Buffer): Buffer {
   if (bytes.length < 5 || bytes.readUInt32BE(1) !== bytes.length - 5) throw new Error('an answer that breaks off');
   if (bytes[0] !== 0) throw new Error('a compressed answer');
   return bytes.subarray(5);
 }
 
-/** What an answer means: only `SERVING`, as one whole message with the status that says so, is a success. */
+/** The verdict on an answer: only `SERVING`, as one complete message with status OK, is a success. */
 export function checkVerdict({ headers, trailers, body }: CheckAnswer): ProbeResult {
   const type = String(headers['content-type'] ?? '');
   const http = headers[':status'];
@@ -65,7 +68,7 @@ function describe(status: Fields[string], trailers: Fields, headers: Fields): st
   return escapeText(message === '' ? String(status) : `${status}: ${text}`, 200);
 }
 
-/** A status message is percent-encoded; what cannot be decoded stays as it is. */
+/** A status message is percent-encoded; what cannot be decoded is left as it is. */
 function decodePercent(text: string): string {
   const bytes = text.replace(/%([0-9A-Fa-f]{2})/g, (_whole, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
@@ -73,16 +76,16 @@ function decodePercent(text: string): string {
   return Buffer.from(bytes, 'latin1').toString('utf8');
 }
 
-/** `HealthCheckRequest`: field 1, `service`, is a string; the empty one is left out. */
+/** `HealthCheckRequest`: field 1, `service`, is a string; an empty one is omitted. */
 export function encodeCheck(service: string): Buffer {
   const text = Buffer.from(service, 'utf8');
   return text.length === 0 ? text : Buffer.concat([Buffer.of(0x0a, ...varint(text.length)), text]);
 }
 
 /**
- * `HealthCheckResponse`: field 1, `status`, is an enum, and 0 where it is left out. Other fields are skipped.
- * @returns name of the status; its number where it has no name.
- * @throws Error where the bytes are no message.
+ * `HealthCheckResponse`: field 1, `status`, is an enum, and 0 when omitted. Other fields are skipped.
+ * @returns name of the status; its number if it has no name.
+ * @throws Error when the bytes are not a message.
  */
 export function decodeCheck(bytes: Buffer): string {
   const at = { place: 0 };
@@ -95,7 +98,7 @@ export function decodeCheck(bytes: Buffer): string {
   return SERVING_STATUS[Number(status)] ?? String(status);
 }
 
-/** The value of a field by its wire type; 0 for those that are skipped. Types 3 and 4, groups, no message here has. */
+/** The value of a field by its wire type; 0 for those that are skipped. No message here has types 3 and 4, groups. */
 function readValue(bytes: Buffer, at: { place: number }, type: number): bigint {
   if (type === 0) return readVarint(bytes, at);
   const length = type === 1 ? 8 : type === 5 ? 4 : type === 2 ? Number(readVarint(bytes, at)) : undefined;

@@ -7,27 +7,27 @@ import type { ProbeResult } from './probe-state.ts';
 
 /** A command on the host. */
 export interface ExecProbe {
-  /** Program and arguments; no shell reads them. */
+  /** Program and arguments; no shell interprets them. */
   readonly command: readonly string[];
-  /** Added to the environment, which holds nothing else but a `PATH`. */
+  /** Added to the environment, which otherwise contains only `PATH`. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Characters of output that are kept for a message. More is read and thrown away, so that the command never blocks. */
+/** Characters of output that are kept for a message. More is read and discarded, so that the command never blocks. */
 const MAX_OUTPUT = 200;
 
 /**
- * How long a finished command's output may stay open, in milliseconds: then something that it started still holds it,
- * and is ended with it.
+ * How many milliseconds a finished command's output may stay open: after that, a process that it started still holds
+ * it, and is killed.
  */
 const LINGER_MS = 100;
 
-/** Where programs are looked for when the daemon's own environment does not say. */
+/** Where programs are searched for when the daemon's own environment does not say. */
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
- * Runs a command in `/`, in a session and process group of its own. Exit status 0 is a success. At the end, however it
- * comes, what the command has started and left behind is killed.
+ * Runs a command in `/`, in its own session and process group. Exit status 0 is a success. However it ends, whatever
+ * the command has started and left behind is killed.
  * @param signal ends the command; its reason says why.
  */
 export function probeExec({ command, env }: ExecProbe, signal: AbortSignal): Promise<ProbeResult> {
@@ -58,7 +58,7 @@ export function probeExec({ command, env }: ExecProbe, signal: AbortSignal): Pro
     const onAbort = (): void => {
       result ??= { ok: false, message: String(signal.reason) };
       if (child.pid !== undefined) killGroup(child.pid);
-      // A process in an uninterruptible wait does not end even so; nobody waits for it.
+      // A process in uninterruptible sleep does not end even so; it is not waited for.
       linger ??= setTimeout(finish, LINGER_MS);
     };
     child.stdout.on('data', keep);
@@ -85,7 +85,7 @@ function killAll(pid: number, token: string): void {
   killLeftovers(pid, token);
 }
 
-/** Kills the command and what it started in its group. The group's number is not used again while it has members. */
+/** Kills the command and what it started in its group. The group's number is not reused while it has members. */
 function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL');

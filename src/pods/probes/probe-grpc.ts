@@ -3,12 +3,12 @@ import { escapeText } from '../../model/printable.ts';
 import { CHECK_PATH, type CheckAnswer, checkVerdict, encodeCheck, frame, MAX_FRAME_BYTES } from './grpc-health.ts';
 import type { ProbeResult } from './probe-state.ts';
 
-/** One question to a gRPC health service. */
+/** One request to a gRPC health service. */
 export interface GrpcProbe {
   /** A name, or an address without brackets. */
   readonly host: string;
   readonly port: number;
-  /** Name of the service asked about; empty: the server as a whole. */
+  /** Name of the service to check; empty: the server as a whole. */
   readonly service: string;
 }
 
@@ -16,12 +16,12 @@ export interface GrpcProbe {
 const MAX_ERROR = 200;
 
 /**
- * Asks a gRPC server in clear text whether it is serving, over a connection of its own as a kubelet does
+ * Asks a gRPC server in clear text whether it is serving, over a separate connection as a kubelet does
  * (pkg/probe/grpc/grpc.go in Kubernetes). Only `SERVING` is a success.
  * @param signal ends the attempt; its reason says why.
  */
 export async function probeGrpc({ host, port, service }: GrpcProbe, signal: AbortSignal): Promise<ProbeResult> {
-  // It costs two megabytes, which only a node with such a probe has to pay.
+  // It costs two megabytes, so only a node with such a probe loads it.
   const { connect } = await import('node:http2');
   if (signal.aborted) return { ok: false, message: String(signal.reason) };
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -30,7 +30,7 @@ export async function probeGrpc({ host, port, service }: GrpcProbe, signal: Abor
   const fail = (message: string): void => failed.resolve({ ok: false, message });
   const onAbort = (): void => fail(String(signal.reason));
   signal.addEventListener('abort', onAbort);
-  // Stays for errors after the first, which would otherwise end the process.
+  // Remains for errors after the first, which would otherwise end the process.
   session.on('error', (error) => fail(escapeText(error.message, MAX_ERROR)));
   session.once('close', () => fail('the connection was closed without an answer'));
   try {
@@ -41,7 +41,7 @@ export async function probeGrpc({ host, port, service }: GrpcProbe, signal: Abor
       te: 'trailers',
       'user-agent': 'kube-probe/flockd',
     });
-    // What ends a stream with an error ends the session too, or tells the stream alone.
+    // An error that ends a stream also ends the session, or is reported only on the stream.
     stream.on('error', (error) => fail(escapeText(error.message, MAX_ERROR)));
     stream.end(frame(encodeCheck(service)));
     return await Promise.race([failed.promise, readAnswer(stream).then(checkVerdict)]);

@@ -7,7 +7,7 @@ import type { ProbeState } from './probe-state.ts';
 
 /**
  * The probes that should run: those of wired pods whose readiness nothing else decides.
- * @param wiringOf the wiring of a pod, if there is one.
+ * @param wiringOf returns the wiring of a pod, if there is one.
  */
 export function probeJobs(
   manifests: Iterable<Manifest>,
@@ -25,7 +25,7 @@ export function probeJobs(
   return jobs;
 }
 
-/** The probes of a manifest with what their runs have come to. */
+/** The probes of a manifest with the results of their runs. */
 export function probeStandings(
   manifest: Manifest,
   stateOf: (jobId: string) => ProbeState | undefined,

@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { hasErrno } from '../../files/errno.ts';
 
-/** The variable by which everything that a command has started is known. */
+/** The environment variable that identifies everything that a command has started. */
 export const PROBE_TOKEN = 'FLOCK_PROBE';
 
-/** What is killed may have forked meanwhile; what forks faster than it is killed has to be left. */
+/** A process may fork before it is killed; one that forks faster than it is killed has to be left. */
 const MAX_ROUNDS = 10;
 
 /**
- * Kills what a command has left behind in sessions of its own, as a daemon does: every process younger than the command
- * that has its token in the environment. One that has cleared its environment cannot be told from others.
+ * Kills what a command has left behind in separate sessions, as a daemon does: every process younger than the command
+ * that has its token in the environment. One that has cleared its environment cannot be recognised.
  * @param pid of the command, which has ended or been killed.
  * @param token value of {@link PROBE_TOKEN} in the command's environment; no other command has it.
  */
@@ -22,9 +22,9 @@ export function killLeftovers(pid: number, token: string): void {
   }
 }
 
-/** Pids that were given after this one. All, when the numbers have started from the beginning since. */
+/** Pids that were assigned after this one. All, if the numbers have wrapped around since. */
 function youngerThan(pid: number): number[] {
-  // "0.31 0.40 0.36 2/345 6789": the last field is the pid given last (proc_loadavg(5)).
+  // "0.31 0.40 0.36 2/345 6789": the last field is the most recent pid (proc_loadavg(5)).
   const last = Number(readFileSync('/proc/loadavg', 'utf8').trim().split(' ').at(-1));
   if (last === pid) return [];
   const pids = readdirSync('/proc')

@@ -4,22 +4,22 @@ import { afterRun, firstRunDelay, newProbeState, nextRunDelay, type ProbeState }
 
 /** One probe that should be running. */
 export interface ProbeJob {
-  /** Tells the probes of all pods apart, and stays the same while pod and container do. */
+  /** Unique among the probes of all pods, and constant while pod and container are. */
   readonly id: string;
   readonly probe: Probe;
   readonly pod: WiredPod;
   /** The pod was wired before the daemon started. */
   readonly inherited: boolean;
-  /** When the pod was wired, by the runner's clock, in milliseconds. Another time means another wiring. */
+  /** When the pod was wired, in milliseconds of the runner's clock. A different time means a different wiring. */
   readonly wiredAt: number;
 }
 
 /** What the runner acts through. */
 export interface ProbeRunnerPorts {
   readonly run: RunProbe;
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   now(): number;
-  /** A probe has been decided, or decided differently. */
+  /** The result of a probe has been decided, or has changed. */
   onDecision(): void;
 }
 
@@ -27,16 +27,16 @@ interface Running {
   job: ProbeJob;
   state: ProbeState;
   timer: NodeJS.Timeout | undefined;
-  /** The run under way. */
+  /** The run in progress. */
   run: Promise<void> | undefined;
   readonly ending: AbortController;
 }
 
-/** Runs probes on time, each of them one run after the other. */
+/** Runs probes on time; the runs of each one never overlap. */
 export class ProbeRunner {
   readonly #ports: ProbeRunnerPorts;
   readonly #running = new Map<string, Running>();
-  /** Runs of probes that were taken away, until they have ended. */
+  /** Runs of removed probes, until they have ended. */
   readonly #leaving = new Set<Promise<void>>();
   #stopped = false;
 
@@ -45,8 +45,8 @@ export class ProbeRunner {
   }
 
   /**
-   * Replaces the set of probes. One that is there already goes on; one that its manifest has changed runs at once, and
-   * what was decided stands until it says otherwise. A pod that was wired anew begins anew.
+   * Replaces the set of probes. An existing one continues; one whose manifest has changed runs at once, and its last
+   * decision holds until it decides differently. A pod that was wired again starts over.
    */
   update(jobs: readonly ProbeJob[]): void {
     const wanted = new Map(this.#stopped ? [] : jobs.map((job) => [job.id, job]));
@@ -67,12 +67,12 @@ export class ProbeRunner {
     }
   }
 
-  /** What a probe's runs have come to; undefined: it is not running. */
+  /** The result of a probe's runs; undefined: it is not running. */
   state(id: string): ProbeState | undefined {
     return this.#running.get(id)?.state;
   }
 
-  /** Ends all probes for good; when it resolves, nothing of them is left. */
+  /** Stops all probes for good; when it resolves, nothing of them remains. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.update([]);

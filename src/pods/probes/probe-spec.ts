@@ -4,7 +4,7 @@ import { quoteText } from '../../model/printable.ts';
 import type { Probe, ProbeAction } from '../pod-source.ts';
 import { requestTarget } from './http/http-target.ts';
 
-/** Longest delay of a timer in seconds: Node holds milliseconds in 31 bits, and fires at once beyond. */
+/** Longest delay of a timer in seconds: Node stores milliseconds in 31 bits, and fires at once beyond that. */
 const MAX_SECONDS = 2_147_483;
 
 function seconds(least: 0 | 1) {
@@ -16,7 +16,7 @@ const times = z.int({ error: 'must be a whole number from 1' }).min(1, { error: 
 const text = z.string({ error: 'must be a text' });
 const port = z.union([z.number(), z.string()], { error: 'must be a number, or the name of a port of the pod' });
 
-/** A name for the resolver, or an address; what else a text may hold has no business in a connection. */
+/** A name for the resolver, or an address; other characters have no place in a connection. */
 const host = text
   .regex(/^([A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45}|)$/, {
     error: 'must be a host name or an address',
@@ -27,14 +27,14 @@ const header = z
   .object({ name: text, value: text })
   .refine(({ name, value }) => isHeader(name, value), { error: 'must be a valid HTTP header' });
 
-/** `readinessProbe` of a container (`Probe` in Kubernetes' core/v1); what is not listed is not looked at. */
+/** `readinessProbe` of a container (`Probe` in Kubernetes' core/v1); other fields are ignored. */
 export const probeSchema = z.object({
   tcpSocket: z.object({ port, host }).nullish(),
   httpGet: z
     .object({
       port,
       host,
-      path: text.max(4_096, { error: 'must be 4096 characters long at most' }).nullish(),
+      path: text.max(4_096, { error: 'must have at most 4096 characters' }).nullish(),
       scheme: z.enum(['HTTP', 'HTTPS'], { error: 'must be HTTP or HTTPS' }).nullish(),
       httpHeaders: z.array(header).max(64, { error: 'must not have more than 64 entries' }).nullish(),
     })
@@ -52,7 +52,7 @@ export const probeSchema = z.object({
       port: z.int({ error: 'must be a port number' }).min(1, { error: 'must be 1 or more' }).max(65_535, {
         error: 'must be 65535 or less',
       }),
-      service: text.max(4_096, { error: 'must be 4096 characters long at most' }).nullish(),
+      service: text.max(4_096, { error: 'must have at most 4096 characters' }).nullish(),
     })
     .nullish(),
   initialDelaySeconds: seconds(0),
@@ -68,7 +68,8 @@ const EXACTLY_ONE = 'must have exactly one of tcpSocket, httpGet, exec, grpc';
 export type NamedPorts = ReadonlyMap<string, number>;
 
 /**
- * The probe that a container asks for. Defaults are Kubernetes' (`SetDefaults_Probe` in pkg/apis/core/v1/defaults.go).
+ * The probe that a container asks for. The defaults are those of Kubernetes (`SetDefaults_Probe` in
+ * pkg/apis/core/v1/defaults.go).
  * @param ports the pod's named ports.
  * @returns the probe, or the rule that it breaks.
  */
@@ -119,14 +120,14 @@ function resolvePort(written: string | number, ports: NamedPorts): number | stri
   return valid ? number : 'must have a port from 1 to 65535';
 }
 
-/** A value may hold any character but a control character, as in Go's net/http; it is sent as UTF-8. */
+/** A value may contain any character except control characters, as in Go's net/http; it is sent as UTF-8. */
 function isHeader(name: string, value: string): boolean {
   try {
     validateHeaderName(name);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     return !/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value);
   } catch {
-    // It throws a TypeError that says the same as the answer no.
+    // It throws a TypeError, which is equivalent to the answer no.
     return false;
   }
 }

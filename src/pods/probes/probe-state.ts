@@ -3,16 +3,16 @@ import type { Probe } from '../pod-source.ts';
 /** What one run of a probe found. */
 export type ProbeResult = { readonly ok: true } | { readonly ok: false; readonly message: string };
 
-/** What the runs of one probe have come to. */
+/** The result of the runs of one probe. */
 export interface ProbeState {
   /** Undefined: not decided yet. */
   readonly ready: boolean | undefined;
   /** The pod was wired before the daemon started, and may have been ready. */
   readonly inherited: boolean;
-  /** In a row, up to the last run; one of the two is 0. */
+  /** Consecutive ones, up to the last run; one of the two is 0. */
   readonly successes: number;
   readonly failures: number;
-  /** What the last failure said; empty after a success. */
+  /** Message of the last failure; empty after a success. */
   readonly message: string;
 }
 
@@ -22,8 +22,9 @@ export function newProbeState(inherited: boolean): ProbeState {
 }
 
 /**
- * The state after a run. A container begins unready, so that one failure settles a new one; one that an earlier daemon
- * may have seen ready stays open until its failure threshold, so that a restart withdraws nothing for a single hiccup.
+ * The state after a run. A container starts unready, so one failure decides a new one; one that an earlier daemon may
+ * have seen ready stays undecided until its failure threshold, so that a restart withdraws nothing because of a single
+ * failure.
  */
 export function afterRun(state: ProbeState, result: ProbeResult, probe: Probe): ProbeState {
   if (result.ok) {
@@ -37,8 +38,7 @@ export function afterRun(state: ProbeState, result: ProbeResult, probe: Probe): 
 }
 
 /**
- * How long the first run waits, in milliseconds. Not at all where the pod was there before the daemon: its delay has
- * passed long ago.
+ * Milliseconds until the first run. None if the pod existed before the daemon: its delay has long passed.
  * @param wiredFor how long the pod has been wired, in milliseconds.
  */
 export function firstRunDelay(probe: Probe, inherited: boolean, wiredFor: number): number {
@@ -46,7 +46,7 @@ export function firstRunDelay(probe: Probe, inherited: boolean, wiredFor: number
 }
 
 /**
- * How long the next run waits, in milliseconds: a period from the beginning of the last one, and never beside it.
+ * Milliseconds until the next run: one period from the start of the last one, and never overlapping it.
  * @param ranFor how long the last run took, in milliseconds.
  */
 export function nextRunDelay(probe: Probe, ranFor: number): number {

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import type { ProbeResult } from './probe-state.ts';
 
 /**
- * Opens a TCP connection and closes it again. Succeeds when the connection is made; nothing is sent.
+ * Opens a TCP connection and closes it again. Succeeds when the connection is established; nothing is sent.
  * @param signal ends the attempt; its reason says why.
  */
 export function probeTcp(host: string, port: number, signal: AbortSignal): Promise<ProbeResult> {
@@ -10,7 +10,7 @@ export function probeTcp(host: string, port: number, signal: AbortSignal): Promi
     const socket = connect({ host, port });
     const finish = (result: ProbeResult): void => {
       signal.removeEventListener('abort', onAbort);
-      // A late error of a socket that is being closed has nobody to tell.
+      // A late error of a socket that is being closed has no one to report to.
       socket.removeAllListeners().on('error', () => {});
       socket.destroy();
       resolve(result);

@@ -10,9 +10,9 @@ import { probeTcp } from './probe-tcp.ts';
 export type RunProbe = (probe: Probe, pod: WiredPod, signal: AbortSignal) => Promise<ProbeResult>;
 
 /**
- * Runs a probe once, for its `timeoutMs` at most.
- * @param pod its addresses: where the probe goes that names no host of its own, IPv4 first.
- * @param signal gives up before that.
+ * Runs a probe once, for at most its `timeoutMs`.
+ * @param pod its addresses: the target of a probe that names no host, IPv4 first.
+ * @param signal aborts before that.
  */
 export const runProbe: RunProbe = async (probe, pod, signal) => {
   const { action, timeoutMs } = probe;
@@ -36,7 +36,7 @@ export const runProbe: RunProbe = async (probe, pod, signal) => {
     const { scheme, port, path: target, headers } = action;
     return await probeHttp({ scheme, host, port, target, headers }, ending.signal);
   } catch (error) {
-    // Of all runs only spawn throws, where the system is out of memory or the arguments are too long.
+    // Only spawn throws, when the system is out of memory or the arguments are too long.
     return { ok: false, message: errorText(error) };
   } finally {
     clearTimeout(deadline);

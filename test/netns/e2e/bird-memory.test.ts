@@ -137,7 +137,7 @@ describe.skipIf(!isRoot)('what BIRD has and whom it tells, as flockctl says it (
     await eventually(async () => (await status()).bird.change?.state === 'undone', 'it is undone');
     await node.flockctl(['apply', '--withdraw']);
     await states('noPeer', 'advertised');
-    await told(node, 'noPeer', FOUR, 'tells it over none of its sessions (tor)', `birdc show route all ${FOUR}/32`);
+    await told(node, 'noPeer', FOUR, 'exports it over none of its sessions (tor)', `birdc show route all ${FOUR}/32`);
     await node.namespace.exec(['rm', partial]);
   });
 

@@ -101,7 +101,7 @@ describe.skipIf(!isRoot)('VERSION is answered by the plugin alone (needs root)',
   it.each([
     ['with the configuration of the network', { cniVersion: '1.0.0', name: 'flock', type: 'flock' }, '1.0.0'],
     ['without our socket key', { cniVersion: '0.4.0' }, '0.4.0'],
-    ['in a version that flock does not speak', { cniVersion: '0.3.1' }, '0.3.1'],
+    ['in a version that flock does not support', { cniVersion: '0.3.1' }, '0.3.1'],
   ])('%s, with no daemon running', async (_how, netconf, version) => {
     await using lab = await Lab.create('version');
     const node = await FlockNode.create(lab, await lab.namespace('node1'), LONELY);

@@ -51,7 +51,7 @@ export const BAD_CONFIGURATIONS: readonly MakeEdit[] = [
   wrongKey('a wrong type', { mtu: 'wide' }, 'mtu: wide', 'must be'),
   wrongKey('a pool that is none', { pools: { ipv4: '10.1.1.0/99' } }, '10.1.1.0/99'),
   wrongKey('a relative path', { state: 'state.json' }, 'state: state.json'),
-  wrongPeer('a peer inside a pool', { address: '10.1.1.7' }, 'address: 10.1.1.7', 'must not lie inside pools.ipv4'),
+  wrongPeer('a peer inside a pool', { address: '10.1.1.7' }, 'address: 10.1.1.7', 'must not be inside pools.ipv4'),
   wrongPeer('an unknown key of a peer', { neighbour: '10.0.1.254' }, 'neighbour:', 'is not a key'),
   wrongPeer('a text for an AS number', { asn: 'many' }, 'asn: many'),
   wrongPeer('AS number 0', { asn: 0 }, 'asn: 0'),

@@ -190,7 +190,7 @@ describe.skipIf(!isRoot)('pools and MTU that change under the daemon (needs root
     const claiming = { name: 'claiming', annotations: { anycast: '192.0.2.71,2001:db8:ffff::71' } };
     expect(await failureOf(node.runPod(claiming))).toMatchObject({ code: 101 });
     await node.configure({ pools: PLAN.pools, advertise: { allow: ALLOW }, mtu: 1400 });
-    await eventually(() => node.daemon.stderr().includes('configuration taken up'), 'it is taken up');
+    await eventually(() => node.daemon.stderr().includes('configuration applied'), 'it is taken up');
     const after = await node.runPod({ ...claiming, name: 'after' });
     expect(after.ip6).toMatch(/^2001:db8:1:1:/);
     expect((await linkOf(after.namespace, 'eth0')).mtu).toBe(1400);

@@ -187,7 +187,7 @@ it('sorts by address, IPv4 first, by value and not by text', () => {
   ]);
 });
 
-it('names the attachments of which nobody knows yet whether they are ready', () => {
+it('names the attachments whose readiness is not known yet', () => {
   const pending: DecideInput['readiness'] = ({ name }) =>
     name === 'pod-1' ? notReady('probePending') : { ready: true };
   expect(decide(wellFor([first, second], { readiness: pending })).undecided).toEqual(['container1/eth0']);
@@ -219,7 +219,7 @@ describe('deciding again', () => {
     });
   });
 
-  it('decides everything anew when the policy is another one', () => {
+  it('decides everything again when the policy has been replaced', () => {
     const before = decide(wellFor([first]));
     expect(on(service, decide(wellFor([first], { policy: allowNone }), before)).reason).toBe('notAllowed');
   });

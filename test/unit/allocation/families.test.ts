@@ -44,7 +44,7 @@ describe('the families of a pod', () => {
 
   it('cannot be none at all', () => {
     expect(failure({ ipv4: false, ipv6: false }, dual)).toMatchObject({ code: 'familyMissing' });
-    expect(failure({ ipv4: undefined, ipv6: false }, onlyIPv6).message).toContain('leave no family out of pools.ipv6');
+    expect(failure({ ipv4: undefined, ipv6: false }, onlyIPv6).message).toContain('leave no family of pools.ipv6');
   });
 
   it('never are those of a default without a pool', () => {

@@ -76,7 +76,7 @@ describe('asking the daemon', () => {
     chmodSync(server.socket, 0);
     await asNobody(async () => {
       const error = await failure(apiGet(server.socket, '/v1/a', any));
-      expect(error).toMatchObject({ kind: 'permissionDenied', message: expect.stringContaining('be root') });
+      expect(error).toMatchObject({ kind: 'permissionDenied', message: expect.stringContaining('run as root') });
     });
   });
 

@@ -185,7 +185,7 @@ describe('a bad client', () => {
     expect(received).toBeLessThan(10_000_000);
   });
 
-  it('hurts nobody else when it goes away in the middle', async () => {
+  it('affects no other client when it disconnects in the middle', async () => {
     await using server = await startServer();
     const client = connect(server.socket, () => {
       client.write('POST /cni HTTP/1.0\r\nContent-Length: 5\r\n\r\nab', () => client.destroy());

@@ -87,7 +87,7 @@ describe('the socket file', () => {
     await Promise.all(servers.map((server) => server.close()));
   });
 
-  it('asks for help when a crash has left the right to remove it with nobody', async () => {
+  it('asks for help when no process is left with the right to remove it after a crash', async () => {
     using folder = socketFolder();
     await leaveStaleSocket(folder.path('s'));
     const { ino, mtimeNs } = lstatSync(folder.path('s'), { bigint: true });
@@ -95,13 +95,13 @@ describe('the socket file', () => {
     expect(await refusal(serverOn(folder.path('s')).listen())).toMatch(/stale; remove it/);
   });
 
-  it('never replaces a file that is no socket', async () => {
+  it('never replaces a file that is not a socket', async () => {
     using folder = socketFolder();
     writeFileSync(folder.path('s'), 'mine');
-    expect(await refusal(serverOn(folder.path('s')).listen())).toMatch(/no socket.*remove/);
+    expect(await refusal(serverOn(folder.path('s')).listen())).toMatch(/not a socket.*remove/);
     expect(readFileSync(folder.path('s'), 'utf8')).toBe('mine');
     mkdirSync(folder.path('d'));
-    expect(await refusal(serverOn(folder.path('d')).listen())).toMatch(/no socket/);
+    expect(await refusal(serverOn(folder.path('d')).listen())).toMatch(/not a socket/);
   });
 
   it('gets its folder made, but not a whole path of them', async () => {
@@ -114,7 +114,7 @@ describe('the socket file', () => {
     expect(existsSync(folder.path('a'))).toBe(false);
   });
 
-  it('has a path that the kernel takes', async () => {
+  it('has a path that the kernel accepts', async () => {
     using folder = socketFolder();
     const long = folder.path('x'.repeat(108));
     expect(await refusal(serverOn(long).listen())).toContain(`${Buffer.byteLength(long)} bytes`);
@@ -125,7 +125,7 @@ describe('the socket file', () => {
     expect(await refusal(serverOn('relative/s').listen())).toContain('absolute');
   });
 
-  it('cannot be in a folder of somebody else', async () => {
+  it('cannot be in a folder of another user', async () => {
     using folder = socketFolder();
     mkdirSync(folder.path('d'), { mode: 0o500 });
     await asNobody(async () => {

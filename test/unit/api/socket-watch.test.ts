@@ -77,7 +77,7 @@ describe('a socket file', () => {
     expect(await world.ask('same')).toMatchObject({ json: 'same' });
   });
 
-  it('in whose place another file lies is left alone, told of once, and had again when that goes', async () => {
+  it('that another file has replaced is left alone, reported once, and served again when that file is gone', async () => {
     await using world = await watchedServer();
     unlinkSync(world.socket);
     writeFileSync(`${world.socket}-new`, 'mine');
@@ -88,7 +88,7 @@ describe('a socket file', () => {
         writeFileSync(`${world.socket}-new`, 'mine');
         return world.troubles.at(-1);
       })
-      .toMatch(/a file that is no socket lies there; remove it/);
+      .toMatch(/a file that is not a socket is there; remove it/);
     expect(readFileSync(world.socket, 'utf8')).toBe('mine');
     const told = () => world.log.told.filter((text) => text.includes('cannot be served')).length;
     expect(told()).toBe(1);

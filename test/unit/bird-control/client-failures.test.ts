@@ -194,7 +194,7 @@ describe('a BIRD that dies or lies', () => {
 });
 
 describe('a client that is to fail fast', () => {
-  it('lets each command fail at once while nobody serves the socket, until connect succeeds', async () => {
+  it('lets each command fail at once while no process serves the socket, until connect succeeds', async () => {
     await using conversation = await converse({ failFast: true });
     const { client, fake } = conversation;
     await client.showStatus();

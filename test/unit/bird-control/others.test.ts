@@ -20,7 +20,7 @@ function displaced(...answers: Times[]): boolean {
   return others.displaced;
 }
 
-describe('somebody else who reconfigures BIRD', () => {
+describe('a reconfiguration of BIRD by others', () => {
   it.each<[string, Times[], boolean]>([
     ['the same answer twice', [answer(60_000), answer(60_000)], false],
     ['a later reconfiguration', [answer(60_000), answer(61_000)], true],

@@ -40,7 +40,7 @@ describe('poking BIRD after a configure', () => {
     expect(bird.pokedAt).toEqual(POKE_SCHEDULE_MS);
   });
 
-  it('begins anew with a newer call for the same client, and leaves other clients alone', async () => {
+  it('restarts with a newer call for the same client, and leaves other clients alone', async () => {
     const [bird, other] = [client(), client()];
     pokeAfterConfigure(bird, [5, 50]);
     pokeAfterConfigure(other, [5, 50]);

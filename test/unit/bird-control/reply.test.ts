@@ -63,6 +63,6 @@ describe('splitting the stream into replies', () => {
     ['without an end', 'x'.repeat(MAX_LINE_BYTES + 1)],
   ])('refuses a line longer than any BIRD sends, %s', (_, text) => {
     expect(() => split(text)).toThrow(BirdError);
-    expect(() => split(text)).toThrow(/no BIRD/);
+    expect(() => split(text)).toThrow(/is not BIRD/);
   });
 });

@@ -207,7 +207,7 @@ describe('a session that is from another session', () => {
   });
 });
 
-describe('tables that are made anew', () => {
+describe('recreated tables', () => {
   const names = (before: string, after: string): string[] => {
     const { resets, protocols } = preview(`${BASE}${before}`, `${BASE}${after}`);
     return [...resets, ...protocols].map(({ protocol }) => protocol);

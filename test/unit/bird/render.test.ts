@@ -74,7 +74,7 @@ describe("flock.conf, for an operator's own bird.conf", () => {
   it('must keep the include of the announcements', () => {
     overlay({ 'flock.conf.hbs': '# nothing\n' });
     expect(() => createConfigRenderer(folder).render(input)).toThrow(
-      /flock\.conf\.hbs: gives no line include .*flock\.conf\.hbs$/,
+      /flock\.conf\.hbs: does not produce the line include .*flock\.conf\.hbs$/,
     );
   });
 });
@@ -189,7 +189,7 @@ describe('a fault in a template names file, line and the closest name:', () => {
     ['a template that includes itself', '{{> extra}}', 'includes itself without end'],
     ['a wrong argument', '{{join routerId ","}}', 'line 1: "join" takes a list and a text'],
     ['a missing argument', '{{#if (eq 1)}}{{/if}}', 'line 1: "eq" takes 2 values, not 1'],
-    ['a control character', 'a\n\u0000', 'line 2: holds the control character U+0000'],
+    ['a control character', 'a\n\u0000', 'line 2: contains the control character U+0000'],
   ])('%s', (_what, text, message) => {
     overlay({ 'partials/extra.hbs': text });
     const error = thrownBy(render);
@@ -216,7 +216,7 @@ describe('a fault in a template names file, line and the closest name:', () => {
   it('the include of the announcements is gone', () => {
     overlay({ 'bird.conf.hbs': 'router id {{routerId}};\n' });
     expect(() => render()).toThrow(
-      /gives no line include "flock-announcements\.conf";.*put back line \d+ of .*bird\.conf\.hbs/,
+      /does not produce the line include "flock-announcements\.conf";.*restore line \d+ of .*bird\.conf\.hbs/,
     );
   });
 

@@ -101,7 +101,7 @@ describe('the values for the templates', () => {
     ['AS number 0', peer('tor1', '10.0.0.254', { asn: 0 }), /bgp\.peers\.tor1\.asn: 0 must be/],
     ['an AS number that is no whole number', peer('tor1', '10.0.0.254', { asn: 1.5 }), /must be an AS number/],
     ['no family', peer('tor1', '10.0.0.254', { families: [] }), /bgp\.peers\.tor1\.families/],
-    ['an address inside a pool', peer('tor1', '10.1.1.7'), /10\.1\.1\.7 lies inside pools\.ipv4 10\.1\.1\.0\/24/],
+    ['an address inside a pool', peer('tor1', '10.1.1.7'), /10\.1\.1\.7 is inside pools\.ipv4 10\.1\.1\.0\/24/],
   ])('refuse a peer with %s', (_what, bad, message) => {
     const error = thrownBy(() => buildView({ config: config({ peers: [bad] }), facts: facts() }));
     expect(error).toMatchObject({ code: 'configurationInvalid' });
@@ -113,7 +113,7 @@ describe('the values for the templates', () => {
     expect(() => buildView({ config: config({ peers: twice }), facts: facts() })).toThrow(/two are called a;/);
     const clash = [peer('router', '10.0.0.2'), peer('peer_router', '10.0.0.3')];
     expect(() => buildView({ config: config({ peers: clash }), facts: facts() })).toThrow(
-      /peer_router and router would both be peer_router in BIRD; give one of them another name/,
+      /peer_router and router would both be peer_router in BIRD; rename one of them/,
     );
   });
 

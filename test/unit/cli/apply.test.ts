@@ -57,7 +57,8 @@ const run = (...options: string[]) => flockctl('apply', '--socket', folder.at('f
 
 describe('flockctl apply', () => {
   it('says when nothing waits', async () => {
-    const message = 'nothing waits: what is wanted is in force; the permission is not kept for a later change';
+    const message =
+      'nothing waits: the desired configuration is in force; the permission is not kept for a later change';
     await daemon(() => ({ before: null, change: null, lastPublish: null, message }));
     expect(await run('--reset')).toEqual({ status: 0, out: `${message}\n`, err: '' });
     expect(JSON.parse((await run('--reset', '--json')).out)).toMatchObject({ message });
@@ -120,6 +121,6 @@ describe('flockctl apply', () => {
     await daemon(() => ({ fine: true }));
     const { status: exit, err } = await run();
     expect(exit).toBe(1);
-    expect(err).toContain('gave no answer of flockd');
+    expect(err).toContain('as flockd does');
   });
 });

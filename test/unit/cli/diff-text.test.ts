@@ -58,7 +58,7 @@ sessions
   new1  10.0.4.254  begins
 channels sent again
   tor4.ipv4  export  export filter
-channels asked for again
+channels requested again
   tor4.ipv6  import  import filter, preference 100 → 120
 other protocols
   mine  static  begins

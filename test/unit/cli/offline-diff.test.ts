@@ -55,7 +55,7 @@ describe.skipIf(findBird() === undefined)('the difference without the daemon (ne
       ...{ status: 0, out: 'nothing changes\n', err: '' },
     });
     expect((await flockctl('check', '--config', path)).out).toBe(
-      `${path} is valid, and BIRD accepts what comes of it\n\nnothing changes\n`,
+      `${path} is valid, and BIRD accepts the result\n\nnothing changes\n`,
     );
     expect(await diffOf(path)).toMatchObject({ change: null, files: [{ diff: '' }, { diff: '' }], keptForeign: null });
   });
@@ -132,7 +132,7 @@ describe.skipIf(findBird() === undefined)('the difference without the daemon (ne
     const { status, out } = await flockctl('render', '--diff', '--config', next);
     expect(status).toBe(0);
     expect(out).toContain('not known whether it is established');
-    expect(out).toMatch(/\nno BIRD says which sessions are established: ./);
+    expect(out).toMatch(/\nit is not known which sessions are established: ./);
   });
 
   it('shows a changed password as a change, and neither of the two', async () => {
@@ -204,7 +204,7 @@ describe.skipIf(findBird() === undefined)('the difference without the daemon (ne
         const check = await flockctl('check', '--config', path);
         expect(check).toMatchObject({
           status: 0,
-          out: expect.stringMatching(/what it would change cannot be told: .*EACCES.*be root/),
+          out: expect.stringMatching(/what it would change cannot be determined: .*EACCES.*run as root/),
         });
         const json = await flockctl('check', '--json', '--config', path);
         expect(JSON.parse(json.out)).toMatchObject({
@@ -213,7 +213,7 @@ describe.skipIf(findBird() === undefined)('the difference without the daemon (ne
           message: expect.stringMatching(/EACCES/),
         });
         const diff = await flockctl('render', '--diff', '--config', path);
-        expect(diff).toMatchObject({ status: 1, out: '', err: expect.stringMatching(/EACCES.*be root/) });
+        expect(diff).toMatchObject({ status: 1, out: '', err: expect.stringMatching(/EACCES.*run as root/) });
       });
     },
   );

@@ -193,7 +193,7 @@ describe('the network configuration', () => {
     expect(parse({ CNI_COMMAND: 'DEL' }, { ...CONFIG, name: 'n'.repeat(254) })).toMatchObject({ command: 'DEL' });
   });
 
-  it('may have keys that nobody knows', () => {
+  it('may have unknown keys', () => {
     expect(parse({}, { ...CONFIG, runtimeConfig: { x: 1 }, args: null, __proto__: { a: 1 } })).toMatchObject({
       network: 'flock',
       config: { runtimeConfig: { x: 1 } },

@@ -69,7 +69,7 @@ describe('the result of ADD', () => {
 });
 
 describe('other answers', () => {
-  it('VERSION gives back the version of the request, with those that flock speaks', () => {
+  it('VERSION gives back the version of the request, with those that flock supports', () => {
     expect(versionResult('0.3.1')).toEqual({ cniVersion: '0.3.1', supportedVersions: ['0.4.0', '1.0.0', '1.1.0'] });
   });
 

@@ -20,7 +20,7 @@ describe('advertise.allow[].communities', () => {
   });
 
   it.each([
-    ['[]', 'communities must not be empty; leave the key out'],
+    ['[]', 'communities must not be empty; omit the key'],
     ['64600:100', 'communities = "64600:100" must be a list'],
     ['[64600]', 'communities[0] = 64600 must be a text'],
     ['["*"]', 'communities[0] = "*" must be a community such as 64600:100, 64600:*'],

@@ -85,11 +85,11 @@ describe('a text that is no configuration', () => {
   it.each([
     ['empty', '', 'it is empty; one pool and bgp.asn are required'],
     ['only a comment', '# flock\n', 'it is empty; one pool and bgp.asn are required'],
-    ['a word', 'flock\n', 'line 1: it must be keys with values'],
-    ['a list', '- pools\n', 'line 1: it must be keys with values'],
+    ['a word', 'flock\n', 'line 1: it must be a map'],
+    ['a list', '- pools\n', 'line 1: it must be a map'],
     ['two documents', `${LEAST}---\n${LEAST}`, 'a second YAML document'],
     ['no YAML', 'pools: {ipv4: 10.1.1.0/24\nbgp:\n', 'line 2, column 1: Flow map'],
-    ['repeating a key', `${LEAST}mtu: 1500\nmtu: 9000\n`, 'line 4, column 1: key "mtu" is there twice'],
+    ['repeating a key', `${LEAST}mtu: 1500\nmtu: 9000\n`, 'line 4, column 1: key "mtu" occurs twice'],
     ['nested without end', '['.repeat(9_999), 'nested too deeply'],
   ])('because it is %s is refused', (_what, text, refusal) => {
     expect(refusalsOf(text)).toEqual([expect.stringContaining(refusal)]);
@@ -119,7 +119,7 @@ routerId: 10.0.0.1
       'line 10',
     ]);
     expect(lines).toContain('line 1: pool is not a key; did you mean pools?');
-    expect(lines).toContain('line 1: pools is required; it must be keys with values');
+    expect(lines).toContain('line 1: pools is required; it must be a map');
     expect(lines).toContain('line 3: mtu = 100 must be auto, or a whole number of bytes from 1280 to 65535');
     expect(lines).toContain('line 7: bgp.peers[0].address is required; it must be a text');
     expect(lines).toContain('line 8: bgp.peers[0].adress is not a key; did you mean address?');

@@ -19,7 +19,7 @@ function after(what: string): { status: number | null; line: Record<string, unkn
   return { status, line: JSON.parse(stderr.trim()) as Record<string, unknown> };
 }
 
-describe('a defect that nobody catches', () => {
+describe('an uncaught defect', () => {
   it.each([
     ['an exception', "setImmediate(() => { throw new TypeError('x is gone'); });", 'uncaughtException'],
     ['a rejection', "Promise.reject(new TypeError('x is gone'));", 'unhandledRejection'],
@@ -30,7 +30,7 @@ describe('a defect that nobody catches', () => {
     expect(line).toMatchObject({
       level: 50,
       origin,
-      msg: expect.stringMatching(/^defect in flockd, which ends: .*x is gone/s),
+      msg: expect.stringMatching(/^defect in flockd, which exits: .*x is gone/s),
     });
   });
 });

@@ -229,7 +229,7 @@ describe('watching a file', () => {
   });
 });
 
-it('a closed watch calls nobody', async () => {
+it('a closed watch calls no listener', async () => {
   using folder = new TempFolder();
   const wakes: unknown[] = [];
   const watch = watchPath({ path: folder.path, onWake: () => wakes.push(1), onFault: () => {} });

@@ -65,10 +65,10 @@ describe('a YAML text that is', () => {
     ['cut off', 'a: [1\nb: 2\n', '2:1 Flow sequence in block collection'],
     ['wrongly nested', 'a: b: c\n', '1:4 Nested mappings'],
     ['indented by tabs', 'a:\n\t- b\n', '2:1 Tabs are not allowed'],
-    ['repeating a key', 'a: 1\nb:\n  c: 1\n  "c": 2\n', '4:3 key "c" is there twice'],
+    ['repeating a key', 'a: 1\nb:\n  c: 1\n  "c": 2\n', '4:3 key "c" occurs twice'],
     ['using a list as a key', '? [a]\n: 1\n', '1:1 a key is not a plain text'],
     ['of an unknown tag', 'a: !!js/function x\n', '1:4 Unresolved tag'],
-    ['using an alias without its anchor', 'a: *b\n', '1:4 alias *b stands for nothing'],
+    ['using an alias without its anchor', 'a: *b\n', '1:4 alias *b refers to nothing'],
     ['an alias inside of what it stands for', 'a: &a [*a]\n', '1:8 alias *a contains itself'],
     ['of another version', '%YAML 9.9\n---\na: 1\n', '1:7 Unsupported YAML version'],
   ])('%s is a fault with line and column', (_what, text, fault) => {

@@ -171,7 +171,7 @@ describe('an IPv6 address', () => {
     expect(types(kernel)).toEqual([RTM_NEWADDR, RTM_NEWADDR, RTM_GETROUTE]);
   });
 
-  it('that was made anew lets what failed behind it be tried again, and only that', async () => {
+  it('that was replaced lets what failed after it be tried again, and only that', async () => {
     let remade = false;
     const kernel = kernelWith((request) => {
       if (request.type === RTM_DELADDR) remade = true;

@@ -105,7 +105,7 @@ describe('a conversation', () => {
     expect(kernel.closed).toBe(1);
   });
 
-  it('ignores answers to questions that nobody asked', async () => {
+  it('ignores answers to requests that were never sent', async () => {
     const kernel = new ScriptedKernel((requests) => {
       const sequence = firstSequence(requests);
       kernel.answer(acknowledgement(sequence + 1000), object(0, 5), acknowledgement(sequence));

@@ -118,7 +118,7 @@ describe('the events of the host', () => {
     events.close();
   });
 
-  it('wake nobody for what does not concern them, however many', async () => {
+  it('wake no listener that they do not concern, however many they are', async () => {
     const kernel = new ScriptedKernel();
     const events = eventsOf(kernel);
     const listener = vi.fn();

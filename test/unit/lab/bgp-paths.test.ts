@@ -54,7 +54,7 @@ describe('the table of FRR', () => {
     expect(frrPaths({ routes: { '192.0.2.53/32': [{ prefix: '192.0.2.53/32' }, bare] } })).toEqual([BARE]);
   });
 
-  it('is refused with the prefix when it is of another shape, or has a name that nobody knows', () => {
+  it('is refused with the prefix when it has another shape, or an unknown name', () => {
     expect(() => frrPaths({})).toThrow('routes is not an object: undefined');
     expect(() => frrPaths({ routes: { '::/0': {} } })).toThrow('::/0 is not an array: {}');
     const named = { ...complete, community: { list: ['noSuchThing'] } };

@@ -12,13 +12,13 @@ export function address(text: string): Address {
 /** The community of a text that a test has written. */
 export function community(text: string): CommunityText {
   const parsed = parseCommunity(text);
-  if (parsed === undefined) throw new Error(`the test names ${text}, which is no community`);
+  if (parsed === undefined) throw new Error(`the test names ${text}, which is not a community`);
   return parsed;
 }
 
 /** The prefix of a text that a test has written. */
 export function prefix(text: string): Prefix {
   const parsed = parsePrefix(text);
-  if (typeof parsed === 'string') throw new Error(`the test names ${text}, which is no prefix: ${parsed}`);
+  if (typeof parsed === 'string') throw new Error(`the test names ${text}, which is not a prefix: ${parsed}`);
   return parsed;
 }

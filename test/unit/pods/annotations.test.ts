@@ -77,7 +77,7 @@ describe('an annotation is refused', () => {
     ['ipv4', 'True', '"True" must be true or false'],
     ['ipv6', '', '"" must be true or false'],
     ['ipv6', 'true\n', '"true\\n" must be true or false'],
-    ['cidr4', '10.1.1.5/24', '"10.1.1.5/24" must have no bits set behind its length; write 10.1.1.0/24'],
+    ['cidr4', '10.1.1.5/24', '"10.1.1.5/24" must have no bits set beyond its length; write 10.1.1.0/24'],
     ['cidr4', '10.1.1.0', 'must be an IPv4 prefix with its length'],
     ['cidr4', '2001:db8::/64', 'must be an IPv4 prefix; use cidr6'],
     ['cidr6', '10.1.1.0/24', 'must be an IPv6 prefix; use cidr4'],
@@ -106,7 +106,7 @@ describe('an annotation is refused', () => {
 
   it('when an address is in anycast and in addresses, however it is written', () => {
     expect(refusalOf({ anycast: '2001:db8::1', addresses: '2001:DB8:0::1/128' })).toBe(
-      'annotation flock.fritzlab.net/addresses: "2001:db8::1" is in anycast as well; name it in one of the two',
+      'annotation flock.fritzlab.net/addresses: "2001:db8::1" is in anycast as well; name it in only one of the two',
     );
   });
 });
@@ -118,7 +118,7 @@ describe('a warning, and no refusal,', () => {
     expect(warnings).toEqual([
       {
         code: 'annotationInvalid',
-        message: `annotation flock.fritzlab.net/ip-algo: ${JSON.stringify(text)} is ignored: it must be a comma list of different fields out of namespace, app, image`,
+        message: `annotation flock.fritzlab.net/ip-algo: ${JSON.stringify(text)} is ignored: it must be a comma-separated list of different fields from namespace, app, image`,
       },
     ]);
   });

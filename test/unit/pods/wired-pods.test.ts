@@ -38,7 +38,7 @@ describe('wired pods', () => {
     expect(wired.replace([pod('a', { ip4: '10.1.1.3' })], 0)).toBe(true);
   });
 
-  it('that are wired anew, with another address or uid, are new', () => {
+  it('that are wired again, with another address or uid, are new', () => {
     const wired = new WiredPods();
     wired.replace([pod('a')], 100);
     wired.replace([pod('a', { ip4: '10.1.1.3' })], 200);

@@ -103,7 +103,7 @@ describe('on an empty kernel', () => {
     ]);
   });
 
-  it('passes over ids that somebody else holds', () => {
+  it('skips ids that another program has', () => {
     const nextHops = [leaf(FIRST_ID, 9, 4, 11), group(FIRST_ID + 2, [FIRST_ID], 11)];
     const plan = full({ routes: [], nextHops }, { '192.0.2.1': [1, 2] });
     expect(lines(plan.make).slice(0, 3)).toEqual([

@@ -23,7 +23,7 @@ function steps(seed: number): Planned[] {
   return Array.from({ length: STEPS }, () => player.next().value);
 }
 
-/** Each step with what stands before it. */
+/** Each step with what precedes it. */
 function withStanding(planned: readonly Planned[]): { step: Planned['step']; standing: readonly Standing[] }[] {
   let standing: readonly Standing[] = [];
   return planned.map(({ step }) => {

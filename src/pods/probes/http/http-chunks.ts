@@ -1,10 +1,10 @@
 import { LineReader } from './line-reader.ts';
 
-/** What came of some bytes. */
+/** The result of reading some bytes. */
 export interface ChunkResult {
-  /** Where the next byte is. */
+  /** Offset of the next byte. */
   readonly next: number;
-  /** Bytes of the body among them. */
+  /** Number of body bytes among them. */
   readonly data: number;
   /** Whether the body has ended with them. */
   readonly ended: boolean;
@@ -15,17 +15,17 @@ const MAX_LINE = 4_096;
 /** Lines after the last chunk. */
 const MAX_TRAILERS = 100;
 
-/** Takes the body out of the chunks that it comes in (RFC 9112, section 7.1), and counts it. */
+/** Decodes a chunked body (RFC 9112, section 7.1), and counts its bytes. */
 export class ChunkedBody {
   readonly #lines = new LineReader(MAX_LINE + 1);
   #expects: 'size' | 'data' | 'end' | 'trailer' = 'size';
-  /** Bytes of the chunk that have not come yet. */
+  /** Bytes of the chunk that have not arrived yet. */
   #left = 0;
   #trailers = 0;
 
   /**
-   * Reads on, by one step.
-   * @throws Error where these are no chunks.
+   * Reads on, one step.
+   * @throws Error when these are not chunks.
    */
   push(bytes: Buffer, from: number): ChunkResult {
     if (this.#expects === 'data') {
@@ -38,11 +38,11 @@ export class ChunkedBody {
     return { next, data: 0, ended: line !== undefined && this.#line(line, crlf) };
   }
 
-  /** Only a size may end in a bare line feed. @returns whether it was the last line. */
+  /** Only a size line may end in a bare line feed. @returns whether it was the last line. */
   #line(line: string, crlf: boolean): boolean {
     if (line.length > MAX_LINE) throw new Error(`a chunk begins with a line of more than ${MAX_LINE} characters`);
     if (this.#expects === 'end') {
-      if (line !== '' || !crlf) throw new Error('a chunk does not end where it says');
+      if (line !== '' || !crlf) throw new Error('a chunk does not end where its size says');
       this.#expects = 'size';
     } else if (this.#expects === 'size') {
       this.#left = chunkSize(line);
@@ -57,7 +57,7 @@ export class ChunkedBody {
   }
 }
 
-/** A hexadecimal number; extensions after a semicolon are of no interest. */
+/** A hexadecimal number; extensions after a semicolon are ignored. */
 function chunkSize(line: string): number {
   const [, digits] = /^([0-9A-Fa-f]{1,16})[ \t]*(?:;.*)?$/s.exec(line.trimEnd()) ?? [];
   if (digits === undefined) throw new Error('a chunk does not begin with its size');

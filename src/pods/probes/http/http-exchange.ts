@@ -3,7 +3,7 @@ import { connect as connectTls } from 'node:tls';
 import type { ResponseHead } from './http-head.ts';
 import { type BodyPlan, ENDED, ResponseReader } from './http-reader.ts';
 
-/** A server to ask. */
+/** A server to query. */
 export interface HttpServer {
   readonly scheme: 'http' | 'https';
   /** A name, or an address without brackets. */
@@ -12,11 +12,11 @@ export interface HttpServer {
 }
 
 /**
- * Sends a request over a connection of its own, and reads the answer.
- * @param request the bytes of it.
- * @param planFor says of an answer how much of its body is read.
+ * Sends a request over a separate connection, and reads the answer.
+ * @param request its bytes.
+ * @param planFor decides how much of an answer's body is read.
  * @param signal ends the attempt.
- * @throws Error with what went wrong, or with the reason of the signal.
+ * @throws Error saying what went wrong, or the reason of the signal.
  */
 export function exchange(
   server: HttpServer,
@@ -30,7 +30,7 @@ export function exchange(
     const socket = open(server, () => socket.write(request));
     const finish = (settle: () => void): void => {
       signal.removeEventListener('abort', onAbort);
-      // A late error of a socket that is being closed has nobody to tell.
+      // A late error of a socket that is being closed has no one to report to.
       socket.removeAllListeners().on('error', () => {});
       socket.destroy();
       settle();
@@ -52,7 +52,7 @@ export function exchange(
 
 function open({ scheme, host, port }: HttpServer, onConnect: () => void): Socket {
   if (scheme === 'http') return connect({ host, port }, onConnect);
-  // Pods sign their own certificates; a kubelet verifies none either.
+  // Pods use self-signed certificates; a kubelet does not verify any either.
   const servername = isIP(host) === 0 ? host : '';
   return connectTls({ host, port, servername, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] }, onConnect);
 }

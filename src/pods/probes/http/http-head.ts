@@ -8,11 +8,11 @@ export type Framing =
   /** By the end of the connection. */
   | { readonly kind: 'close' };
 
-/** What a probe wants to know of an answer before its body. */
+/** What a probe needs from an answer before its body. */
 export interface ResponseHead {
-  /** 0 to 999, as the server says. */
+  /** 0 to 999, as sent by the server. */
   readonly status: number;
-  /** The `Location` header; empty: none. */
+  /** The `Location` header; empty if none. */
   readonly location: string;
   readonly framing: Framing;
 }
@@ -20,7 +20,7 @@ export interface ResponseHead {
 /** A status line. */
 export interface StatusLine {
   readonly status: number;
-  /** Whether the server speaks HTTP/1.1 or later: only then it can send chunks. */
+  /** Whether the server speaks HTTP/1.1 or later: only then can it send chunks. */
   readonly chunks: boolean;
 }
 
@@ -35,7 +35,7 @@ export function readStatusLine(line: string): StatusLine {
   return { status: Number(status), chunks: Number(major) > 1 || (major === '1' && minor !== '0') };
 }
 
-/** Values of the header fields that matter, in their order. */
+/** Values of the relevant header fields, in order. */
 export interface Fields {
   readonly 'content-length': string[];
   readonly 'transfer-encoding': string[];
@@ -48,8 +48,8 @@ export function noFields(): Fields {
 }
 
 /**
- * Takes in a header line, its continuations joined. Go's textproto takes any name, among them one with a blank before the
- * colon, which then is not the field that it resembles; so do we.
+ * Records a header line, with its continuations joined. Go's textproto accepts any name, including one with a blank
+ * before the colon, which then is not the field that it resembles; so do we.
  * @throws Error for a line without a colon.
  */
 export function readField(fields: Fields, line: string): void {
@@ -62,9 +62,9 @@ export function readField(fields: Fields, line: string): void {
 }
 
 /**
- * What an answer is, from its first line and fields (`readTransfer` in Go's net/http/transfer.go): the same length may be
- * named several times, and chunks win over a length.
- * @throws Error where the end of the body cannot be known.
+ * Interprets an answer's first line and fields (`readTransfer` in Go's net/http/transfer.go): the same length may occur
+ * several times, and chunks take precedence over a length.
+ * @throws Error when the end of the body cannot be determined.
  */
 export function readHead({ status, chunks }: StatusLine, fields: Fields): ResponseHead {
   const chunked = chunks && isChunked(fields['transfer-encoding']);

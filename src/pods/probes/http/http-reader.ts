@@ -12,26 +12,26 @@ import { LineReader } from './line-reader.ts';
 
 /** How much of an answer's body is read. */
 export interface BodyPlan {
-  /** Bytes after which the rest does not matter. */
+  /** Number of bytes after which the rest does not matter. */
   readonly limit: number;
-  /** Whether an answer that breaks off before that counts as whole. */
+  /** Whether an answer that breaks off before that counts as complete. */
   readonly mayBreakOff: boolean;
 }
 
-/** How the reading of an answer ends. */
+/** The outcome of reading an answer. */
 export type ReadOutcome =
   | { readonly ok: true; readonly head: ResponseHead }
   | { readonly ok: false; readonly message: string };
 
 /** Bytes of all heads of one answer together (`MaxResponseHeaderBytes` of Go's net/http: 10 MB by default). */
 const MAX_HEAD_BYTES = 10 << 20;
-/** Characters of a header line that are kept; the rest is read and thrown away. */
+/** Characters of a header line that are kept; the rest is read and discarded. */
 const MAX_LINE = 16_384;
 
 /**
- * Reads one answer out of what a server sends, taking what Go's net/http takes: bare line feeds, long and odd headers,
- * interim answers before the real one. It stops at the end of the answer, so that what follows cannot spoil it. Memory is
- * bounded by two lines, whatever arrives.
+ * Reads one answer from what a server sends, accepting what Go's net/http accepts: bare line feeds, long and odd
+ * headers, interim answers before the real one. It stops at the end of the answer, so what follows cannot invalidate
+ * it. Memory is bounded by two lines, whatever arrives.
  */
 export class ResponseReader {
   readonly #planFor: (head: ResponseHead) => BodyPlan;
@@ -39,17 +39,17 @@ export class ResponseReader {
   #headBytes = 0;
   #status: StatusLine | undefined;
   #fields: Fields = noFields();
-  /** A header line that the next one may go on. */
+  /** A header line that the next one may continue. */
   #field = '';
   #body: Body | undefined;
   #outcome: ReadOutcome | undefined;
 
-  /** @param planFor is asked once, when the head has been read. */
+  /** @param planFor is called once, when the head has been read. */
   constructor(planFor: (head: ResponseHead) => BodyPlan) {
     this.#planFor = planFor;
   }
 
-  /** Takes in what has arrived. @returns the outcome, as soon as it is certain. */
+  /** Processes what has arrived. @returns the outcome, as soon as it is certain. */
   push(bytes: Buffer): ReadOutcome | undefined {
     try {
       for (let at = 0; at < bytes.length && this.#outcome === undefined; ) {
@@ -79,8 +79,8 @@ export class ResponseReader {
     if (this.#status === undefined) {
       this.#status = readStatusLine(line);
     } else if (/^[ \t]/.test(line)) {
-      if (!this.#field.includes(':')) throw new Error('a header line that goes on with what has no name');
-      // RFC 9112, section 5.2; what is longer than a line is of no interest.
+      if (!this.#field.includes(':')) throw new Error('a header continuation line without a header');
+      // RFC 9112, section 5.2; what exceeds a line is ignored.
       this.#field = `${this.#field} ${line.trim()}`.slice(0, MAX_LINE);
     } else {
       if (this.#field !== '') readField(this.#fields, this.#field);
@@ -129,13 +129,13 @@ export class ResponseReader {
   }
 }
 
-/** The reason of an end that the server has made on purpose. */
+/** The reason when the server closed the connection on purpose. */
 export const ENDED = 'the connection was closed';
 
 interface Body {
   readonly head: ResponseHead;
   readonly plan: BodyPlan;
-  /** Bytes of the plan that have not come yet. */
+  /** Bytes of the plan that have not arrived yet. */
   left: number;
   readonly chunks: ChunkedBody;
 }

@@ -1,14 +1,14 @@
-/** A header of a request; a text of any characters but control characters. */
+/** A header of a request; its text has no control characters. */
 export type HttpHeader = readonly [name: string, value: string];
 
-/** Header fields that a kubelet's client writes by itself (`reqWriteExcludeHeader` in Go's net/http/request.go). */
+/** Header fields that a kubelet's client writes itself (`reqWriteExcludeHeader` in Go's net/http/request.go). */
 const NOT_SENT = new Set(['host', 'user-agent', 'content-length', 'transfer-encoding', 'trailer', 'connection']);
 
 /**
- * The head of a GET, as a kubelet sends it (`newProbeRequest` in Kubernetes' pkg/probe/http/request.go): it asks for any
- * type and no compression, and for the connection to be closed. A header of the probe's own replaces one of these; an
- * empty `Accept` or `User-Agent` takes it away.
- * @param authority host and port, for want of a header named Host.
+ * The head of a GET, as a kubelet sends it (`newProbeRequest` in Kubernetes' pkg/probe/http/request.go): it accepts any
+ * type and no compression, and asks for the connection to be closed. A header of the probe replaces one of these; an
+ * empty `Accept` or `User-Agent` removes it.
+ * @param authority host and port, used when there is no header named Host.
  * @param target path and query, see `requestTarget`.
  */
 export function requestHead(authority: string, target: string, headers: readonly HttpHeader[]): Buffer {

@@ -1,16 +1,16 @@
-/** Characters that may stand in the path of a URL as they are (`validEncoded` and `shouldEscape` in Go's net/url). */
+/** Characters that may appear unescaped in the path of a URL (`validEncoded` and `shouldEscape` in Go's net/url). */
 const VALID_PATH = /^[A-Za-z0-9._~!$&'()*+,;=:@[\]/%-]*$/;
-/** What `escape` of the same package leaves alone in a path. */
+/** Characters that `escape` of the same package leaves unescaped in a path. */
 const PLAIN_IN_PATH = /[A-Za-z0-9._~$&+,;=:@/-]/;
 const BAD_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what makes a text no URL
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
 /**
- * Path and query of a probe as they go over the wire, as a kubelet sends them (`formatURL` in Kubernetes'
- * pkg/probe/http/request.go, with Go's net/url): dots and double slashes stay, a fragment and the host of `//host/path`
- * go, and what cannot be read as a URL is a path from its first character to its last.
- * @returns begins with `/`, and has neither blank nor control character.
+ * Path and query of a probe on the wire, as a kubelet sends them (`formatURL` in Kubernetes' pkg/probe/http/request.go,
+ * with Go's net/url): dots and double slashes are kept, a fragment and the host of `//host/path` are dropped, and what
+ * cannot be read as a URL is entirely a path.
+ * @returns text that begins with `/` and contains no blanks or control characters.
  */
 export function requestTarget(written: string): string {
   const hash = written.indexOf('#');

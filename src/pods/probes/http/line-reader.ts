@@ -1,15 +1,15 @@
-/** What came of some bytes: where the next byte is, and the line that they have ended. */
+/** The result of reading some bytes: the offset of the next byte, and the line that they completed. */
 export interface LineResult {
   readonly next: number;
   /** Without its end; bytes as Latin-1. */
   readonly line: string | undefined;
-  /** Whether a carriage return stood before the line feed. */
+  /** Whether a carriage return preceded the line feed. */
   readonly crlf: boolean;
 }
 
 const LINE_FEED = 0x0a;
 
-/** Cuts a stream into lines that end in LF or CR LF, and keeps no more than the beginning of one. */
+/** Splits a stream into lines that end in LF or CR LF, and keeps no more than the beginning of one. */
 export class LineReader {
   readonly #limit: number;
   #kept = '';
@@ -20,7 +20,7 @@ export class LineReader {
     this.#limit = limit;
   }
 
-  /** Reads on to the end of a line, or of the bytes. */
+  /** Reads to the end of a line, or of the bytes. */
   push(bytes: Buffer, from: number): LineResult {
     const at = bytes.indexOf(LINE_FEED, from);
     const end = at < 0 ? bytes.length : at;
@@ -33,7 +33,7 @@ export class LineReader {
     return { next: at + 1, line, crlf };
   }
 
-  /** A carriage return counts only where a line feed follows. */
+  /** A carriage return counts only if a line feed follows. */
   #keep(text: string, length: number): void {
     if (length === 0) return;
     const before = this.#endsInReturn ? `${this.#kept}\r` : this.#kept;

@@ -7,34 +7,34 @@ import { type HttpHeader, requestHead } from './http-request.ts';
 
 /** One GET. */
 export interface HttpProbe extends HttpServer {
-  /** Path and query as they go over the wire. */
+  /** Path and query as sent on the wire. */
   readonly target: string;
-  /** A header named Host replaces the one made of host and port. */
+  /** A header named Host replaces the one derived from host and port. */
   readonly headers: readonly HttpHeader[];
 }
 
-/** A request on the way through redirects. */
+/** A request in a chain of redirects. */
 interface Request extends HttpProbe {
   readonly authority: string;
 }
 
 /**
  * Bytes of an answer's body that are read (`maxRespBodyLength` in Kubernetes' pkg/probe/http/http.go). An answer that
- * breaks off before that has failed; what comes after it does not matter.
+ * breaks off before that has failed; anything after it does not matter.
  */
 const MAX_BODY_BYTES = 10_240;
 
-/** The same of an answer that sends elsewhere (`maxBodySlurpSize` in Go's net/http/client.go). */
+/** The same for an answer that redirects (`maxBodySlurpSize` in Go's net/http/client.go). */
 const MAX_REDIRECT_BYTES = 2_048;
 
-/** Requests that are made for one probe, those of redirects among them (`RedirectChecker` in Kubernetes' file). */
+/** Requests for one probe, including redirects (`RedirectChecker` in Kubernetes' file). */
 const MAX_REQUESTS = 10;
 
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
 /**
- * Asks an HTTP server as a kubelet does: any status from 200 to 399 is a success; redirects are followed on the same
- * host, and one to another host is a success in itself; certificates are not verified, since pods sign their own.
+ * Queries an HTTP server as a kubelet does: any status from 200 to 399 is a success; redirects are followed on the same
+ * host, and one to another host counts as a success; certificates are not verified, since pods use self-signed ones.
  * @param signal ends the attempt; its reason says why.
  */
 export async function probeHttp(probe: HttpProbe, signal: AbortSignal): Promise<ProbeResult> {
@@ -65,15 +65,15 @@ function planForBody({ status, framing }: ResponseHead, followed: boolean): Body
   return { limit: long ? 0 : MAX_REDIRECT_BYTES, mayBreakOff: true };
 }
 
-/** Where to go on; undefined when this answer is the last. */
+/** The next request; undefined when this answer is the last. */
 function redirectTarget(from: Request, { status, location }: ResponseHead): Request | undefined {
   if (!REDIRECTS.includes(status) || location === '') return undefined;
   const text = Buffer.from(location, 'latin1').toString('utf8');
   const base = `${from.scheme}://${bracketed(from.host)}:${from.port}${from.target}`;
-  // A URL parser drops some control characters, where Go's refuses them.
+  // A URL parser drops some control characters, whereas Go's refuses them.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(text) || !URL.canParse(text, base))
-    throw new Error('redirect to something that is no URL');
+    throw new Error('redirect to something that is not a URL');
   const url = new URL(text, base);
   if (url.hostname !== new URL(base).hostname) return undefined;
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new Error(`redirect to ${url.protocol}`);
@@ -81,7 +81,7 @@ function redirectTarget(from: Request, { status, location }: ResponseHead): Requ
   const port = url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(url.port);
   const target = url.pathname + url.search;
   const next = { scheme, host: from.host, port, target, headers: from.headers, authority: url.host } as const;
-  // A Host header of the probe's own names the first server; a full URL names the next one itself.
+  // The probe's own Host header names the first server; a full URL names the next one itself.
   if (URL.canParse(text)) return { ...next, headers: from.headers.filter(([name]) => name.toLowerCase() !== 'host') };
   return url.host === new URL(base).host ? { ...next, authority: from.authority } : next;
 }

@@ -368,7 +368,7 @@ describe('what is owed to a disk that refuses', () => {
     expect(told).toEqual([expect.stringContaining('ENOSPC'), undefined]);
   });
 
-  it('is written by itself once the disk can be written, and told of once however often it was tried', async () => {
+  it('is written by itself once the disk can be written, and reported once however often it was tried', async () => {
     const { store, told, allow } = await refusing();
     await store.writeBehind(minus('container1'));
     await store.writeBehind(minus('container2'));

@@ -16,13 +16,13 @@ function session(state: string, nextHop6: string | undefined): ProtocolStatus {
 const nameOf = (): string => 'tor';
 
 describe('a session that came up without a next hop', () => {
-  it('is a problem with its remedy, and tells nobody of the family', () => {
+  it('is a problem with its remedy, and announces nothing of the family', () => {
     const deaf = session('Established', '::');
     expect(lackingNextHops([deaf], nameOf, [])).toEqual([
       {
         code: 'nextHopMissing',
         message:
-          'session tor: BIRD announces nothing of IPv6 to it, since the device had no global IPv6 address when the session came up; it has one now: "birdc restart peer_tor" makes BIRD use it, and resets the session',
+          'session tor: BIRD announces no IPv6 routes to it, since the device had no global IPv6 address when the session came up; it has one now: "birdc restart peer_tor" makes BIRD use it, and resets the session',
       },
     ]);
     expect(outlineOf(6, [deaf]).tellers).toEqual([]);

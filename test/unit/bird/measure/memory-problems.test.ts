@@ -54,14 +54,14 @@ describe("what is wrong with BIRD's memory", () => {
     [
       'no session for longer',
       many(10, found({ tellers: [] })),
-      ['noPeer: no router is told of 192.0.2.1, 192.0.2.2, 192.0.2.3 and 1 more: no established session carries IPv4'],
+      ['noPeer: no router receives 192.0.2.1, 192.0.2.2, 192.0.2.3 and 1 more: no established session carries IPv4'],
     ],
     ['no session, and one again', [...many(30, found({ tellers: [] })), found()], []],
     ['no session, and nothing to announce', many(30, found({ tellers: [], announced: NONE })), []],
     [
       'a filter that refuses one',
       many(30, found({ untold: new Set([address('192.0.2.2')]) })),
-      ['noPeer: no router is told of 192.0.2.2: BIRD has a route of flockd'],
+      ['noPeer: no router receives 192.0.2.2: BIRD has a route of flockd'],
     ],
     [
       'all that is missing, which no router can be told',

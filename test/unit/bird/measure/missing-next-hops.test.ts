@@ -31,7 +31,7 @@ describe('the next hop of what is announced', () => {
     const missing = missingNextHops(reading(V4, LINK_LOCAL, own('2001:db8:9::1', 'global', 3)), over4);
     expect(missing).toEqual([{ peer: 'tor1', family: 6, device: 'eth0' }]);
     expect(nextHopSentences(missing, '')).toEqual([
-      'bgp.peers.tor1: eth0 has no global IPv6 address that could be the next hop, so BIRD announces nothing of IPv6 to tor1; give eth0 an address, or take ipv6 out of families',
+      'bgp.peers.tor1: eth0 has no global IPv6 address that could be the next hop, so BIRD announces no IPv6 routes to tor1; give eth0 an address, or remove ipv6 from families',
     ]);
   });
 

@@ -33,14 +33,14 @@ describe('a password file', () => {
   });
 
   it.each([
-    ['nothing', '', 'must hold a password, but is empty'],
-    ['a line break alone', '\n', 'must hold a password, but is empty'],
-    ['two lines', 'hush1\nhush2\n', 'must hold one line of printable ASCII characters'],
-    ['a control character', 'hush\u0007', 'must hold one line of printable ASCII characters'],
-    ['a letter beyond ASCII', 'hushä', 'must hold one line of printable ASCII characters'],
-    ['a double quote', 'hush"', 'must not hold a double quote, which BIRD cannot read inside a password'],
-    ['a blank at its end', 'hush ', 'must not have blanks before or behind the password'],
-    ['too many characters', 'hush'.repeat(21), 'must hold 80 characters at most'],
+    ['nothing', '', 'must contain a password, but is empty'],
+    ['a line break alone', '\n', 'must contain a password, but is empty'],
+    ['two lines', 'hush1\nhush2\n', 'must contain one line of printable ASCII characters'],
+    ['a control character', 'hush\u0007', 'must contain one line of printable ASCII characters'],
+    ['a letter beyond ASCII', 'hushä', 'must contain one line of printable ASCII characters'],
+    ['a double quote', 'hush"', 'must not contain a double quote, which BIRD cannot read inside a password'],
+    ['a blank at its end', 'hush ', 'must not have blanks before or after the password'],
+    ['too many characters', 'hush'.repeat(21), 'must contain at most 80 characters'],
     ['far too many characters', 'hush'.repeat(500), 'cannot be read: it is larger than 1024 bytes'],
   ])('must not hold %s, and the refusal does not show it', (_what, text, rule) => {
     using folder = new TempFolder();
@@ -55,7 +55,7 @@ describe('a password file', () => {
     using folder = new TempFolder();
     const path = secretFile(folder, 'hush', mode);
     expect(thrownBy(() => readPassword(path, KEY)).message).toBe(
-      `${KEY}: ${path} must be readable by its owner alone, but has mode 0${mode.toString(8)}; chmod 600 it`,
+      `${KEY}: ${path} must be readable only by its owner, but has mode 0${mode.toString(8)}; chmod 600 it`,
     );
   });
 
@@ -85,7 +85,7 @@ describe('a password file', () => {
     expect(passwordStamp(path)).toBe(`${path} missing`);
   });
 
-  it('is read anew for each rendering, and keeps a rendering from happening when it is not fit', () => {
+  it('is read again for each rendering, and prevents a rendering when it is invalid', () => {
     using folder = new TempFolder();
     const tor = peer('tor1', '10.0.0.254', { passwordFile: secretFile(folder, 'first') });
     const renderer = createConfigRenderer(undefined);

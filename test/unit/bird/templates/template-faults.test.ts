@@ -73,7 +73,7 @@ describe('a name that does not exist is found', () => {
     [
       'where a value stands that has none below it',
       '\n{{#each peers}}{{address.family}}{{/each}}',
-      'line 2: there is no value "family" in what stands before it',
+      'line 2: there is no value "family" in what precedes it',
     ],
     [
       'among the values of another context',
@@ -132,9 +132,9 @@ describe('a helper that is called wrongly is refused with its line and an exampl
     [
       'a section of Mustache',
       '\n{{#peers}}x{{/peers}}',
-      'line 2: "peers" is no helper; write {{#if peers}}, {{#unless peers}} or {{#each peers}}',
+      'line 2: "peers" is not a helper; write {{#if peers}}, {{#unless peers}} or {{#each peers}}',
     ],
-    ['an inverted section', '\n{{^peers}}x{{/peers}}', 'line 2: "peers" is no helper; write {{#if peers}}'],
+    ['an inverted section', '\n{{^peers}}x{{/peers}}', 'line 2: "peers" is not a helper; write {{#if peers}}'],
     ['a list of objects', '\n{{join peers ","}}', 'line 2: "join" takes a list of texts or numbers'],
   ])('%s', (_what, text, message) => {
     expect(faultOf({ 'partials/extra.hbs': text })).toContain(`template X/partials/extra.hbs, ${message}`);
@@ -196,7 +196,7 @@ describe('partials that include each other without end are refused', () => {
     }
   });
 
-  it('but not as long as nobody uses them', () => {
+  it('but not while they are unused', () => {
     using folder = new TemplateFolder({ 'partials/a.hbs': '{{> b}}', 'partials/b.hbs': '{{> a}}' });
     expect(createConfigRenderer(folder.path).render(INPUT)).toContain('protocol bgp tor1');
   });
@@ -205,9 +205,9 @@ describe('partials that include each other without end are refused', () => {
 it.each([
   ['a\n{{#if peers}}\n', 'line 3: cannot be read: a block is open at its end; close it with {{/…}}'],
   ['a\n{{/if}}\n', 'line 2: cannot be read: {{/…}} closes no block'],
-  ['a\n{{', 'line 2: cannot be read: a {{ is not closed with }}, or what is in it is no value, helper or partial'],
-  ['a\n{{#if', 'line 2: cannot be read: a {{ is not closed with }}, or what is in it is no value, helper or partial'],
-  ['{{a;}}', 'line 1: cannot be read: a {{ is not closed with }}, or what is in it is no value, helper or partial'],
+  ['a\n{{', 'line 2: cannot be read: a {{ is not closed with }}, or its content is not a value, helper or partial'],
+  ['a\n{{#if', 'line 2: cannot be read: a {{ is not closed with }}, or its content is not a value, helper or partial'],
+  ['{{a;}}', 'line 1: cannot be read: a {{ is not closed with }}, or its content is not a value, helper or partial'],
 ])('%j cannot be read, and the message says it in plain words', (text, message) => {
   expect(faultOf({ 'partials/extra.hbs': text })).toBe(`template X/partials/extra.hbs, ${message}`);
 });

@@ -63,17 +63,17 @@ describe('a folder of templates', () => {
     [
       'a link that leads nowhere',
       (folder: TemplateFolder) => symlinkSync('nothing', folder.at('a.hbs')),
-      /^template .*\/a\.hbs cannot be read: it is a link to what does not exist; mend or remove it$/,
+      /^template .*\/a\.hbs cannot be read: it is a link to what does not exist; correct or remove it$/,
     ],
     [
       'partials that are a file',
       (folder: TemplateFolder) => folder.write('partials', ''),
-      /^templates in .*\/partials cannot be read: it is no folder; make it one, or remove it$/,
+      /^templates in .*\/partials cannot be read: it is not a folder; make it one, or remove it$/,
     ],
     [
       'partials that lead round in circles',
       (folder: TemplateFolder) => symlinkSync('partials', folder.at('partials')),
-      /^templates in .*\/partials cannot be read: it is no folder/,
+      /^templates in .*\/partials cannot be read: it is not a folder/,
     ],
     [
       'a link that leads to itself',
@@ -91,6 +91,6 @@ describe('a folder of templates', () => {
   it('refuses one with more names than any set of templates has', () => {
     using folder = new TemplateFolder();
     for (let at = 0; at <= 1_000; at += 1) folder.write(`${at}`, '');
-    expect(() => readTemplateFolder(folder.path)).toThrow(/it has more than 1000 names/);
+    expect(() => readTemplateFolder(folder.path)).toThrow(/it has more than 1000 entries/);
   });
 });

@@ -90,7 +90,7 @@ describe('a configuration of BIRD that is not in force', () => {
     const answer = await applyChange(world.engine, new URLSearchParams('reset=true'));
     expect(answer).toMatchObject({ before: null, change: null });
     expect(answer.message).toBe(
-      'nothing waits: what is wanted is in force; the permission is not kept for a later change',
+      'nothing waits: the desired configuration is in force; the permission is not kept for a later change',
     );
     expect(world.publisher.permitted).toBeUndefined();
     expect(world.publisher.given).toHaveLength(given);

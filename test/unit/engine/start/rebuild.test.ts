@@ -45,7 +45,7 @@ describe('allocations rebuilt from the kernel', () => {
       expect(unknown.allocations).toMatchObject([{ anycast: [A, B], addresses: [] }]);
     }));
 
-  it('take the hardware address of the pod from what the host has learnt, else make one that the kernel takes', () =>
+  it('take the hardware address of the pod from what the host has learnt, else make one that the kernel accepts', () =>
     lost(async (world) => {
       const { ip4, hostInterface } = await world.addPod('web');
       // As a flockd left it that made no permanent neighbours.

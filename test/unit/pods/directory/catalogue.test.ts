@@ -26,13 +26,13 @@ it('of several manifests of one pod the first by file name counts, and the other
     {
       code: 'podDuplicate',
       subject: 'a.yaml',
-      message: 'pod default/dns is in a.yaml already, which counts; remove one of the two',
+      message: 'pod default/dns is already in a.yaml, which counts; remove one of the two',
     },
     { code: 'manifestInvalid', subject: 'b.yaml', message: 'odd' },
     {
       code: 'podDuplicate',
       subject: 'b.yaml',
-      message: 'pod default/web is in a.yaml already, which counts; remove one of the two',
+      message: 'pod default/web is already in a.yaml, which counts; remove one of the two',
     },
   ]);
 });

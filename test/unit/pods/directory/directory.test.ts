@@ -40,7 +40,7 @@ describe('the directory source', () => {
     expect(rig.problems()).toBe('');
   });
 
-  it('tells once of a change, and not of a file that was written anew with the same text', async () => {
+  it('reports a change once, and not a file that was rewritten with the same text', async () => {
     await using rig = await DirectoryRig.start({ 'a.yaml': podText('web') });
     rig.changes = 0;
     rig.folder.replace('a.yaml', podText('web'));
@@ -180,7 +180,7 @@ describe('the directory source', () => {
     await rig.knows('default/pod-2');
   });
 
-  it('calls nobody once it is stopped', async () => {
+  it('calls no listener once it is stopped', async () => {
     await using rig = await DirectoryRig.start();
     rig.folder.write('a.yaml', podText('web'));
     await rig.source.stop();
@@ -225,7 +225,7 @@ describe('the folder itself', () => {
     expect(rig.names()).toBe('default/web');
     await expect(rig.source.lookup(web)).resolves.toMatchObject({ name: 'web' });
     await expect(rig.source.lookup({ ...web, name: 'db' })).rejects.toMatchObject({ code: 'tryAgainLater' });
-    expect(rig.source.snapshot().problems[0]?.message).toContain('pods read from it before stand: 1');
+    expect(rig.source.snapshot().problems[0]?.message).toContain('pods kept from the last reading: 1');
     mkdirSync(directory);
     outer.folder.write('pods.d/b.yaml', podText('db'));
     await rig.knows('default/db');

@@ -160,7 +160,7 @@ describe('looking at a folder', () => {
 describe('what is odd in a folder', () => {
   /** What is there, and what is said of it. */
   const ODD: readonly (readonly [string, (rig: FolderRig, path: string) => void, RegExp | undefined])[] = [
-    ['a link to itself', (_, path) => symlinkSync('odd.yaml', path), /it is a link that leads to itself; mend/],
+    ['a link to itself', (_, path) => symlinkSync('odd.yaml', path), /it is a link that leads to itself; correct/],
     ['a link to nothing', (_, path) => symlinkSync('/none/x', path), /it is a link to \/none\/x, which does not exist/],
     ['a link to /', (_, path) => symlinkSync('/', path), /it is not a regular file/],
     ['a link to the folder', (_, path) => symlinkSync('.', path), /it is not a regular file/],
@@ -220,7 +220,7 @@ describe('what is odd in a folder', () => {
     rig.look();
     rig.later(LONG_MS);
     expect(rig.names).toBe('web');
-    expect(rig.problems[0]).toMatch(/which does not exist; mend or remove it; its pod stands as last read$/);
+    expect(rig.problems[0]).toMatch(/which does not exist; correct or remove it; its pod is kept as last read$/);
     rig.temp.remove('web.yaml');
     rig.look();
     rig.later(LONG_MS);

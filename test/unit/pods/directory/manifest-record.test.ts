@@ -158,12 +158,12 @@ describe('of a file with two ready pods', () => {
 
   it('names the line, and how many pods stand', () => {
     const bad = from(reading('kind: ['), reading('kind: [', JUST_SETTLED));
-    expect(bad?.problems[0]?.message).toMatch(/^line 1, column 8: .*; its 2 pods stand as last read$/);
+    expect(bad?.problems[0]?.message).toMatch(/^line 1, column 8: .*; its 2 pods are kept as last read$/);
     expect(from(unreadable(0), unreadable(1_000))?.problems).toEqual([
       {
         code: 'manifestUnreadable',
         subject: 'a.yaml',
-        message: 'it cannot be read: EACCES; its 2 pods stand as last read',
+        message: 'it cannot be read: EACCES; its 2 pods are kept as last read',
       },
     ]);
   });
@@ -249,8 +249,8 @@ describe('commands of a file', () => {
   });
 
   it.each([
-    ['of somebody else', 1_000, 0o644, 'belongs to user 1000, so that its exec probes may not run on the host; chown'],
-    ['that everybody may write', 0, 0o666, 'is writable by everybody, so that its exec probes may not run on the host'],
+    ['of somebody else', 1_000, 0o644, 'belongs to user 1000, so its exec probes may not run on the host; chown'],
+    ['that everybody may write', 0, 0o666, 'is world-writable, so its exec probes may not run on the host'],
   ])('%s may not', (_what, uid, mode, message) => {
     const record = first(reading(text, 0, uid, mode));
     expect(names(record)).toEqual([]);

@@ -90,7 +90,7 @@ describe('an answer has failed that', () => {
     ['has a status of four digits', `HTTP/1.1 2000 OK\r\n${TWO}`, /status line/],
     ['has a status that is no number', `HTTP/1.1 2x0 OK\r\n${TWO}`, /status line/],
     ['has a line without a colon', `${OK}Server\r\n${TWO}`, /without a colon: "Server"/],
-    ['begins its headers with a blank', `${OK} X: y\r\n${TWO}`, /goes on/],
+    ['begins its headers with a blank', `${OK} X: y\r\n${TWO}`, /continuation line without a header/],
     ['names two lengths', `${OK}Content-Length: 2\r\nContent-Length: 3\r\n\r\nokk`, /several lengths: "2, 3"/],
     ['names two lengths in one line', `${OK}Content-Length: 2, 2\r\n\r\nok`, /no number/],
     ['has a negative length', `${OK}Content-Length: -1\r\n\r\nok`, /no number: "-1"/],

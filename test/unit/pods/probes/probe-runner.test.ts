@@ -106,7 +106,7 @@ describe('the probe runner', () => {
     await eventually(() => runner.state('a')?.ready === false, 'the changed probe has failed');
   });
 
-  it('begins anew with a pod that was wired anew', async () => {
+  it('starts over with a pod that was wired again', async () => {
     const { runner } = fresh();
     runner.update([rig.job('a')]);
     await eventually(() => runner.state('a')?.ready, 'the probe has passed');

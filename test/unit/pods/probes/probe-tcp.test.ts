@@ -21,12 +21,12 @@ afterEach(async () => {
 const never = new AbortController().signal;
 
 describe('a TCP probe', () => {
-  it.each(['127.0.0.1', '::1', 'localhost'])('succeeds where somebody listens, at %s', async (host) => {
+  it.each(['127.0.0.1', '::1', 'localhost'])('succeeds when a server listens, at %s', async (host) => {
     const port = await listen(host);
     await expect(probeTcp(host, port, never)).resolves.toEqual({ ok: true });
   });
 
-  it('fails where nobody listens, and says so', async () => {
+  it('fails when nothing listens, and says so', async () => {
     const port = await listen('127.0.0.1');
     await new Promise((resolve) => servers.splice(0)[0]?.close(resolve));
     await expect(probeTcp('127.0.0.1', port, never)).resolves.toEqual({
@@ -35,7 +35,7 @@ describe('a TCP probe', () => {
     });
   });
 
-  it('fails for a name that nobody knows', async () => {
+  it('fails for an unknown name', async () => {
     const result = await probeTcp('no-such-host.invalid', 80, AbortSignal.timeout(5_000));
     expect(result.ok).toBe(false);
   });
