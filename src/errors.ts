@@ -27,7 +27,7 @@ export const ERROR_CODES = {
 } as const satisfies Record<string, { cni: number; meaning: string }>;
 
 /** Code of an error of ours. */
-export type ErrorCode = keyof typeof ERROR_CODES;
+type ErrorCode = keyof typeof ERROR_CODES;
 
 /** An error for the user: `message` names object, value, rule and remedy; `details` adds what belongs in a log. */
 export class FlockError extends Error {

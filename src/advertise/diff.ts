@@ -2,7 +2,7 @@ import { type Address, compareAddresses } from '../model/address.ts';
 import type { AddressDecision } from './decision.ts';
 
 /** What changed between two sets of decisions. */
-export interface DecisionChanges {
+interface DecisionChanges {
   /** Decisions that are new or different, sorted by address. */
   readonly changed: readonly AddressDecision[];
   /** Addresses that are no longer claimed, sorted. */

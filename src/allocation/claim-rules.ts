@@ -7,19 +7,13 @@ import { describeSpecialBlock, type SpecialKind, specialBlockOf } from '../model
 import { allowedPatterns, isCovered } from './community-rules.ts';
 
 /** Why an address may not be claimed, as a closed list. */
-export type ClaimRule =
-  | SpecialKind
-  | 'nodeAddress'
-  | 'peerAddress'
-  | 'insidePool'
-  | 'notAllowed'
-  | 'communityNotAllowed';
+type ClaimRule = SpecialKind | 'nodeAddress' | 'peerAddress' | 'insidePool' | 'notAllowed' | 'communityNotAllowed';
 
 /**
  * The verdict on one address. `message` is a clause to follow `<address> is refused: `, or, if `community` is what is
  * not allowed on the address, `<community> on <address> is refused: `.
  */
-export type ClaimVerdict =
+type ClaimVerdict =
   | { readonly allowed: true }
   | {
       readonly allowed: false;

@@ -29,7 +29,7 @@ export interface AddressRequest {
 }
 
 /** The address found. `warning` says that `ip-algo` could not be followed. */
-export interface ChosenAddress {
+interface ChosenAddress {
   readonly address: Address;
   readonly warning: string | undefined;
 }

@@ -3,7 +3,7 @@ import { errorText } from '../errors.ts';
 import { errnoOf } from '../files/errno.ts';
 
 /** What kind of failure an ApiError is. */
-export type ApiErrorKind =
+type ApiErrorKind =
   /** No process listens on the socket. */
   | 'notRunning'
   /** This user may not open the socket. */
@@ -29,7 +29,7 @@ export class ApiError extends Error {
   }
 }
 
-export interface AskOptions<T> {
+interface AskOptions<T> {
   /** Deadline for the whole exchange. Default 10 s. */
   readonly timeoutMs?: number;
   /** Whether an answer has the form that the caller needs; if not, the error is `invalidAnswer`. */

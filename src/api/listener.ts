@@ -11,7 +11,7 @@ import {
   type SocketFile,
 } from './socket-file.ts';
 
-export interface ListenerOptions {
+interface ListenerOptions {
   /** Creates a server that does not listen yet. */
   readonly make: () => Server;
   /** Path of the socket. */
@@ -26,7 +26,7 @@ export interface ListenerOptions {
 }
 
 /** Serves a socket file until closed, even when the file disappears. */
-export interface Listener {
+interface Listener {
   /** @throws FlockError `configurationInvalid` when the socket cannot be opened */
   listen(): Promise<void>;
   close(): Promise<void>;

@@ -6,7 +6,7 @@ import { type Reply, ReplySplitter } from './replies/reply.ts';
 import { type ReplyDeadline, ReplyTimer } from './reply-timer.ts';
 import { BirdError } from './types.ts';
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   readonly path: string;
   /** For the time from connect(2) to the greeting. */
   readonly greeting: ReplyDeadline;

@@ -6,7 +6,7 @@ import type { Reply } from './replies/reply.ts';
 import type { ReplyDeadline } from './reply-timer.ts';
 import { BirdError } from './types.ts';
 
-export interface SessionOptions {
+interface SessionOptions {
   /** Path of BIRD's control socket. */
   readonly path: string;
   readonly greeting: ReplyDeadline;

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { printableJson } from '../model/printable.ts';
 
 /** Default path of the daemon's socket. */
-export const DEFAULT_SOCKET = '/run/flock/flock.sock';
+const DEFAULT_SOCKET = '/run/flock/flock.sock';
 /** Default path of the configuration. */
 export const DEFAULT_CONFIG = '/etc/flock/flock.yaml';
 

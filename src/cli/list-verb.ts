@@ -10,7 +10,7 @@ import {
 } from './context.ts';
 
 /** A verb that shows all things of one kind. */
-export interface ListVerb<T> {
+interface ListVerb<T> {
   readonly name: string;
   readonly description: string;
   /** Where the daemon's socket has them. */

@@ -21,7 +21,7 @@ const HEADER = ['NAMESPACE', 'NAME', 'READY', 'SINCE', 'CONTAINER', 'INTERFACE',
 const ID_SHOWN = 12;
 
 /** The pods as a table. @param wide with the sentence for each reason. */
-export function formatPods(pods: readonly PodJson[], now: Date, wide = false): string {
+function formatPods(pods: readonly PodJson[], now: Date, wide = false): string {
   const rows = pods.map((pod) => [
     pod.namespace,
     pod.name,

@@ -15,7 +15,7 @@ import { versionResult } from './result.ts';
 export type CniHandler = (request: Exclude<CniRequest, VersionRequest>) => Promise<AddResult | undefined>;
 
 /** The HTTP response. Status 200 is success; without `json` the body is empty. */
-export interface CniAnswer {
+interface CniAnswer {
   readonly status: number;
   readonly json: AddResult | CniErrorJson | ReturnType<typeof versionResult> | undefined;
 }

@@ -29,7 +29,7 @@ interface ConfiguredRequest {
 }
 
 /** Wire a pod. */
-export interface AddRequest extends ConfiguredRequest, AttachmentKey {
+interface AddRequest extends ConfiguredRequest, AttachmentKey {
   readonly command: 'ADD';
   /** Path of the pod's network namespace. */
   readonly netns: string;
@@ -39,7 +39,7 @@ export interface AddRequest extends ConfiguredRequest, AttachmentKey {
 }
 
 /** Unwire a pod. Requires as little as possible, since a refused DEL keeps the container from being removed. */
-export interface DelRequest extends ConfiguredRequest, AttachmentKey {
+interface DelRequest extends ConfiguredRequest, AttachmentKey {
   readonly command: 'DEL';
   /** Undefined when the runtime no longer has the namespace. */
   readonly netns: string | undefined;
@@ -48,21 +48,21 @@ export interface DelRequest extends ConfiguredRequest, AttachmentKey {
 }
 
 /** Compare the actual state with what ADD set up. */
-export interface CheckRequest extends ConfiguredRequest, AttachmentKey {
+interface CheckRequest extends ConfiguredRequest, AttachmentKey {
   readonly command: 'CHECK';
   readonly netns: string;
   readonly prevResult: PreviousResult;
 }
 
 /** Remove what belongs to no valid attachment. */
-export interface GcRequest extends ConfiguredRequest {
+interface GcRequest extends ConfiguredRequest {
   readonly command: 'GC';
   /** Undefined: the runtime did not say which are valid, so nothing may be removed. Empty: none is. */
   readonly validAttachments: readonly AttachmentKey[] | undefined;
 }
 
 /** Report whether ADD would be served. */
-export interface StatusRequest extends ConfiguredRequest {
+interface StatusRequest extends ConfiguredRequest {
   readonly command: 'STATUS';
 }
 
@@ -100,7 +100,7 @@ export interface AddResult {
   readonly dns: Readonly<Record<string, never>>;
 }
 
-export interface ResultInterface {
+interface ResultInterface {
   readonly name: string;
   readonly mac: string;
   /** Since 1.1.0. */

@@ -15,7 +15,7 @@ import type { Config, Peer } from './types.ts';
 export const MAX_CONFIG_BYTES = 1_048_576;
 
 /** What the configuration takes from its environment. */
-export interface ConfigDefaults {
+interface ConfigDefaults {
   /** Name of the host, for `node`. */
   readonly hostname: string;
   /** Path of the file, for messages. */

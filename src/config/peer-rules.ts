@@ -5,7 +5,7 @@ import type { ParsedPeer } from './schema/peer-schema.ts';
 import type { RoutePolicy } from './types.ts';
 
 /** What the rules of a peer need from the rest of the file. */
-export interface PeerSurroundings {
+interface PeerSurroundings {
   /** `bgp.asn`. */
   readonly asn: number;
   readonly pools: readonly Prefix[];

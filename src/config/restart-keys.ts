@@ -4,7 +4,7 @@ import type { Config } from './types.ts';
  * Keys that a running daemon cannot change: the name and number on what it has installed, the paths of its state and
  * its socket, and the kind of its pod source.
  */
-export type RestartKey = 'node' | 'state' | 'socket' | 'routeProtocol' | 'pods.source';
+type RestartKey = 'node' | 'state' | 'socket' | 'routeProtocol' | 'pods.source';
 
 const READ: Readonly<Record<RestartKey, (config: Config) => unknown>> = {
   node: (config) => config.node,

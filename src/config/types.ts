@@ -75,7 +75,7 @@ export interface LargeCommunity {
 }
 
 /** Attributes of the routes to a neighbour. */
-export interface ExportAttributes {
+interface ExportAttributes {
   readonly communities?: readonly Community[] | undefined;
   readonly largeCommunities?: readonly LargeCommunity[] | undefined;
   /** Only for internal sessions: others do not carry it (RFC 4271, 5.1.5). */

@@ -11,7 +11,7 @@ import type { Config } from './types.ts';
 export type ConfigChange = { readonly config: Config } | { readonly error: FlockError };
 
 /** What to watch, and the callbacks. */
-export interface ConfigWatchOptions {
+interface ConfigWatchOptions {
   readonly path: string;
   /** The configuration in force. */
   readonly current: Config;

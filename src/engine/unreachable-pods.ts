@@ -13,7 +13,7 @@ import type { Problem } from '../model/problem.ts';
 const GRACE_MS = 5_000;
 
 /** What decides whether a pod that should be reachable is not. */
-export interface Reachability {
+interface Reachability {
   readonly allocations: readonly Allocation[];
   /** Why a pod is not fit to be announced; `notWired` only where nothing farther speaks against it. */
   readonly withheld: (allocation: Allocation) => Withheld | undefined;

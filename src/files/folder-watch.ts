@@ -4,7 +4,7 @@ import { errorText } from '../errors.ts';
 import { errnoOf } from './errno.ts';
 
 /** Callbacks for events. */
-export interface FolderEvents {
+interface FolderEvents {
   /** Something happened to the entry of that name, or, when undefined, to the folder itself. */
   onEvent(name: string | undefined): void;
 }

@@ -2,7 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 
 /** A name in a folder that helps determine what a path leads to. */
-export interface Hop {
+interface Hop {
   readonly folder: string;
   readonly name: string;
 }

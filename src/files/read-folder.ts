@@ -5,7 +5,7 @@ import type { FolderReading } from './folder-state.ts';
 import { type MountPoints, mountPointOf, readMountPoints } from './mounts.ts';
 
 /** The contents of a folder, as far as it can be listed. */
-export interface FolderListing {
+interface FolderListing {
   readonly reading: FolderReading;
   /** The names that matter. */
   readonly names: ReadonlySet<string>;

@@ -3,7 +3,7 @@ import { ToldOnce } from '../async/told-once.ts';
 import { CONFIGURATION_SETTLE_MS, nextSight, type Sight } from './settling.ts';
 
 /** What is read, and what happens to it. */
-export interface SettledReaderOptions<T> {
+interface SettledReaderOptions<T> {
   /** Reads what there is now. */
   readonly read: () => T;
   /** Equal for readings that are the same to everyone. */
@@ -14,7 +14,7 @@ export interface SettledReaderOptions<T> {
 }
 
 /** Reads each time something may have changed. */
-export interface SettledReader {
+interface SettledReader {
   /** To be called when something may have changed; reads at once, and again until the reading has settled. */
   refresh(): void;
   close(): void;

@@ -27,7 +27,7 @@ const MANY_EVENTS = 1_000;
 const MAX_LINKED_FOLDERS = 100;
 
 /** What to watch, and the callbacks. */
-export interface WatchOptions {
+interface WatchOptions {
   /**
    * A file or a folder; it may be missing, and may appear and disappear. Files directly in a folder are watched with
    * it.

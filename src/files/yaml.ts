@@ -6,7 +6,7 @@ import { positionOf, tokenizeYaml, type YamlFault } from './yaml-text.ts';
 export type { YamlFault } from './yaml-text.ts';
 
 /** One document of a YAML text. */
-export type YamlDocument =
+type YamlDocument =
   | {
       readonly ok: true;
       /** Plain values: null, booleans, numbers, texts, arrays, objects. No object contains itself. */

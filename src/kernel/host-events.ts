@@ -13,7 +13,7 @@ const RETRY_MS = 1_000;
 /**
  * Opens a socket that is notified of links, addresses, neighbours, next hops, and the routes that concern a protocol.
  */
-export type OpenEvents = (protocol: number, events: TransportEvents) => Transport;
+type OpenEvents = (protocol: number, events: TransportEvents) => Transport;
 
 /** What has been collected for a listener since its last call. */
 type Gathered = { -readonly [key in keyof HostChange]: key extends 'ends' ? Set<number> : HostChange[key] };

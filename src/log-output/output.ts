@@ -19,7 +19,7 @@ const FAILED_MS = 1_000;
 const LAST_TRY_MS = 5;
 
 /** Accepts lines and passes them on when the reader reads. Never blocks. */
-export interface LineOutput {
+interface LineOutput {
   /** @param line with its newline. */
   write(line: string): void;
   /** For the end of the process: tries until everything is written, for at most the given time. */

@@ -2,7 +2,7 @@
 export type IpAlgoField = 'namespace' | 'app' | 'image';
 
 /** All of them, in the order in which messages list them. */
-export const IP_ALGO_FIELDS: readonly IpAlgoField[] = ['namespace', 'app', 'image'];
+const IP_ALGO_FIELDS: readonly IpAlgoField[] = ['namespace', 'app', 'image'];
 
 /** The rule for a value of `ip-algo`, as a clause for messages. */
 export const IP_ALGO_RULE = `must be a comma-separated list of different fields from ${IP_ALGO_FIELDS.join(', ')}`;

@@ -27,7 +27,7 @@ export function isHostInterfaceName(name: string): boolean {
 /**
  * FNV-1a, 32 bits, over the UTF-8 bytes of a text (offset basis and prime as in draft-eastlake-fnv).
  */
-export function fnv1a32(text: string): number {
+function fnv1a32(text: string): number {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(text, 'utf8')) {
     hash = Math.imul(hash ^ byte, 0x01000193);

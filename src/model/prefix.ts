@@ -16,7 +16,7 @@ export interface Prefix {
 }
 
 /** Why a text is not a prefix. */
-export type PrefixError = 'malformed' | 'hostBits';
+type PrefixError = 'malformed' | 'hostBits';
 
 /**
  * Reads `address/length`.

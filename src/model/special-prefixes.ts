@@ -5,7 +5,7 @@ import { type Prefix, parsePrefix, prefixContains, prefixCovers } from './prefix
 export type SpecialKind = 'unspecified' | 'loopback' | 'multicast' | 'linkLocal' | 'reserved';
 
 /** A block of addresses that cannot be used like others. */
-export interface SpecialBlock {
+interface SpecialBlock {
   readonly prefix: Prefix;
   /** As written. */
   readonly text: string;

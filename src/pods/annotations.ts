@@ -26,7 +26,7 @@ export interface PodAnnotations {
 }
 
 /** Something that does not fail the pod. */
-export interface AnnotationWarning {
+interface AnnotationWarning {
   readonly code: 'annotationUnknown' | 'annotationInvalid';
   readonly message: string;
 }

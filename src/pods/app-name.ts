@@ -1,5 +1,5 @@
 /** The parts of `metadata` that show which application a pod belongs to. */
-export interface AppFacts {
+interface AppFacts {
   readonly podName: string;
   /** The owner with `controller: true`. */
   readonly controller: { readonly kind: string; readonly name: string } | undefined;

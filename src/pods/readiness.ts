@@ -9,7 +9,7 @@ export interface ProbeStanding {
 }
 
 /** What readiness depends on, in addition to the manifest. */
-export interface ReadinessFacts {
+interface ReadinessFacts {
   readonly wired: boolean;
   /** One for each probe of the manifest, in its order. */
   readonly probes: readonly ProbeStanding[];

@@ -19,7 +19,7 @@ export interface AddressFacts {
 }
 
 /** How a claimed address is shown. */
-export interface AddressState {
+interface AddressState {
   readonly state: 'advertised' | 'withheld';
   /** Empty when advertised, as is the message. */
   readonly reason: WithheldReason | '';

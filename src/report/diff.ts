@@ -8,7 +8,7 @@ import { fileDiff } from './file-diff.ts';
 import { previewJson } from './preview.ts';
 
 /** The input of a diff. */
-export interface DiffInput {
+interface DiffInput {
   readonly paths: PublishPaths;
   /** The files in place. */
   readonly live: LiveFiles;

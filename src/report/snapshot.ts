@@ -38,7 +38,7 @@ export function podKey(allocation: Allocation): string {
 }
 
 /** The key of a claimed address in the timeline. */
-export function addressKey(decision: AddressDecision): string {
+function addressKey(decision: AddressDecision): string {
   return `address ${decision.address}`;
 }
 

@@ -11,7 +11,7 @@ export type HostLinks = ReadonlyMap<string, Pick<Link, 'index' | 'up'>>;
 /**
  * What decisions require of the kernel, and the addresses for which that cannot be determined, each with the reason.
  */
-export interface ResolvedRoutes {
+interface ResolvedRoutes {
   readonly desired: Map<Address, readonly Hop[]>;
   readonly failures: Map<Address, string>;
 }

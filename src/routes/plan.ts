@@ -82,7 +82,7 @@ export function planSweep(model: RouteModel): Change[] {
 }
 
 /** Whether the kernel routes packets to the address through exactly these hops, in the form that flockd chooses. */
-export function isRight(model: RouteModel, address: Address, hops: readonly Hop[]): boolean {
+function isRight(model: RouteModel, address: Address, hops: readonly Hop[]): boolean {
   const form = model.routes.get(address);
   const [only] = hops;
   if (hops.length === 1 && only !== undefined) return form?.kind === 'plain' && hopKey(form.hop) === hopKey(only);

@@ -4,7 +4,7 @@ import { addressBits } from '../model/address.ts';
 import { isHostInterfaceName } from '../model/names.ts';
 
 /** A change that deletes a route. */
-export type StrayRoute = Extract<Change, { kind: 'deleteRoute' }>;
+type StrayRoute = Extract<Change, { kind: 'deleteRoute' }>;
 
 /**
  * Which of our routes directly to a device to delete: those that do not lead to a pod's own address. Routes with a next

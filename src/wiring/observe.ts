@@ -49,7 +49,7 @@ async function existing(namespace: NetworkNamespace, name: string): Promise<Link
 }
 
 /** Current values of sysctls, by path. */
-export function readSysctls(
+function readSysctls(
   namespace: NetworkNamespace,
   wanted: ReadonlyMap<string, string>,
 ): Map<string, string | undefined> {

@@ -37,7 +37,7 @@ const LEAST_HOP_LIMIT = 32;
 const DEFAULT_HOP_LIMIT = '64';
 
 /** Reads a sysctl by its path; undefined when the kernel lacks it. */
-export type ReadSysctl = (path: string) => string | undefined;
+type ReadSysctl = (path: string) => string | undefined;
 
 /**
  * Sysctls of the pod's end: of those that a sandbox can inherit, the ones that stop packets. Some runtimes disable IPv6

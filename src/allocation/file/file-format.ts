@@ -6,13 +6,13 @@ import type { Allocation, AllocationState } from '../allocation.ts';
 import { allocationFields, type StoredAllocation, storedAddress, toStored } from './file-fields.ts';
 
 /** Version of the format that this program writes, and the only one that it reads. */
-export const FILE_VERSION = 1;
+const FILE_VERSION = 1;
 
 /** Why a file cannot be used. */
 export type FileFault = 'corrupt' | 'newerVersion' | 'foreignNode';
 
 /** The result of reading a text. `message` is a clause that says what is wrong and where. */
-export type DecodedFile =
+type DecodedFile =
   | { readonly ok: true; readonly state: AllocationState }
   | { readonly ok: false; readonly fault: FileFault; readonly message: string };
 

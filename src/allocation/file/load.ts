@@ -9,7 +9,7 @@ import { newestSetAside, type SetAside, setAside } from './set-aside.ts';
 import { remedyFor } from './write-allocations.ts';
 
 /** What was found at the path. */
-export interface Loaded {
+interface Loaded {
   readonly state: AllocationState;
   readonly setAside: SetAside | undefined;
 }

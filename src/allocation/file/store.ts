@@ -38,7 +38,7 @@ export interface AllocationStore {
 /** Milliseconds between two attempts to write what the file lacks. */
 const RETRY_MS = 1_000;
 
-export interface StoreOptions {
+interface StoreOptions {
   /** Name of this node. A file of another node is set aside. */
   readonly node: string;
   readonly now: () => Date;

@@ -20,7 +20,7 @@ export interface Reply {
 }
 
 /** Receives what the splitter finds, in order. */
-export interface ReplySink {
+interface ReplySink {
   reply(reply: Reply): void;
   /** A line that belongs to no reply: an asynchronous `+` line, or one without a prefix. Without the `+`. */
   note(text: string): void;

@@ -6,7 +6,7 @@ import { changedItems, changeText, itemName } from './reasons.ts';
 import type { ChannelRefeed } from './types.ts';
 
 /** What a change does to one session that remains. */
-export interface SessionChange {
+interface SessionChange {
   /** Why it is reset; empty when it is not. */
   readonly reasons: readonly string[];
   /** Which channels are refilled when it is not reset. */

@@ -5,7 +5,7 @@ import { compareProtocols } from './protocols.ts';
 import type { ProtocolChange } from './types.ts';
 
 /** Why a session ends although it is itself unchanged. */
-export type DependencyReasons = (before: BgpSession, after: BgpSession) => string[];
+type DependencyReasons = (before: BgpSession, after: BgpSession) => string[];
 
 /**
  * Finds the sessions that end because of another protocol.

@@ -8,7 +8,7 @@ import { routerIdReasons } from './router-id.ts';
 import type { ChannelRefeed, SessionName, SessionReset } from './types.ts';
 
 /** The changes of the BGP sessions. */
-export interface SessionChanges {
+interface SessionChanges {
   readonly resets: readonly SessionReset[];
   readonly begins: readonly SessionName[];
   readonly ends: readonly SessionName[];

@@ -12,7 +12,7 @@ import { UNSET, type Value } from './values.ts';
 export type Effect = 'reset' | 'raise' | 'limit' | 'import' | 'export' | 'both' | 'none';
 
 /** How a value is written. */
-export type Form = 'switch' | 'value' | 'id' | 'limit' | 'policy' | 'table' | 'fixed';
+type Form = 'switch' | 'value' | 'id' | 'limit' | 'policy' | 'table' | 'fixed';
 
 /** An option of BIRD's language. */
 export interface Option {

@@ -77,6 +77,6 @@ export class Symbols {
 }
 
 /** A short text that is equal only for equal tokens. No token contains a line break. */
-export function digest(tokens: readonly string[]): string {
+function digest(tokens: readonly string[]): string {
   return createHash('sha256').update(tokens.join('\n')).digest('base64url');
 }

@@ -15,7 +15,7 @@ export interface Include {
  * are decimal, addresses canonical, a 'quoted' symbol is its name, and a string begins with `"` and has no closing
  * quote.
  */
-export interface TokenSink {
+interface TokenSink {
   readonly token: (text: string) => void;
   readonly include: (include: Include) => void;
 }

@@ -4,7 +4,7 @@ import { includedPaths, includePath, MAX_INCLUDE_DEPTH } from './include-paths.t
 import { type Include, lex } from './lexer.ts';
 
 /** All tokens of a configuration in the order in which BIRD reads them. */
-export interface ReadConfig {
+interface ReadConfig {
   readonly tokens: readonly string[];
   /** Why the tokens are incomplete; BIRD refuses such a configuration. */
   readonly fault: string | undefined;

@@ -13,13 +13,13 @@ import {
 import { foreignNames, type PublishPaths, previousOf } from './paths.ts';
 
 /** Paths of a judged set that is to be put in place. */
-export interface JudgedSet {
+interface JudgedSet {
   readonly config: string;
   readonly announcements: string;
 }
 
 /** A set of files that has just been put in place. */
-export interface Swap {
+interface Swap {
   /** Where the foreign `bird.conf` is kept that stood in the way; undefined when there was none. */
   readonly keptForeign: string | undefined;
   /** Puts back what was there before. */

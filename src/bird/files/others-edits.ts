@@ -35,7 +35,7 @@ export interface OthersEdits {
   readonly problems: readonly string[];
 }
 
-export interface OthersEditsOptions {
+interface OthersEditsOptions {
   readonly paths: PublishPaths;
   readonly placed: Placed;
   readonly log: Logger;

@@ -4,7 +4,7 @@ import type { PublishPaths } from './paths.ts';
 import type { Stamps } from './stamps.ts';
 
 /** The two files of ours as they lie on the disk, told by what changes when somebody writes them. */
-export interface PlacedFiles {
+interface PlacedFiles {
   readonly config: string;
   readonly announcements: string;
 }

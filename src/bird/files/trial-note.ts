@@ -33,7 +33,7 @@ export function putBackPrevious(paths: PublishPaths): void {
 }
 
 /** A trial that did not end while flockd ran. */
-export interface InterruptedTrial {
+interface InterruptedTrial {
   /** Whether its text was still in place, and has been taken back now. */
   readonly takenBack: boolean;
   /** What BIRD had with its neighbours before it, as it was noted. */

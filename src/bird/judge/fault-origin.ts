@@ -5,7 +5,7 @@ import { firstChange } from './first-change.ts';
 import { isOperators } from './refusal.ts';
 
 /** A new `flock.conf` that BIRD has refused together with the operator's file. */
-export interface RefusedChange {
+interface RefusedChange {
   /** The text in place; undefined when there is none. */
   readonly live: string | undefined;
   readonly config: string;

@@ -10,7 +10,7 @@ import { ANNOUNCEMENTS_FILE, INCLUDED_FILE, isOurs } from '../names.ts';
 import { type IncludedFile, includedFiles } from './include-walk.ts';
 
 /** The line that an operator's file needs (`bird.mode: include`). */
-export const OPERATORS_LINE = `include "${INCLUDED_FILE}";`;
+const OPERATORS_LINE = `include "${INCLUDED_FILE}";`;
 
 /** Why BIRD, started with an operator's file, does not get `flock.conf` from it as it should. */
 export interface MainFault {
@@ -29,7 +29,7 @@ export interface MainFault {
 const STAND_IN = `router id 192.0.2.1;\nprotocol device { }\n${OPERATORS_LINE}\n`;
 
 /** The operator's file as a candidate set has it. */
-export interface StagedMain {
+interface StagedMain {
   /** Undefined: the file itself will do. */
   readonly text: string | undefined;
   readonly fault: MainFault | undefined;

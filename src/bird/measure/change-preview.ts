@@ -5,7 +5,7 @@ import type { PublishPaths } from '../files/paths.ts';
 import { renderAnnouncements } from '../render/announcements.ts';
 
 /** Paths of a set of files that is not in place. */
-export interface StagedSet {
+interface StagedSet {
   /** Of the file that BIRD begins with. */
   readonly main: string;
   readonly announcements: string;

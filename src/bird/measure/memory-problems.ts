@@ -11,7 +11,7 @@ import type { BirdMemory, FamilyMemory } from './memory.ts';
 const LACKING_MS = 2_000;
 
 /** Since when something is wrong with a family, in milliseconds of a clock. */
-export interface ShortSince {
+interface ShortSince {
   readonly missing: number | undefined;
   readonly untold: number | undefined;
 }
@@ -38,7 +38,7 @@ function isUntold({ announced, missing, tellers, untold }: FamilyMemory): boolea
 }
 
 /** What a person has to know to correct BIRD. */
-export interface BirdFiles {
+interface BirdFiles {
   /** The file that BIRD should be started with. */
   readonly wanted: string;
   /** The file that BIRD last reported to have read; undefined when it has not reported one. */

@@ -8,7 +8,7 @@ import { type BirdMemory, type FamilyMemory, type Outline, outlineOf } from './m
 type Asked = Pick<BirdControl, 'showRoutes' | 'countRoutes'>;
 
 /** The announced addresses of each family. */
-export type AnnouncedByFamily = ReadonlyMap<Outline['family'], ReadonlySet<Address>>;
+type AnnouncedByFamily = ReadonlyMap<Outline['family'], ReadonlySet<Address>>;
 
 /**
  * Checks what BIRD has of the announced addresses, and to which sessions it exports them. BIRD counts ten thousand

@@ -5,7 +5,7 @@ import type { Intended } from './losses.ts';
 import type { Neighbors } from './neighbors.ts';
 
 /** What a change costs in sessions that are up now. */
-export interface SessionCost {
+interface SessionCost {
   /** Sessions that would end and begin anew. */
   readonly resets: readonly SessionReset[];
   /** Sessions that would end for good although the configuration has their neighbours. */

@@ -14,7 +14,7 @@ export interface WantedSession {
 }
 
 /** One session as last seen. */
-export interface Session extends WantedSession {
+interface Session extends WantedSession {
   readonly status: 'established' | 'down' | 'disabled' | 'absent';
   /** BIRD's name for its state, such as `Active`; empty when BIRD has no such session. */
   readonly state: string;
@@ -38,7 +38,7 @@ export interface SessionEvent {
 }
 
 /** The time of a look. */
-export interface Moment {
+interface Moment {
   readonly date: Date;
   /** Milliseconds of a monotonic clock. */
   readonly ms: number;

@@ -9,7 +9,7 @@ import type { RenderedFiles } from '../types.ts';
 import { applyAndVerify } from './configure.ts';
 
 /** What came of giving BIRD a set from another place. */
-export interface GivenElsewhere {
+interface GivenElsewhere {
   /** Empty when BIRD has the set in force, else why not. */
   readonly refusal: string;
   /** Whether this BIRD is known to read flockd's files. */
@@ -31,7 +31,7 @@ export interface OtherPlace {
   rememberOwner(): void;
 }
 
-export interface OtherPlaceOptions {
+interface OtherPlaceOptions {
   readonly paths: PublishPaths;
   readonly control: BirdControl;
   /** Path of a folder in which one for the set is made and removed again. Undefined: there is no such way. */

@@ -12,7 +12,7 @@ import type { Means } from './means.ts';
 import { createOtherPlace } from './other-place.ts';
 import { createQueue } from './queue.ts';
 
-export interface PublisherOptions {
+interface PublisherOptions {
   /** Path of the file that BIRD was started with, usually `bird.conf`; the announcements lie beside it. */
   readonly config: string;
   /** Whose file that is; by default flockd's. */

@@ -10,7 +10,7 @@ import { advance, initialState, type PublishState } from './machine.ts';
 import type { Means } from './means.ts';
 
 /** What the machine's world is beside the disk and BIRD. */
-export interface QueueOptions {
+interface QueueOptions {
   readonly means: Means;
   readonly clock: Clock;
   /** The present moment, for people. */
@@ -20,7 +20,7 @@ export interface QueueOptions {
 }
 
 /** Holds the machine's state, and serves one request after the other, each to its end. */
-export interface Queue {
+interface Queue {
   readonly state: PublishState;
   /** In turn. @param texts that it may put in the place of `bird.conf`. @returns what a publish answers. @throws a defect. */
   serve(request: () => Request, texts?: readonly (string | undefined)[]): Promise<PublishResult | undefined>;

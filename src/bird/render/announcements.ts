@@ -8,7 +8,7 @@ import { ANNOUNCEMENTS_HEADER, announceProtocol } from '../names.ts';
 import type { Announcement } from '../types.ts';
 
 /** Renders the text of the announcements file, see `createAnnouncementsRenderer`. */
-export type AnnouncementsRenderer = (announcements: Iterable<Announcement>) => string;
+type AnnouncementsRenderer = (announcements: Iterable<Announcement>) => string;
 
 /** One `route` line and its position. */
 interface Line {

@@ -8,7 +8,7 @@ import type { TemplateFile, TemplateSet } from './templates.ts';
 const STAMP = /^\{\{!-- flockd template: (\S+) ([0-9a-f]{12}) --\}\}[ \t]*$/m;
 
 /** What a copy of a packaged template says about its origin. */
-export interface TemplateStamp {
+interface TemplateStamp {
   /** Name of the packaged template. */
   readonly name: string;
   /** Hash of its text at that time. */

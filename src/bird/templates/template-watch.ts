@@ -7,7 +7,7 @@ import { watchPath } from '../../files/watch-path.ts';
 import { PACKAGED_TEMPLATES, readTemplates, type TemplateReading } from './templates.ts';
 
 /** What to watch, and the callbacks. */
-export interface TemplateWatchOptions {
+interface TemplateWatchOptions {
   /** The operator's folder; it may be missing, and may appear and disappear. */
   readonly overlay: string;
   readonly packaged?: string;

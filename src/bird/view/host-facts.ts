@@ -19,13 +19,13 @@ export interface HostReading {
 }
 
 /** How the kernel would reach a peer. */
-export interface Way {
+interface Way {
   readonly linkIndex: number;
   readonly preferredSource: Address | undefined;
 }
 
 /** What an earlier look at this host found, so that nothing changes without need. */
-export interface Remembered {
+interface Remembered {
   /** Router id of the state file. */
   readonly routerId?: Address | undefined;
   /** Source addresses in force. */

@@ -20,7 +20,7 @@ export class Refusal {
 }
 
 /** What the JSON Schema says about a key. */
-export interface KeyMeta {
+interface KeyMeta {
   readonly description: string;
   readonly examples?: readonly string[];
   readonly pattern?: string;
@@ -101,7 +101,7 @@ export function readRouterId(text: string): Address | Refusal {
 }
 
 /** Where a server listens. */
-export interface Listen {
+interface Listen {
   readonly host: string;
   readonly port: number;
 }

@@ -1,12 +1,12 @@
 /** How long lines are counted together, in milliseconds. */
-export const WINDOW_MS = 60_000;
+const WINDOW_MS = 60_000;
 /** Lines of one kind about one thing in that time: a pod that is rolled out, or fails, some times is told in full. */
 const LINES_OF_ONE = 20;
 /** Lines of one kind in that time, whatever they are about: a node of some hundred pods may start in full. */
 const LINES_OF_KIND = 500;
 
 /** What a line tells, such as one withdrawal of an address. */
-export interface LineKey {
+interface LineKey {
   /** What has happened, in the plural: `withdrawals`. */
   readonly kind: string;
   /** To what: `192.0.2.53`; empty for whatever it was. */
@@ -14,7 +14,7 @@ export interface LineKey {
 }
 
 /** Lines that were held back since the window began. */
-export interface HeldBack extends LineKey {
+interface HeldBack extends LineKey {
   readonly more: number;
 }
 

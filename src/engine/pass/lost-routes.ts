@@ -4,7 +4,7 @@ import type { Address } from '../../model/address.ts';
 const GRACE_MS = 2_000;
 
 /** An address to which packets do not take our route. */
-export interface Lost {
+interface Lost {
   readonly message: string;
   /** When it was first seen, in milliseconds. */
   readonly since: number;

@@ -66,7 +66,7 @@ export interface Reconciler {
 }
 
 /** What is called when a pass has decided something, or brought it about. */
-export interface PassListener {
+interface PassListener {
   /** @param since when the event came that the pass is for. */
   onDecided(before: Decisions | undefined, after: Decisions, since: number): void;
   /** BIRD has accepted a set in the place of another. */

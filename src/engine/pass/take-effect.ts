@@ -4,7 +4,7 @@ import { type Announced, orderEffects } from './order.ts';
 import type { RouteOutput } from './route-output.ts';
 
 /** A pass that could not do everything. The loop tries again. */
-export class IncompletePass extends Error {
+class IncompletePass extends Error {
   override readonly name = 'IncompletePass';
 }
 

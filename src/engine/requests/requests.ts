@@ -31,7 +31,7 @@ export interface Requests {
 }
 
 /** What requests work with. */
-export interface RequestSurroundings {
+interface RequestSurroundings {
   readonly ports: EnginePorts;
   readonly state: EngineState;
   readonly loop: Loop;

@@ -11,7 +11,7 @@ import type { AttachmentLocks } from './attachment-locks.ts';
 import { forgetUnfinishedAdd } from './unfinished-add.ts';
 
 /** What a sweep works with. */
-export interface SweepSurroundings {
+interface SweepSurroundings {
   readonly ports: EnginePorts;
   readonly state: EngineState;
   /** An attachment that a request is busy with is left alone. */

@@ -12,7 +12,7 @@ import { rebuiltPod } from './rebuilt-pod.ts';
 import { findSandboxes, type HostEnd, type SandboxFacts } from './sandboxes.ts';
 
 /** What the kernel remembers of a file that was lost. */
-export interface Rebuilt {
+interface Rebuilt {
   readonly allocations: readonly Allocation[];
   /**
    * Addresses of pods that nothing names any more, with the index of the interface that has them: in use, and never to be

@@ -11,7 +11,7 @@ import { rebuildAllocations } from './rebuild.ts';
 import { sandboxStands } from './sandboxes.ts';
 
 /** What the start found and did. */
-export interface StartupReport {
+interface StartupReport {
   /** Container ids whose half-made attachment was undone. */
   readonly undone: readonly string[];
   /** Host interfaces of ours that no allocation knew. */

@@ -21,7 +21,7 @@ import type { Announced } from '../pass/order.ts';
 import type { WatchedProblems } from '../problem-store.ts';
 
 /** What the observer has to know of the engine. */
-export interface BirdObserverSurroundings {
+interface BirdObserverSurroundings {
   /** What BIRD has accepted. */
   readonly announced: () => Announced;
   /** The text of BIRD's configuration as it is wanted; undefined where there is none. */

@@ -12,7 +12,7 @@ import type { HostSysctls } from './host-sysctls.ts';
 import { FRESH_PACE, takeWake } from './pace.ts';
 
 /** What the watch wakes, and what it has read again. */
-export interface HostWatchSurroundings {
+interface HostWatchSurroundings {
   readonly ports: EnginePorts;
   readonly state: EngineState;
   readonly loop: Loop;

@@ -14,7 +14,7 @@ import { isWired } from './host-view.ts';
  * and withheld, and only ADD puts it right. Nothing tells of a change in there but the carrier: a socket of ours that
  * listened in a pod's namespace would keep the namespace alive, and a pod that is gone announced.
  */
-export interface PodEnds {
+interface PodEnds {
   /**
    * Inspects the pods that are new or were put right by ADD, and those whose link has gained or lost its carrier; keeps
    * `state.altered`.

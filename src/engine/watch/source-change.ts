@@ -3,7 +3,7 @@ import type { PodSource, WiredPod } from '../../pods/pod-source.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
 
 /** What a change of the pod source works with. */
-export interface SourceChangeSurroundings {
+interface SourceChangeSurroundings {
   readonly ports: EnginePorts;
   readonly state: EngineState;
   /** Ids of attachments of which this source cannot say yet whether they are ready. */

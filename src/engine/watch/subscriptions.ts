@@ -5,7 +5,7 @@ import type { BirdObserver } from './bird-observer.ts';
 import { type BirdListener, type BirdWatch, watchBird } from './bird-watch.ts';
 
 /** What is called when a port tells of something. */
-export interface PortListener extends BirdListener {
+interface PortListener extends BirdListener {
   /** What the pod source knows has changed. */
   onPods(): void;
 }

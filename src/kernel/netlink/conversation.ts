@@ -15,10 +15,10 @@ interface Exchange {
 }
 
 /** The answer to a query for one object. */
-export type Answer<T> = { readonly value: T | undefined; readonly refusal: Refusal | undefined };
+type Answer<T> = { readonly value: T | undefined; readonly refusal: Refusal | undefined };
 
 /** How a dump ended. */
-export type DumpEnd = { readonly interrupted: boolean; readonly refusal: Refusal | undefined };
+type DumpEnd = { readonly interrupted: boolean; readonly refusal: Refusal | undefined };
 
 const HIGHEST_SEQUENCE = 0xffff_ffff;
 

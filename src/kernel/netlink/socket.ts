@@ -24,7 +24,7 @@ export interface TransportEvents {
 }
 
 /** What a socket is for. */
-export interface SocketOptions {
+interface SocketOptions {
   /** The kernel subsystem that it talks to; routing by default. */
   readonly bus?: 'route' | 'netfilter';
   /** Numbers of the multicast groups to join. */

@@ -12,7 +12,7 @@ import { ManifestWatch } from './manifest-watch.ts';
 import { sourceProblems } from './source-problems.ts';
 
 /** What the directory source needs. */
-export interface DirectorySourceOptions {
+interface DirectorySourceOptions {
   /** Folder of the manifests. */
   readonly directory: string;
   /** Milliseconds of a monotonic clock. */

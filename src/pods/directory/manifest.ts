@@ -21,7 +21,7 @@ export interface Manifest {
 }
 
 /** A document that is not a usable pod. */
-export interface ManifestFault {
+interface ManifestFault {
   /** Which document, and what is wrong with it. */
   readonly message: string;
   /** The pod that the document is about, as `podId`, if that much can be read. */
@@ -40,7 +40,7 @@ export interface ManifestFile {
 }
 
 /** How to read a file. */
-export interface ManifestOptions {
+interface ManifestOptions {
   /** Name of the file: its extension distinguishes JSON from YAML. */
   readonly file: string;
   /** Why the commands of this file may not run on the host; undefined: they may. */

@@ -6,7 +6,7 @@ import { killLeftovers, PROBE_TOKEN } from './probe-leftovers.ts';
 import type { ProbeResult } from './probe-state.ts';
 
 /** A command on the host. */
-export interface ExecProbe {
+interface ExecProbe {
   /** Program and arguments; no shell interprets them. */
   readonly command: readonly string[];
   /** Added to the environment, which otherwise contains only `PATH`. */

@@ -4,7 +4,7 @@ import { CHECK_PATH, type CheckAnswer, checkVerdict, encodeCheck, frame, MAX_FRA
 import type { ProbeResult } from './probe-state.ts';
 
 /** One request to a gRPC health service. */
-export interface GrpcProbe {
+interface GrpcProbe {
   /** A name, or an address without brackets. */
   readonly host: string;
   readonly port: number;

@@ -15,7 +15,7 @@ export interface ProbeJob {
 }
 
 /** What the runner acts through. */
-export interface ProbeRunnerPorts {
+interface ProbeRunnerPorts {
   readonly run: RunProbe;
   /** Milliseconds of a monotonic clock. */
   now(): number;

@@ -2,7 +2,7 @@ import type { FilterChain, FilterRule } from '../../kernel/ports.ts';
 import type { Family } from '../../model/address.ts';
 
 /** A packet that opens a connection to a pod. */
-export interface ForwardedPacket {
+interface ForwardedPacket {
   readonly family: Family;
   /** Name of the interface that it arrives on. */
   readonly from: string;

@@ -51,7 +51,7 @@ export function announced(state: PublishState, turn: PublishTurn, told: Of<'anno
 }
 
 /** What a publish answers whose files BIRD has not taken up. */
-export function notInForce(applied: Exclude<Applied, { outcome: 'inForce' }>): Exclude<PublishResult, { ok: true }> {
+function notInForce(applied: Exclude<Applied, { outcome: 'inForce' }>): Exclude<PublishResult, { ok: true }> {
   const { message } = applied;
   if (applied.outcome === 'unavailable') return { ok: false, code: 'birdUnavailable', message };
   if (applied.outcome === 'refused') return { ok: false, code: 'configurationRefused', message };

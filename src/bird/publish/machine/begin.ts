@@ -68,7 +68,7 @@ export function editsKept(state: PublishState, { left, ours, config }: Of<'edits
 }
 
 /** Goes on with what an earlier flockd has left. */
-export function recover(state: PublishState): Step {
+function recover(state: PublishState): Step {
   const sweep = state.swept ? [] : [{ kind: 'removeStale' } as const];
   const swept = step({ ...state, swept: true }, ...sweep);
   return andThen(swept, (next) => (next.recovered ? giveWay(next) : step(next, { kind: 'recover' })));
@@ -93,7 +93,7 @@ export function undoneRead(state: PublishState, { undone }: Of<'undoneRead'>, no
  * comparison, the change is taken back at once, without a verdict. So it is for an edit from which no text can be
  * rendered. A text of the same edition is another one because the host is another one, maybe because of the trial.
  */
-export function giveWay(state: PublishState): Step {
+function giveWay(state: PublishState): Step {
   const { trial, turn } = state;
   if (trial === undefined || turn?.of !== 'publish') return readPlace(state);
   const { config, edition } = turn.files;

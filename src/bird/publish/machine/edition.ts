@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { TemplateReading } from '../../templates/templates.ts';
 
 /** Templates as they were read from a folder. */
-export interface TemplatesRead {
+interface TemplatesRead {
   readonly folder: string;
   readonly reading: TemplateReading;
 }

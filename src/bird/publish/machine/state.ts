@@ -19,7 +19,7 @@ export interface Moment {
 }
 
 /** What BIRD has in force, and the state of the files that it read it from. */
-export interface InForce extends RenderedFiles {
+interface InForce extends RenderedFiles {
   readonly stamps: Stamps;
 }
 
@@ -111,7 +111,7 @@ export interface PublishTurn {
 }
 
 /** What the queue is at: one thing at a time. */
-export type Turn = PublishTurn | { readonly of: 'trial' } | { readonly of: 'close' };
+type Turn = PublishTurn | { readonly of: 'trial' } | { readonly of: 'close' };
 
 /** Everything that is known of the files given to BIRD. */
 export interface PublishState {

@@ -1,7 +1,7 @@
 import { LineReader } from './line-reader.ts';
 
 /** The result of reading some bytes. */
-export interface ChunkResult {
+interface ChunkResult {
   /** Offset of the next byte. */
   readonly next: number;
   /** Number of body bytes among them. */

@@ -1,5 +1,5 @@
 /** The result of reading some bytes: the offset of the next byte, and the line that they completed. */
-export interface LineResult {
+interface LineResult {
   readonly next: number;
   /** Without its end; bytes as Latin-1. */
   readonly line: string | undefined;

@@ -6,7 +6,7 @@ import type { BodyPlan } from './http-reader.ts';
 import { type HttpHeader, requestHead } from './http-request.ts';
 
 /** One GET. */
-export interface HttpProbe extends HttpServer {
+interface HttpProbe extends HttpServer {
   /** Path and query as sent on the wire. */
   readonly target: string;
   /** A header named Host replaces the one derived from host and port. */
