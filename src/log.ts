@@ -34,6 +34,3 @@ function lossLine(lost: number): string {
   const msg = `${lost} ${lost === 1 ? 'line' : 'lines'} of the log were lost: nothing read it, or it could not be written`;
   return `${JSON.stringify({ level: pino.levels.values.warn, time: new Date().toISOString(), lost, msg })}\n`;
 }
-
-/** Logs nothing; for programs that answer only on standard output. */
-export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };

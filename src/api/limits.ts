@@ -12,7 +12,7 @@ export interface ApiLimits {
   readonly connections: number;
   /** How long requests in progress may take after `close`. */
   readonly closeMs: number;
-  /** How often the socket file is looked at: whether it is there, and open to nobody else. */
+  /** How often the socket file is checked: that it exists, and is closed to all other users. */
   readonly inspectMs: number;
 }
 

@@ -1,9 +1,6 @@
 import { FlockError } from '../errors.ts';
 import { quoteText } from '../model/printable.ts';
 
-/** The content type of what the plugin sends. */
-export const CNI_CONTENT_TYPE = 'application/x-flock-cni';
-
 /** Most CNI_* variables that one call may have. The specification knows six. */
 const MOST_VARIABLES = 64;
 

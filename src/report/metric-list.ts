@@ -13,7 +13,7 @@ interface MetricValue {
   readonly value: number;
 }
 
-/** A metric: what Prometheus is told of it, and how its values come from what is true now. */
+/** A metric: its description for Prometheus, and how its values follow from the current state. */
 interface Metric {
   readonly name: string;
   readonly help: string;

@@ -2,27 +2,9 @@ import type { Change, Route } from '../kernel/ports.ts';
 import { type Address, addressBits, familyOf } from '../model/address.ts';
 import type { Prefix } from '../model/prefix.ts';
 import { hopKey, memberKey } from './forms.ts';
-import { type ObservedRoutes, RouteModel } from './model.ts';
+import type { RouteModel } from './model.ts';
 import { groupsThatMoveWhole, NextHopDraft } from './next-hops.ts';
 import { type DesiredRoutes, type Hop, ROUTE_METRIC, type RoutePlan } from './route-values.ts';
-
-/**
- * Everything needed to get from a kernel dump to what is desired, including the removal of our routes to addresses that
- * are not in `desired`. For the start, and whenever the kernel's state is in doubt.
- */
-export function planFull(
-  observed: ObservedRoutes,
-  protocol: number,
-  desired: DesiredRoutes,
-): { readonly model: RouteModel; readonly plan: RoutePlan } {
-  const model = new RouteModel(protocol, observed);
-  const complete = new Map(desired);
-  const strays = model.strays.filter(({ destination }) => isHost(destination));
-  for (const address of [...model.routes.keys(), ...strays.map(({ destination }) => destination.network)]) {
-    if (!complete.has(address)) complete.set(address, []);
-  }
-  return { model, plan: planDelta(model, complete) };
-}
 
 /**
  * What has to change for the addresses in `desired`; all others are left unchanged.

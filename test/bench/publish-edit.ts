@@ -2,7 +2,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTemplateFollower } from '../../src/daemon/follow-templates.ts';
-import { silentLogger } from '../../src/log.ts';
+import { silentLogger } from '../fakes/silent-logger.ts';
 import { eventually, type Lab, type LabBird, type Namespace } from '../lab/lab.ts';
 import { startEngine } from './flip-engine.ts';
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ANNOUNCEMENTS_FILE, INCLUDED_FILE } from '../../src/bird/names.ts';
 import { renderAnnouncements } from '../../src/bird/render/announcements.ts';
 import { createConfigRenderer } from '../../src/bird/render/render.ts';
-import { reservedWords } from '../../src/bird-language/text/reserved-words.ts';
+import { RESERVED_WORDS } from '../../src/bird-language/text/reserved-words.ts';
 import { MASK, maskSecrets } from '../../src/bird-language/text/secrets.ts';
 import { config, facts, peer } from '../unit/bird/fixtures.ts';
 import { goldenCases } from './cases.ts';
@@ -46,7 +46,7 @@ describe.skipIf(!hasBird)('the real bird -p (needs bird)', () => {
   });
 
   it('accepts a peer with any name that is a word of its language', async () => {
-    const peers = reservedWords().map((word, index) => peer(word, `10.7.${index >> 8}.${index & 255}`));
+    const peers = [...RESERVED_WORDS].map((word, index) => peer(word, `10.7.${index >> 8}.${index & 255}`));
     const text = createConfigRenderer(undefined).render({ config: config({ peers }), facts: facts() });
     expect(await judgeFiles({ config: text, announcements: '' })).toEqual({ verdict: 'accepted' });
   });

@@ -12,8 +12,8 @@ import { answerCni, type CniHandler } from '../../src/cni/answer.ts';
 import { decodeCniBody } from '../../src/cni/body.ts';
 import { addResult } from '../../src/cni/result.ts';
 import { FlockError } from '../../src/errors.ts';
-import { silentLogger } from '../../src/log.ts';
 import { parseAddress } from '../../src/model/address.ts';
+import { silentLogger } from '../fakes/silent-logger.ts';
 import { ADD_ENV, type PluginRun, rawServer, readRequest, runPlugin } from '../unit/cni/plugin/run.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');

@@ -8,7 +8,7 @@ import { readHostFacts } from '../../src/bird/view/host-facts.ts';
 import { BirdClient, pokeAfterConfigure } from '../../src/bird-control/index.ts';
 import type { Config } from '../../src/config/types.ts';
 import { openKernel } from '../../src/kernel/kernel.ts';
-import { silentLogger } from '../../src/log.ts';
+import { silentLogger } from '../fakes/silent-logger.ts';
 import { eventually, Lab, type LabBird, type LabProcess, type Namespace, run } from '../lab/lab.ts';
 import { config, peer } from '../unit/bird/fixtures.ts';
 import { address, prefix } from '../unit/model/fixtures.ts';

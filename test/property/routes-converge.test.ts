@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { HostRoutes } from '../../src/routes/host-routes.ts';
 import { RouteModel } from '../../src/routes/model.ts';
-import { planFull, planSweep } from '../../src/routes/plan.ts';
+import { planSweep } from '../../src/routes/plan.ts';
 import { address, prefix } from '../unit/model/fixtures.ts';
 import { decisions, desired, hop, links, PROTOCOL } from '../unit/routes/fixtures.ts';
+import { planFull } from '../unit/routes/plan-full.ts';
 import { ToyKernel } from '../unit/routes/toy-kernel.ts';
 
 const PODS = [1, 2, 3, 4];

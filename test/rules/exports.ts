@@ -44,10 +44,14 @@ export function fileNames(path: string, text: string, resolve: (specifier: strin
 
 /**
  * Exports that no other file of `src/` takes, unless the own file uses them and a test takes them.
- * @param sources the files of `src/`. @param tests all other files that may import from there.
+ * @param sources the files of `src/`. @param tests files whose imports alone do not count. @param takers files whose imports do.
  * @returns each as `path: name`.
  */
-export function unusedExports(sources: readonly FileNames[], tests: readonly FileNames[]): string[] {
+export function unusedExports(
+  sources: readonly FileNames[],
+  tests: readonly FileNames[],
+  takers: readonly FileNames[] = sources,
+): string[] {
   const takes = (files: readonly FileNames[], owner: FileNames, name: string): boolean =>
     files.some((file) => {
       const names = file === owner ? undefined : file.taken.get(owner.path);
@@ -57,7 +61,7 @@ export function unusedExports(sources: readonly FileNames[], tests: readonly Fil
     [...source.matchAll(new RegExp(`(?<![\\w$])${name.replace('$', '\\$')}(?![\\w$])`, 'g'))].length > 1;
   return sources.flatMap((file) =>
     file.declared
-      .filter((name) => !takes(sources, file, name) && !(usedHere(file, name) && takes(tests, file, name)))
+      .filter((name) => !takes(takers, file, name) && !(usedHere(file, name) && takes(tests, file, name)))
       .map((name) => `${file.path}: ${name}`),
   );
 }

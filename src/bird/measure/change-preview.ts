@@ -12,7 +12,7 @@ interface StagedSet {
 }
 
 /**
- * What lies in place against what would lie there, both with no address announced: those touch no session, have gone out
+ * Compares the files in place with those that would replace them, both with no address announced: those touch no session, have gone out
  * already, and reading ten thousand of them takes longer than all else here.
  */
 export function previewStaged(staged: StagedSet, { main, config, announcements }: PublishPaths): Preview {

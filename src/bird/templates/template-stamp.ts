@@ -37,11 +37,6 @@ export function templateHash(text: string): string {
   return createHash('sha256').update(withoutStamp(text)).digest('hex').slice(0, 12);
 }
 
-/** A text with the stamp that belongs to it, on its first line. */
-export function stamped(file: Pick<TemplateFile, 'name' | 'text'>): string {
-  return `${stampLine(file)}\n${withoutStamp(file.text)}`;
-}
-
 /**
  * What an operator should know about working templates: one was made from a packaged template that has changed since,
  * or is not used. Sorted by path. A file without a stamp is considered the operator's own work.
@@ -70,6 +65,6 @@ function outdatedText(file: TemplateFile, packaged: ReadonlyMap<string, Template
   return `template ${file.path} was made from another version of ${origin.path}; compare them (diff ${origin.path} ${file.path}), apply what you need, and give it the line ${stampLine(origin)}`;
 }
 
-function withoutStamp(text: string): string {
+export function withoutStamp(text: string): string {
   return text.replace(new RegExp(`${STAMP.source}\n?`, 'm'), '');
 }

@@ -23,7 +23,7 @@ export function statusOf(path: string): FileStatus {
     return stats.isFile() ? { kind: 'file', stats } : { kind: 'unreadable', message: 'it is not a regular file' };
   } catch (error) {
     const code = errnoOf(error);
-    const message = code === 'ELOOP' ? 'it is a link that leads to itself; mend or remove it' : errorText(error);
+    const message = code === 'ELOOP' ? 'it is a link that leads to itself; correct or remove it' : errorText(error);
     return code === 'ENOTDIR' ? missingOrDangling(path) : { kind: 'unreadable', message };
   }
 }

@@ -13,7 +13,7 @@ import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createApiServer } from '../../../src/api/server.ts';
 import { FlockError } from '../../../src/errors.ts';
-import { silentLogger } from '../../../src/log.ts';
+import { silentLogger } from '../../fakes/silent-logger.ts';
 import { asNobody, request10, socketFolder, talk } from './fixture.ts';
 
 function serverOn(socket: string) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { peerProtocol } from '../../../src/bird/names.ts';
 import { buildView } from '../../../src/bird/view/view.ts';
-import { reservedWords } from '../../../src/bird-language/text/reserved-words.ts';
+import { RESERVED_WORDS } from '../../../src/bird-language/text/reserved-words.ts';
 import type { Address } from '../../../src/model/address.ts';
 import { address, prefix } from '../model/fixtures.ts';
 import { config, facts, peer, thrownBy } from './fixtures.ts';
@@ -76,7 +76,7 @@ describe('the values for the templates', () => {
     expect(peerProtocol('flock_announce4')).toBe('peer_flock_announce4');
     expect(peerProtocol('RTS_BGP')).toBe('peer_RTS_BGP');
     expect(peerProtocol('tor1')).toBe('tor1');
-    expect(reservedWords()).toContain('local');
+    expect([...RESERVED_WORDS]).toContain('local');
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ApiHandler, type ApiServer, createApiServer } from '../../../src/api/server.ts';
 import type { ChangeJson } from '../../../src/api/types.ts';
-import { silentLogger } from '../../../src/log.ts';
+import { silentLogger } from '../../fakes/silent-logger.ts';
 import { TempFolder } from '../../fakes/temp-folder.ts';
 import { flockctl } from './offline-world.ts';
 

@@ -1,3 +1,4 @@
+// @module-tag real
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../lab/eventually.ts';

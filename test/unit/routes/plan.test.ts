@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Change, NextHop, Route } from '../../../src/kernel/ports.ts';
 import { type ObservedRoutes, RouteModel } from '../../../src/routes/model.ts';
-import { planDelta, planFull, planSweep } from '../../../src/routes/plan.ts';
+import { planDelta, planSweep } from '../../../src/routes/plan.ts';
 import type { RoutePlan } from '../../../src/routes/route-values.ts';
 import { address, prefix } from '../model/fixtures.ts';
 import { desired, hop, PROTOCOL } from './fixtures.ts';
+import { planFull } from './plan-full.ts';
 
 const FIRST_ID = 202 * 2 ** 20;
 const NOTHING: ObservedRoutes = { routes: [], nextHops: [] };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ANNOUNCEMENTS_HEADER, FILE_HEADER, INCLUDE_LINE } from '../../../../src/bird/names.ts';
 import { createPublisher, type Publisher } from '../../../../src/bird/publish/publisher.ts';
 import type { BirdMode } from '../../../../src/config/types.ts';
-import { silentLogger } from '../../../../src/log.ts';
+import { silentLogger } from '../../../fakes/silent-logger.ts';
 import { FileReadingBird } from './file-reading-bird.ts';
 
 /** A text of `bird.conf` that has the shape of ours. */

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createPublisher } from '../../../../src/bird/publish/publisher.ts';
-import { silentLogger } from '../../../../src/log.ts';
+import { silentLogger } from '../../../fakes/silent-logger.ts';
 import { announcements, conf, Setup } from './publish-setup.ts';
 
 const ONE = { config: conf('one'), announcements: announcements('one') };

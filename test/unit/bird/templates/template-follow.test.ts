@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { stamped } from '../../../../src/bird/templates/template-stamp.ts';
 import type { TemplateReading } from '../../../../src/bird/templates/templates.ts';
 import { createTemplateFollower } from '../../../../src/daemon/follow-templates.ts';
 import type { Engine } from '../../../../src/engine/engine.ts';
 import { Problems } from '../../../../src/engine/problem-store.ts';
-import { silentLogger } from '../../../../src/log.ts';
+import { silentLogger } from '../../../fakes/silent-logger.ts';
 import { eventually } from '../../../lab/eventually.ts';
-import { TemplateFolder } from './template-fixture.ts';
+import { stamped, TemplateFolder } from './template-fixture.ts';
 
 const SOON_MS = 5_000;
 const peer = (text: string): string => stamped({ name: 'partials/peer.hbs', text });

@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   parseStamp,
-  stamped,
   stampLine,
   templateHash,
   templateWarnings,
 } from '../../../../src/bird/templates/template-stamp.ts';
 import { loadTemplates, PACKAGED_TEMPLATES } from '../../../../src/bird/templates/templates.ts';
 import { sourceFiles } from '../../../rules/sources.ts';
-import { TemplateFolder } from './template-fixture.ts';
+import { stamped, TemplateFolder } from './template-fixture.ts';
 
 /** `UPDATE_TEMPLATES=1 vitest run --project unit test/unit/bird/templates/template-stamp.test.ts` writes the stamps anew. */
 const UPDATE = process.env.UPDATE_TEMPLATES === '1';

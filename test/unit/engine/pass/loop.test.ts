@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLoop } from '../../../../src/engine/pass/loop.ts';
-import { silentLogger } from '../../../../src/log.ts';
+import { silentLogger } from '../../../fakes/silent-logger.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -3,8 +3,8 @@ import { openAllocationStore } from '../../../../src/allocation/file/store.ts';
 import type { EnginePorts, EngineState } from '../../../../src/engine/context.ts';
 import { Problems } from '../../../../src/engine/problem-store.ts';
 import { reconcileAtStart } from '../../../../src/engine/start/startup.ts';
-import { silentLogger } from '../../../../src/log.ts';
 import { FakeKernel } from '../../../fakes/kernel.ts';
+import { silentLogger } from '../../../fakes/silent-logger.ts';
 import { TempFolder } from '../../../fakes/temp-folder.ts';
 import { allocation } from '../../allocation/fixtures.ts';
 
