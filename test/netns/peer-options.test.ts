@@ -248,7 +248,7 @@ describe.skipIf(!isRoot)('the options of peers, between a real flockd, its BIRD 
       return status.problems.find(({ message }) => message.includes('passwordFile'));
     }, 'status names the password file');
     expect(problem.message).toContain(
-      `bgp.peers.locked.passwordFile: ${passwordFile} must be readable by its owner alone`,
+      `bgp.peers.locked.passwordFile: ${passwordFile} must be readable only by its owner`,
     );
     expect(JSON.stringify(problem)).not.toContain('horse');
     expect(await establishedLines()).toEqual(since);

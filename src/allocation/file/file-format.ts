@@ -48,7 +48,7 @@ export function decodeAllocations(text: string, node: string): DecodedFile {
   const body = file.safeParse(json);
   if (!body.success) return corrupt(firstIssue(body.error));
   if (head.data.node !== node) {
-    const message = `it belongs to node ${quoteText(head.data.node)}, and this is ${quoteText(node)}`;
+    const message = `it belongs to node ${quoteText(head.data.node)}, and this node is ${quoteText(node)}`;
     return { ok: false, fault: 'foreignNode', message };
   }
   const { allocations, router_id: routerId, last_ip4: lastIp4, route_protocol: routeProtocol } = body.data;

@@ -83,10 +83,10 @@ describe('the values for the templates', () => {
     [
       'a name with a brace',
       peer('tor1', '10.0.0.254', { name: 'x { }' }),
-      /bgp\.peers\[\]\.name: "x \{ \}" must begin/,
+      /bgp\.peers\[\]\.name: "x \{ \}" must be a letter/,
     ],
-    ['a name with a newline', peer('tor1', '10.0.0.254', { name: 'x\ny' }), /must begin with a letter/],
-    ['an empty name', peer('tor1', '10.0.0.254', { name: '' }), /must begin with a letter/],
+    ['a name with a newline', peer('tor1', '10.0.0.254', { name: 'x\ny' }), /must be a letter followed/],
+    ['an empty name', peer('tor1', '10.0.0.254', { name: '' }), /must be a letter followed/],
     [
       'an address that is none',
       peer('tor1', '10.0.0.254', { address: hostile('10.0.0.1; }') }),

@@ -94,6 +94,6 @@ describe('a password file', () => {
     secretFile(folder, 'second');
     expect(renderer.render(input)).toContain('\tpassword "second";\n');
     chmodSync(folder.at('tor1'), 0o644);
-    expect(() => renderer.render(input)).toThrow(`${KEY}: ${folder.at('tor1')} must be readable by its owner alone`);
+    expect(() => renderer.render(input)).toThrow(`${KEY}: ${folder.at('tor1')} must be readable only by its owner`);
   });
 });

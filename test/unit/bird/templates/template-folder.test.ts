@@ -63,7 +63,7 @@ describe('a folder of templates', () => {
     [
       'a link that leads nowhere',
       (folder: TemplateFolder) => symlinkSync('nothing', folder.at('a.hbs')),
-      /^template .*\/a\.hbs cannot be read: it is a link to what does not exist; correct or remove it$/,
+      /^template .*\/a\.hbs cannot be read: it is a link to a file that does not exist; correct or remove it$/,
     ],
     [
       'partials that are a file',
