@@ -5,6 +5,8 @@ import { sourceFiles } from './sources.ts';
 
 /** Files that other packages import from. */
 const PUBLIC: readonly string[] = ['src/bird-control/index.ts'];
+/** tsc must be able to name these in a declaration (TS4023). */
+const NAMED_IN_DECLARATIONS: readonly string[] = ['src/config/schema/text-values.ts: Listen'];
 
 function read(root: string): FileNames[] {
   return sourceFiles(root, ['.ts']).map(({ path, text }) => {
@@ -23,9 +25,8 @@ describe('an export', () => {
     const sources = read('src');
     const takers = [...sources, ...read('packaging')];
     expect(sources.length).toBeGreaterThan(0);
-    expect(
-      unusedExports(sources, read('test'), takers).filter((unused) => !PUBLIC.includes(unused.split(':')[0] ?? '')),
-    ).toEqual([]);
+    const unused = unusedExports(sources, read('test'), takers).filter((one) => !NAMED_IN_DECLARATIONS.includes(one));
+    expect(unused.filter((one) => !PUBLIC.includes(one.split(':')[0] ?? ''))).toEqual([]);
   });
 
   it.each([

@@ -101,7 +101,7 @@ export function readRouterId(text: string): Address | Refusal {
 }
 
 /** Where a server listens. */
-interface Listen {
+export interface Listen {
   readonly host: string;
   readonly port: number;
 }

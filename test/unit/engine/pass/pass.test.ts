@@ -141,8 +141,8 @@ describe('a pass', () => {
     world.kernel.host.failWhen((change) => change.kind === 'deleteRoute', 'EBUSY');
     world.source.setReady('web', false);
     for (let pass = 0; pass < 5; pass += 1) await world.settled();
-    expect(world.problem('routeFailed')).toContain(`the route to ${A} stays`);
-    expect(world.lines.filter((line) => line.includes(`the route to ${A} stays`))).toHaveLength(1);
+    expect(world.problem('routeFailed')).toContain(`the route to ${A} cannot be removed`);
+    expect(world.lines.filter((line) => line.includes(`the route to ${A} cannot be removed`))).toHaveLength(1);
     world.kernel.host.heal();
     await world.settled();
     expect(world.routed()).toEqual([]);
