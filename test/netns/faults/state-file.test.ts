@@ -18,7 +18,7 @@ const CLAIMS = [...SHARED, ...SINGLE, ...UNREADY];
 /** What somebody does to the text of the file. */
 const DAMAGES: [what: string, damage: (text: string) => string, said: RegExp][] = [
   ['half of it is missing', (text) => text.slice(0, text.length / 2), /not JSON/],
-  ['it comes from a newer flockd', (text) => text.replace('"version": 1', '"version": 9'), /version 9/],
+  ['it comes from a newer flockd', (text) => text.replace('"version": 1', '"version": 9'), /its version is 9/],
   ['it belongs to another node', (text) => text.replace('"node": "node1"', '"node": "node7"'), /node7/],
 ];
 
