@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { FlockError } from '../../src/errors.ts';
 import { openKernel } from '../../src/kernel/kernel.ts';
 import { type Change, type HostInterest, KernelError } from '../../src/kernel/ports.ts';
+import { quoteText } from '../../src/model/printable.ts';
 import { eventually, isRoot } from '../lab/lab.ts';
 import { address, prefix } from '../unit/model/fixtures.ts';
 import { applied, openKernelLab, veth } from './kernel-lab.ts';
@@ -39,7 +40,7 @@ describe.skipIf(!isRoot)('network namespaces (needs root)', () => {
     symlinkSync(at('nowhere'), at('dangling'));
     const server = createServer().listen(at('socket'));
     const cases: [string, RegExp][] = [
-      [at('regular'), /no network namespace/],
+      [at('regular'), /not a network namespace/],
       [at('folder'), /folder, device, FIFO or socket/],
       [at('fifo'), /folder, device, FIFO or socket/],
       [at('socket'), /folder, device, FIFO or socket/],
@@ -50,7 +51,7 @@ describe.skipIf(!isRoot)('network namespaces (needs root)', () => {
       [at('regular/below'), /no such file/],
       [`/${'x'.repeat(300)}`, /no such file/],
       ['/proc/4194305/ns/net', /no such file/],
-      ['/proc/self/ns/mnt', /no network namespace/],
+      ['/proc/self/ns/mnt', /not a network namespace/],
       ['', /absolute/],
       ['run/netns/x', /absolute/],
       ['/run/netns/a\0b', /absolute/],
@@ -62,7 +63,7 @@ describe.skipIf(!isRoot)('network namespaces (needs root)', () => {
     for (const [path, reason] of cases) {
       const error = refusal(() => world.kernel.openNamespace(path));
       expect([error.code, error.message], path).toEqual(['sandboxUnknown', expect.stringMatching(reason)]);
-      expect(error.message).toContain(JSON.stringify(path));
+      expect(error.message).toContain(quoteText(path));
     }
     expect(readlinkSync('/proc/thread-self/ns/net')).toBe(before);
     expect(openDescriptors()).toBe(descriptors);

@@ -1,20 +1,18 @@
-import { FIRST_EDITION, withConfig, withTemplates } from '../../bird/publish/machine/edition.ts';
 import { waitIsOver } from '../../bird/publish/machine/held-change.ts';
 import { createAnnouncementsRenderer } from '../../bird/render/announcements.ts';
-import { type ConfigRenderer, rendererOf } from '../../bird/render/render.ts';
-import type { Locate } from '../../bird/templates/template-lines.ts';
-import { readTemplates, type TemplateReading } from '../../bird/templates/templates.ts';
+import type { TemplateReading } from '../../bird/templates/templates.ts';
 import type { PendingChange, Permission, PublishResult, PublishRules, RenderedFiles } from '../../bird/types.ts';
 import { nextHopSentences } from '../../bird/view/missing-next-hops.ts';
 import { isEstablished } from '../../bird-control/running.ts';
 import type { Config } from '../../config/types.ts';
-import { errorText, FlockError } from '../../errors.ts';
+import { FlockError } from '../../errors.ts';
 import { FAMILIES } from '../../model/address.ts';
 import { formatPrefix } from '../../model/prefix.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
-import type { WatchedProblems } from '../problem-store.ts';
+import type { OwnProblems, WatchedProblems } from '../problem-store.ts';
 import type { CodeOf } from '../problems.ts';
+import { ConfigTexts } from './config-text.ts';
 import { PassStopped } from './loop.ts';
 import type { Announced } from './order.ts';
 
@@ -44,166 +42,139 @@ export interface BirdOutput {
   forget(): void;
 }
 
-/** The text for BIRD, or why there is none. */
-type Rendering =
-  | { readonly text: string; readonly locate: Locate }
-  | (Problem<'templateError'> & { readonly since: Date });
-
 /** @param onAccepted called when BIRD has accepted a set in the place of another. */
 export function createBirdOutput(
   ports: EnginePorts,
   state: EngineState,
   onAccepted: (before: Announced, after: Announced) => void,
 ): BirdOutput {
-  const renderAnnouncements = createAnnouncementsRenderer();
-  const problems = state.problems.of('publish');
-  let announced: Announced = new Map();
-  let lastResult: PublishResult | undefined;
-  let due = true;
-  let renderer: ConfigRenderer | undefined;
-  let edition = FIRST_EDITION;
-  let rendered: { readonly config: object; readonly facts: object; readonly outcome: Rendering } | undefined;
+  return new PublishedOutput(ports, state, onAccepted);
+}
 
-  /** The templates last told of; those of a folder that nobody has told of are read here. */
-  function currentRenderer(folder: string): ConfigRenderer {
-    const known = edition.templates;
-    const templates = known?.folder === folder ? known : { folder, reading: readTemplates(folder) };
-    edition = { ...edition, templates };
-    if ('error' in templates.reading) throw templates.reading.error;
-    return rendererOf(templates.reading.set);
+class PublishedOutput implements BirdOutput {
+  readonly #ports: EnginePorts;
+  readonly #state: EngineState;
+  readonly #onAccepted: (before: Announced, after: Announced) => void;
+  readonly #renderAnnouncements = createAnnouncementsRenderer();
+  readonly #texts: ConfigTexts;
+  readonly #problems: OwnProblems<CodeOf<'publish'>>;
+  #announced: Announced = new Map();
+  #lastResult: PublishResult | undefined;
+  #due = true;
+
+  constructor(ports: EnginePorts, state: EngineState, onAccepted: (before: Announced, after: Announced) => void) {
+    this.#ports = ports;
+    this.#state = state;
+    this.#onAccepted = onAccepted;
+    this.#texts = new ConfigTexts(ports, state);
+    this.#problems = state.problems.of('publish');
   }
 
-  function renderConfig(): Rendering {
-    const { config, host } = state;
-    if (rendered?.config === config && rendered.facts === host.facts) return rendered.outcome;
-    edition = withConfig(
-      edition,
-      config,
-      'error' in host.facts ? undefined : (host.facts.passwordStamps ?? []).join('\n'),
-    );
-    let outcome: Rendering;
-    try {
-      if ('error' in host.facts) throw new Error(host.facts.error);
-      renderer ??= currentRenderer(config.bird.templates);
-      const text = renderer.render({ config, facts: host.facts });
-      outcome = { text, locate: renderer.locate };
-    } catch (error) {
-      const message = errorText(error);
-      const known = rendered?.outcome;
-      const same = known !== undefined && 'since' in known && known.message === message;
-      if (!same) ports.log.warn({ code: 'templateError' }, message);
-      outcome = { code: 'templateError', message, since: same ? known.since : ports.now() };
-    }
-    rendered = { config, facts: host.facts, outcome };
-    return outcome;
+  get announced(): Announced {
+    return this.#announced;
   }
 
-  async function publish(set: Announced): Promise<void> {
-    const problem = await give(set);
-    if (problem === undefined) problems.clear();
-    else problems.set(problem.code, problem.message);
+  get lastResult(): PublishResult | undefined {
+    return this.#lastResult;
+  }
+
+  async publish(set: Announced): Promise<void> {
+    const problem = await this.#give(set);
+    if (problem === undefined) this.#problems.clear();
+    else this.#problems.set(problem.code, problem.message);
+  }
+
+  async publishIfDue(set: Announced): Promise<void> {
+    if (this.#due || !this.#texts.isCurrent || this.#waitEnded()) await this.publish(set);
+  }
+
+  render(set: Announced): RenderedFiles {
+    const config = this.#texts.render();
+    if (!('text' in config)) throw new FlockError('configurationInvalid', config.message);
+    return { config: config.text, announcements: this.#renderAnnouncements(set.values()) };
+  }
+
+  useTemplates(folder: string, reading: TemplateReading): void {
+    this.#texts.useTemplates(folder, reading);
+  }
+
+  get text(): string | undefined {
+    const { last } = this.#texts;
+    return last !== undefined && 'text' in last ? last.text : undefined;
+  }
+
+  get problems(): Pick<WatchedProblems, 'birdText' | 'keptEdits'> {
+    const keptEdits = this.#ports.publisher.keptEdits.map((message) => ({ code: 'fileEdited' as const, message }));
+    return { birdText: this.#nextHopProblems(), keptEdits };
+  }
+
+  get change(): PendingChange | undefined {
+    const { last } = this.#texts;
+    if (last === undefined || 'text' in last) return this.#ports.publisher.change;
+    return { state: 'refused', since: last.since, message: last.message, resets: [] };
+  }
+
+  permit(permission: Permission): boolean {
+    const isServed = this.#ports.publisher.permit(permission);
+    this.#due ||= isServed;
+    return isServed;
+  }
+
+  doubt(): void {
+    this.#due = true;
+  }
+
+  forget(): void {
+    this.#due = true;
+    this.#texts.forget();
+    this.#ports.publisher.forget();
   }
 
   /** @returns what is wrong although the announcements are in force. */
-  async function give(set: Announced): Promise<Problem<CodeOf<'publish'>> | undefined> {
-    const announcements = renderAnnouncements(set.values());
-    const config = renderConfig();
-    const { number } = edition;
-    lastResult = await ports.publisher.publish(
+  async #give(set: Announced): Promise<Problem<CodeOf<'publish'>> | undefined> {
+    const announcements = this.#renderAnnouncements(set.values());
+    const config = this.#texts.render();
+    const { edition } = this.#texts;
+    const rules = rulesOf(this.#state.config);
+    const result = await this.#ports.publisher.publish(
       'text' in config
-        ? { config: config.text, locate: config.locate, announcements, rules: rulesOf(state.config), edition: number }
-        : { config: undefined, announcements, edition: number },
+        ? { config: config.text, locate: config.locate, announcements, rules, edition }
+        : { config: undefined, announcements, edition },
     );
+    this.#lastResult = result;
     // A configuration that is refused, or cannot be rendered, keeps no announcement from going out or being withdrawn.
-    const inForce = lastResult.ok || ('announcementsInForce' in lastResult && lastResult.announcementsInForce === true);
-    if (!lastResult.ok && !inForce) {
-      due = true;
-      const { code, message } = lastResult;
-      // A text that could not be rendered is what has to be mended first, whatever came of it.
+    const inForce = result.ok || ('announcementsInForce' in result && result.announcementsInForce === true);
+    if (!result.ok && !inForce) {
+      this.#due = true;
+      const { code, message } = result;
+      // A text that could not be rendered has to be corrected first, whatever else failed.
       const problem =
         'text' in config ? { code, message } : { code: config.code, message: `${config.message}; ${message}` };
-      problems.set(problem.code, problem.message);
+      this.#problems.set(problem.code, problem.message);
       throw new PassStopped(`${problem.code}: ${problem.message}`);
     }
-    const before = announced;
-    announced = set;
-    due = false;
-    onAccepted(before, set);
-    if (!lastResult.ok) return { code: lastResult.code, message: lastResult.message };
+    const before = this.#announced;
+    this.#announced = set;
+    this.#due = false;
+    this.#onAccepted(before, set);
+    if (!result.ok) return { code: result.code, message: result.message };
     return 'text' in config ? undefined : { code: config.code, message: config.message };
   }
 
-  async function publishIfDue(set: Announced): Promise<void> {
-    const { config, host } = state;
-    if (due || rendered?.config !== config || rendered.facts !== host.facts || waitEnded()) await publish(set);
-  }
-
   /** Whether a change waits for sessions that have gone down by themselves. Of a BIRD that is away nothing is known. */
-  function waitEnded(): boolean {
-    const { change } = ports.publisher;
-    if (change === undefined || !ports.control.connected) return false;
-    return waitIsOver(change, new Set(state.peers.filter(isEstablished).map(({ name }) => name)));
+  #waitEnded(): boolean {
+    const { change } = this.#ports.publisher;
+    if (change === undefined || !this.#ports.control.connected) return false;
+    return waitIsOver(change, new Set(this.#state.peers.filter(isEstablished).map(({ name }) => name)));
   }
 
-  function pendingChange(): PendingChange | undefined {
-    const outcome = rendered?.outcome;
-    if (outcome === undefined || 'text' in outcome) return ports.publisher.change;
-    return { state: 'refused', since: outcome.since, message: outcome.message, resets: [] };
-  }
-
-  function nextHopProblems(): Problem<'nextHopMissing'>[] {
-    const { facts } = state.host;
-    const outcome = rendered?.outcome;
-    if ('error' in facts || outcome === undefined || !('text' in outcome)) return [];
-    const sentences = nextHopSentences(facts.missingNextHops ?? [], outcome.text);
+  #nextHopProblems(): Problem<'nextHopMissing'>[] {
+    const { facts } = this.#state.host;
+    const { last } = this.#texts;
+    if ('error' in facts || last === undefined || !('text' in last)) return [];
+    const sentences = nextHopSentences(facts.missingNextHops ?? [], last.text);
     return sentences.map((message) => ({ code: 'nextHopMissing', message }));
   }
-
-  return {
-    get announced() {
-      return announced;
-    },
-    get lastResult() {
-      return lastResult;
-    },
-    publish,
-    publishIfDue,
-    render(set) {
-      const config = renderConfig();
-      if (!('text' in config)) throw new FlockError('configurationInvalid', config.message);
-      return { config: config.text, announcements: renderAnnouncements(set.values()) };
-    },
-    useTemplates(folder, reading) {
-      edition = withTemplates(edition, { folder, reading });
-      renderer = undefined;
-      rendered = undefined;
-    },
-    get text() {
-      const outcome = rendered?.outcome;
-      return outcome !== undefined && 'text' in outcome ? outcome.text : undefined;
-    },
-    get problems() {
-      const keptEdits = ports.publisher.keptEdits.map((message) => ({ code: 'fileEdited' as const, message }));
-      return { birdText: nextHopProblems(), keptEdits };
-    },
-    get change() {
-      return pendingChange();
-    },
-    permit(permission) {
-      const isServed = ports.publisher.permit(permission);
-      due ||= isServed;
-      return isServed;
-    },
-    doubt() {
-      due = true;
-    },
-    forget() {
-      due = true;
-      renderer = undefined;
-      rendered = undefined;
-      ports.publisher.forget();
-    },
-  };
 }
 
 /** What the publisher is to know of the configuration beside its text. */
