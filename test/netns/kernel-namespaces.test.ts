@@ -6,7 +6,6 @@ import { describe, expect, it } from 'vitest';
 import { FlockError } from '../../src/errors.ts';
 import { openKernel } from '../../src/kernel/kernel.ts';
 import { type Change, type HostInterest, KernelError } from '../../src/kernel/ports.ts';
-import { quoteText } from '../../src/model/printable.ts';
 import { eventually, isRoot } from '../lab/lab.ts';
 import { address, prefix } from '../unit/model/fixtures.ts';
 import { applied, openKernelLab, veth } from './kernel-lab.ts';
@@ -63,7 +62,8 @@ describe.skipIf(!isRoot)('network namespaces (needs root)', () => {
     for (const [path, reason] of cases) {
       const error = refusal(() => world.kernel.openNamespace(path));
       expect([error.code, error.message], path).toEqual(['sandboxUnknown', expect.stringMatching(reason)]);
-      expect(error.message).toContain(quoteText(path));
+      // A long one is cut.
+      expect(error.message).toContain(JSON.stringify(path).slice(0, 40));
     }
     expect(readlinkSync('/proc/thread-self/ns/net')).toBe(before);
     expect(openDescriptors()).toBe(descriptors);

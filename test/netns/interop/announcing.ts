@@ -119,6 +119,9 @@ export function announcingTo<R extends ForeignRouter>(
       it('so has one whose node has lost its BIRD, and nothing moves when flockd restarts', async () => {
         const { router, node } = world();
         const before = await settled(router, ALL);
+        const bfdUp = async () => (await node.birdc('show bfd sessions')).match(/ Up /g)?.length ?? 0;
+        // None where the router has no BFD.
+        const bfdSessions = await bfdUp();
         await node.bird.stop('SIGKILL');
         await node.bird.start();
         await eventually(
@@ -127,10 +130,7 @@ export function announcingTo<R extends ForeignRouter>(
           40_000,
         );
         // The router's BFD gives up the session with the BIRD before only now, and the one of BGP with it.
-        await eventually(
-          async () => !/ (Down|Init) /.test(await node.birdc('show bfd sessions')),
-          'BFD is up wherever it is asked for',
-        );
+        await eventually(async () => (await bfdUp()) >= bfdSessions, 'BFD is up as before');
         // A BIRD 2.0.12 may sit on UPDATEs of new sessions until flockd has woken it.
         await pause(WOKEN_MS);
         expect(sorted(await settled(router, ALL, 40_000))).toEqual(sorted(before));
