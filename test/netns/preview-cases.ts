@@ -134,7 +134,10 @@ const HARMLESS: Case[] = [
   {
     name: 'an own template of a template',
     edit: also(
-      swap('# Noticing', 'template bgp flock_more from flock_peer { hold time 30; }\n# Noticing'),
+      swap(
+        '# Detects a dead neighbour',
+        'template bgp flock_more from flock_peer { hold time 30; }\n# Detects a dead neighbour',
+      ),
       swap('bgp outer from flock_peer', 'bgp outer from flock_more'),
     ),
   },
@@ -432,7 +435,10 @@ const MORE_RESETS: Case[] = [
   {
     name: 'an option of a template between',
     edit: also(
-      swap('# Noticing', 'template bgp flock_more from flock_peer { keepalive time 5; }\n# Noticing'),
+      swap(
+        '# Detects a dead neighbour',
+        'template bgp flock_more from flock_peer { keepalive time 5; }\n# Detects a dead neighbour',
+      ),
       swap('bgp outer from flock_peer', 'bgp outer from flock_more'),
     ),
     resets: ['outer'],
