@@ -200,7 +200,7 @@ class BirdPoller implements BirdWatch {
     if (this.#stopped || !(this.#displaced || lacks)) return false;
     this.#observer.doubt();
     if (this.#displaced && !before)
-      log.warn({}, 'somebody else has reconfigured BIRD, or its undo timer has: publishing again');
+      log.warn({}, 'another program or person has reconfigured BIRD, or its undo timer has: publishing again');
     if (!this.#displaced) log.warn({}, 'BIRD lacks announced addresses that it had accepted: publishing again');
     return (await control.configureStatus()).undoInSeconds === undefined;
   }

@@ -254,7 +254,7 @@ describe('a change on trial', () => {
     setup.bird.timer = false;
     await trialOver(publisher);
     expect(publisher.change).toBeUndefined();
-    expect(setup.warnings.join()).toContain('somebody else has reconfigured BIRD');
+    expect(setup.warnings.join()).toContain('another program or person has reconfigured BIRD');
     expect(setup.bird.running).toContain('hold time 60');
     expect(existsSync(`${setup.config}.unconfirmed`)).toBe(false);
   });
