@@ -20,12 +20,15 @@ import type { Announced } from './order.ts';
 
 /** BIRD as the passes see it: a set of announcements that it has or has not accepted. */
 export interface BirdOutput {
-  /** What BIRD has accepted last. Kept while BIRD is away: then it may still have it. */
+  /** What BIRD has accepted last. Kept while BIRD does not answer: it may still have it. */
   readonly announced: Announced;
   readonly lastResult: PublishResult | undefined;
-  /** Gives BIRD exactly this set. @throws PassStopped when BIRD has not accepted it, so that nothing behind it happens. */
+  /**
+   * Gives BIRD exactly this set.
+   * @throws PassStopped when BIRD has not accepted it, so that nothing after it happens.
+   */
   publish(set: Announced): Promise<void>;
-  /** Publishes when the configuration changed, or BIRD has not heard of this set since it came up. */
+  /** Publishes when the configuration changed, or BIRD has not been given this set since it came up. */
   publishIfDue(set: Announced): Promise<void>;
   /** The files as they would be written now. @throws FlockError when a template cannot be rendered. */
   render(set: Announced): RenderedFiles;
@@ -33,11 +36,14 @@ export interface BirdOutput {
   useTemplates(folder: string, reading: TemplateReading): void;
   /** The text of BIRD's configuration that is wanted; undefined where none can be rendered. */
   readonly text: string | undefined;
-  /** What is wrong with what BIRD is wanted to do, beside what it says itself. */
+  /** What is wrong with what BIRD is wanted to do, besides what it says itself. */
   readonly problems: Pick<WatchedProblems, 'birdText' | 'keptEdits'>;
   /** A change of the configuration that is not in force for good. */
   readonly change: PendingChange | undefined;
-  /** What was refused, undone or waits is tried with the next publish, and may do this. @returns false for nothing. */
+  /**
+   * What was refused, undone or waits is tried with the next publish, and may do this.
+   * @returns false where there is nothing.
+   */
   permit(permission: Permission): boolean;
   /** The next pass publishes: what the publisher has in force may not be what is wanted. */
   doubt(): void;
@@ -49,7 +55,7 @@ type Rendering =
   | { readonly text: string; readonly locate: Locate }
   | (Problem<'templateError'> & { readonly since: Date });
 
-/** @param onAccepted called when BIRD has accepted a set in the place of another. */
+/** @param onAccepted called when BIRD has accepted a set that replaces another. */
 export function createBirdOutput(
   ports: EnginePorts,
   state: EngineState,
@@ -64,7 +70,7 @@ export function createBirdOutput(
   let edition = FIRST_EDITION;
   let rendered: { readonly config: object; readonly facts: object; readonly outcome: Rendering } | undefined;
 
-  /** The templates last told of; those of a folder that nobody has told of are read here. */
+  /** The templates reported last; those of a folder that was not reported yet are read here. */
   function currentRenderer(folder: string): ConfigRenderer {
     const known = edition.templates;
     const templates = known?.folder === folder ? known : { folder, reading: readTemplates(folder) };
@@ -119,7 +125,7 @@ export function createBirdOutput(
     if (!lastResult.ok && !inForce) {
       due = true;
       const { code, message } = lastResult;
-      // A text that could not be rendered is what has to be mended first, whatever came of it.
+      // A text that could not be rendered is what has to be corrected first, whatever the result of the publish.
       const problem =
         'text' in config ? { code, message } : { code: config.code, message: `${config.message}; ${message}` };
       problems.set(problem.code, problem.message);
@@ -138,7 +144,10 @@ export function createBirdOutput(
     if (due || rendered?.config !== config || rendered.facts !== host.facts || waitEnded()) await publish(set);
   }
 
-  /** Whether a change waits for sessions that have gone down by themselves. Of a BIRD that is away nothing is known. */
+  /**
+   * Whether a change waits for sessions that have gone down by themselves. Nothing is known of a BIRD that does not
+   * answer.
+   */
   function waitEnded(): boolean {
     const { change } = ports.publisher;
     if (change === undefined || !ports.control.connected) return false;
@@ -206,7 +215,7 @@ export function createBirdOutput(
   };
 }
 
-/** What the publisher is to know of the configuration beside its text. */
+/** What the publisher needs from the configuration besides its text. */
 function rulesOf({ bird, bgp, pools }: Config): PublishRules {
   const { allowSessionReset, confirmTimeout } = bird;
   // Without a peer the sessions are the operator's, and may carry both.
