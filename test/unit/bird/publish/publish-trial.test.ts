@@ -144,7 +144,7 @@ describe('a change of bird.conf while a session is up', () => {
     const before = readFileSync(setup.config, 'utf8');
     const result = await publisher.publish(files({ filter: 'reject; # export none', announce }));
     expect(result).toMatchObject({ ok: false, code: 'changeUndone', announcementsInForce: true });
-    expect(publisher.change?.message).toContain('tor1 (10.0.0.254) would no longer be told 192.0.2.1/32');
+    expect(publisher.change?.message).toContain('tor1 (10.0.0.254) would no longer receive 192.0.2.1/32');
     expect(setup.bird.commands).toContain('configure soft candidate timeout 10');
     expect(setup.bird.commands).toContain('undo');
     expect(setup.bird.commands.filter((command) => command.startsWith('configure timeout'))).toEqual([]);
