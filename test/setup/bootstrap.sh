@@ -209,7 +209,7 @@ case $verb in
         say 'building dist/'
         node_modules/.bin/node packaging/build.ts
       else
-        say 'dist/ is not built, without gcc: what runs it is skipped or refused'
+        say 'dist/ is not built, because gcc is missing: what runs it is skipped or refused'
       fi
     fi
     ;;
