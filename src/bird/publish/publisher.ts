@@ -38,7 +38,7 @@ export interface Publisher {
   /**
    * Brings the files into force, and returns when BIRD has accepted them or has not. One at a time, in the order of the
    * calls. Text that BIRD has already accepted from this publisher costs nothing. A new `bird.conf` may be on trial when
-   * this returns; announcements go out all the same.
+   * this returns; announcements are still sent.
    */
   publish(files: PublishFiles): Promise<PublishResult>;
   /** To be called when BIRD has (re)started: the next publish sends `configure` whatever the text. */

@@ -120,7 +120,7 @@ export function holdBack(
   );
 }
 
-/** The change fails or succeeds; its announcements may be in force all the same, under the previous text. */
+/** The change fails or succeeds; its announcements may still be in force, under the previous text. */
 export function endChange(state: PublishState, turn: PublishTurn, done: PublishResult, now: Moment): Step {
   const next = turn.birdChanged ? { ...state, inForce: undefined } : state;
   const isInForce = turn.announced?.ok === true;
