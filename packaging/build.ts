@@ -1,6 +1,6 @@
 /**
- * `npm run build`: makes `dist/` afresh out of `src/`. It is put in place as a whole at the end, so that a build which
- * fails leaves the former one as it was.
+ * `npm run build`: builds `dist/` from scratch out of `src/`. It is put in place as a whole at the end, so that a build
+ * which fails leaves the previous one as it was.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';

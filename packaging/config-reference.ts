@@ -4,14 +4,14 @@
  *
  * How a description in the schema is read: a sentence `Default: X.` at its end goes into the column of defaults, where the
  * schema has none itself; the sentence `A change needs a restart.` into the last column; `docs/bird.md#templates` becomes
- * a link. The rest is shown as it stands.
+ * a link. The rest is shown unchanged.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configJsonSchema, configJsonSchemaText } from '../src/config/json-schema.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-/** The page, and the other file that comes out of the schema, from the root of the repository. */
+/** The page, and the other file that is made from the schema, from the root of the repository. */
 export const REFERENCE_PAGE = join('docs', 'configuration.md');
 export const SCHEMA_FILE = join('src', 'config', 'flock.schema.json');
 
@@ -80,7 +80,7 @@ function valuesOf({
   return examples === undefined ? '' : `such as ${examples.map(code).join(', ')}`;
 }
 
-/** One row of the table. @throws Error when the description does not say what the schema leaves open. */
+/** One row of the table. @throws Error when the description lacks what the schema does not say. */
 function rowOf({ key, schema, required }: Key): string {
   const { description = '', default: byDefault } = schema;
   const restart = ' A change needs a restart.';

@@ -3,8 +3,8 @@
  * itself again as JavaScript with the Node pinned in `node_modules` beside its folder, whatever the host calls `node`;
  * imported or given to Node, it is a string and a comment. Follows symbolic links, keeps arguments and process id.
  *
- * In sh the first words call the command `:`, which ignores its argument; the rest is JavaScript's comment, so it may
- * not hold the two characters that end one. Hoisted installations have the pinned Node beside the package instead.
+ * In sh the first words call the command `:`, which ignores its argument; the rest is JavaScript's comment, so it must
+ * not contain the two characters that end one. Hoisted installations have the pinned Node beside the package instead.
  * @param nodeOptions options for Node itself, words without blanks or quotes.
  */
 export function polyglotHeader(nodeOptions: readonly string[] = []): string {

@@ -47,9 +47,9 @@ function holds({ prefix, first, last }: Block, address: Address, value: bigint):
 }
 
 /**
- * Prepares the judgement for one configuration and one set of host addresses. The same function serves ADD and every
- * later pass, so that a pod never keeps what it would be refused today. A caller that remembers verdicts may do so for
- * as long as it holds the very same function.
+ * Prepares the verdicts for one configuration and one set of host addresses. The same function serves ADD and every
+ * later pass, so that a pod never keeps what it would be refused now. A caller that remembers verdicts may do so for
+ * as long as it holds the same function.
  */
 export function createClaimPolicy({ config, ownAddresses }: ClaimPolicyInput): ClaimPolicy {
   const pools = [config.pools.ip4, config.pools.ip6].filter((pool) => pool !== undefined).map(block);
@@ -59,7 +59,7 @@ export function createClaimPolicy({ config, ownAddresses }: ClaimPolicyInput): C
   return (address, namespace, communities = []) => {
     const value = addressToBigInt(address);
     const special = specialBlockOf(address);
-    if (special !== undefined) return refuse(special.kind, `it lies in ${describeSpecialBlock(special)}`);
+    if (special !== undefined) return refuse(special.kind, `it is in ${describeSpecialBlock(special)}`);
     if (ownAddresses.has(address)) return refuse('nodeAddress', 'it is an address of this node');
     const peer = config.bgp.peers.find((candidate) => candidate.address === address);
     if (peer !== undefined) return refuse('peerAddress', `it is the address of the BGP peer ${peer.name}`);

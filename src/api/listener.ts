@@ -17,7 +17,7 @@ interface ListenerOptions {
   /** Path of the socket. */
   readonly path: string;
   readonly log: Logger;
-  /** How often the socket file is looked at, in milliseconds. */
+  /** How often the socket file is checked, in milliseconds. */
   readonly inspectMs: number;
   /** How long requests in progress may take after `close`, in milliseconds. */
   readonly closeMs: number;

@@ -1,8 +1,8 @@
-/** Time, as waits are measured by it. A test puts a clock of its own in its place, and sleeps nowhere. */
+/** Time, as waits are measured by it. A test uses a clock of its own instead, and never sleeps. */
 export interface Clock {
   /** The present moment in milliseconds, counted by a clock that never jumps. */
   ms(): number;
-  /** Calls back once, after so many milliseconds. @returns what calls that off. */
+  /** Calls back once, after so many milliseconds. @returns a function that cancels it. */
   after(milliseconds: number, callback: () => void): () => void;
 }
 

@@ -19,7 +19,7 @@ function beat(): void {
  * Does something at a steady pace. What has a pace of whole beats shares one timer: an idle daemon is woken twice a second
  * for everything, since a wake costs more than most of what is done then. The first time comes within one pace. The
  * timer does not keep the process alive.
- * @returns ends it.
+ * @returns a function that ends it.
  */
 export function every(milliseconds: number, work: () => void): () => void {
   if (milliseconds % BEAT_MS !== 0) {

@@ -22,7 +22,7 @@ export class Retry {
   }
 
   /**
-   * Tries after the next pause, in place of a try that waits.
+   * Tries after the next pause, instead of a try that waits.
    * @returns the pause in milliseconds.
    */
   later(attempt: () => void): number {
@@ -37,7 +37,7 @@ export class Retry {
     return pause;
   }
 
-  /** Calls off the try that waits, if one does. The pauses go on where they were. */
+  /** Cancels the waiting try, if there is one. The pauses continue where they were. */
   cancel(): void {
     this.#callOff?.();
     this.#callOff = undefined;

@@ -1,4 +1,4 @@
-/** Remembers what was told last, so that a state that lasts is told once and not each time it is met. */
+/** Remembers what was reported last, so that a lasting state is reported once and not each time it is found. */
 export class ToldOnce {
   #last: string | undefined;
 

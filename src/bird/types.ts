@@ -117,7 +117,7 @@ export type PublishResult =
       readonly ok: false;
       readonly code: 'templateError' | 'configurationRefused' | 'changeWaits' | 'changeUndone';
       readonly message: string;
-      /** True: the announcements of this publish are in force all the same, under the previous `bird.conf`. */
+      /** True: the announcements of this publish are still in force, under the previous `bird.conf`. */
       readonly announcementsInForce?: boolean;
     }
   /** With `bird.mode: include`: the files are in place, but the operator's file does not include them. */
@@ -125,7 +125,7 @@ export type PublishResult =
       readonly ok: false;
       readonly code: 'notIncluded';
       readonly message: string;
-      /** True: BIRD has the announcements all the same, through the `bird.conf` from before the mode `include`. */
+      /** True: BIRD still has the announcements, through the `bird.conf` from before the mode `include`. */
       readonly announcementsInForce?: boolean;
     }
   /** Files cannot be written. */
@@ -133,7 +133,7 @@ export type PublishResult =
       readonly ok: false;
       readonly code: 'fileError';
       readonly message: string;
-      /** True: BIRD has the announcements all the same, from a reserve or from another place. */
+      /** True: BIRD still has the announcements, from a reserve or from another place. */
       readonly announcementsInForce?: boolean;
     };
 

@@ -16,7 +16,7 @@ interface ListVerb<T> {
   /** Where the daemon's socket has them. */
   readonly path: string;
   readonly accepts: (value: unknown) => value is T;
-  /** The table for people. @param wide with the sentence behind each reason. */
+  /** The table for people. @param wide with the sentence of each reason. */
   readonly format: (things: T, now: Date, wide?: boolean) => string;
 }
 

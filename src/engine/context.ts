@@ -11,13 +11,13 @@ import type { PodMtu } from '../wiring/host/mtu.ts';
 import type { PodFault } from '../wiring/pod-faults.ts';
 import type { Problems } from './problem-store.ts';
 
-/** The way to a BIRD. */
+/** The connection to a BIRD. */
 export interface BirdPorts {
   readonly publisher: Publisher;
   readonly control: BirdControl;
 }
 
-/** The ports that a change of the configuration can put another in place of. */
+/** The ports that a change of the configuration can replace. */
 export interface ReplaceablePorts extends BirdPorts {
   readonly source: PodSource;
 }
@@ -33,7 +33,7 @@ export interface EnginePorts extends ReplaceablePorts {
   readonly random: (limit: bigint) => bigint;
 }
 
-/** What the engine has read of its host, beside pods. Read afresh when the kernel says that links changed. */
+/** What the engine has read of its host, besides pods. Read again when the kernel says that links changed. */
 export interface HostView {
   /** All links by name. */
   readonly links: ReadonlyMap<string, Link>;
@@ -41,7 +41,7 @@ export interface HostView {
   readonly ownAddresses: ReadonlySet<Address>;
   /** MTU for pods. */
   readonly mtu: PodMtu;
-  /** The default routes, and those straight to a link. */
+  /** The default routes, and those directly to a link. */
   readonly nearRoutes: readonly Route[];
   /** Names of the links that lead to the peers. */
   readonly leading: ReadonlySet<string>;
@@ -49,7 +49,7 @@ export interface HostView {
   readonly facts: HostFacts | { readonly error: string };
 }
 
-/** How much of the host is not known to be as it was: each includes those before it. `host` leaves `nearRoutes` alone. */
+/** How much of the host may have changed: each includes those before it. `host` leaves `nearRoutes` alone. */
 export type Stale = 'nothing' | 'links' | 'host' | 'routes';
 
 /** The part of the engine's memory that requests and passes share. */
@@ -68,10 +68,10 @@ export interface EngineState {
   released: number;
   /** What keeps packets from pods that have altered their own end, by host interface. */
   altered: ReadonlyMap<string, readonly PodFault[]>;
-  /** Host interfaces of pods that a repeated ADD has put right since they were inspected. */
+  /** Host interfaces of pods that a repeated ADD has repaired since they were inspected. */
   readonly rewired: Set<string>;
-  /** Peers as BIRD last told. */
+  /** Peers as BIRD last reported them. */
   peers: readonly ProtocolStatus[];
-  /** What is stated of what is wrong, each by its owner. */
+  /** The problems, each stated by its owner. */
   readonly problems: Problems;
 }

@@ -3,8 +3,8 @@ import type { PodSource } from '../pods/pod-source.ts';
 import type { BirdPorts, EnginePorts, ReplaceablePorts } from './context.ts';
 
 /**
- * The ports that a change of the configuration replaces, as they count now. What was passed in stays as it is; the parts
- * of the engine have `ports`, which always answers with the ones in force.
+ * The ports that a change of the configuration replaces, that are in force now. What was passed in stays as it is; the
+ * parts of the engine have `ports`, which always answers with the ones in force.
  */
 export class CurrentPorts {
   readonly ports: EnginePorts;

@@ -23,25 +23,25 @@ export interface Engine extends Requests {
   start(setAside: SetAside | undefined): Promise<void>;
   /** Whether `start` has ended. */
   readonly started: boolean;
-  /** Takes up a configuration, with new ports where their paths have changed. */
+  /** Applies a configuration, with new ports where their paths have changed. */
   reconfigure(config: Config, replaced: Partial<ReplaceablePorts>): Promise<void>;
   /** Renders with these templates from now on, which `folder` and the packaged ones give together. */
   useTemplates(folder: string, reading: TemplateReading): void;
-  /** The replaceable ports that count now. */
+  /** The replaceable ports that are in force now. */
   readonly current: ReplaceablePorts;
   readonly state: EngineState;
   readonly reconciler: Reconciler;
   readonly loop: Loop;
   /** Everything that is true now, for `status`. */
   snapshot(): Snapshot;
-  /** Resolves when BIRD has answered the first publish, or it is clear that none comes soon. */
+  /** Resolves when BIRD has answered the first publish, or it is clear that no answer comes soon. */
   readonly firstPublish: Promise<void>;
   /** The files for BIRD as they would be written now. @throws FlockError when a template cannot be rendered. */
   render(): RenderedFiles;
   /**
-   * Tries to bring BIRD's configuration into force that waits, was refused or was undone; the permission is for this text
-   * and this try alone. Returns when BIRD has it, or it is clear that it has not; it may then still be on trial. Where
-   * nothing is held back it does nothing.
+   * Tries to bring into force the configuration of BIRD that waits, was refused or was undone; the permission is for
+   * this text and this try alone. Returns when BIRD has it, or it is clear that it has not; it may then still be on
+   * trial. Where nothing is held back it does nothing.
    */
   apply(permission: Permission): Promise<void>;
   /** Stops watching. What is wired, routed and announced stays. */
@@ -85,7 +85,8 @@ export async function createEngine(
       return started;
     },
     async reconfigure(next, { source, control, publisher }) {
-      // Configuration and host view change in one step: a pass must not render new peers with what is known of old ones.
+      // Configuration and host view change in one step: a pass must not render new peers with what is known of the old
+      // ones.
       const view = await readHostView(ports.kernel, next, ports.store.state.routerId, state.host);
       if (source !== undefined) await parts.sourceChange.offer(source);
       if (control !== undefined && publisher !== undefined) {
@@ -131,7 +132,7 @@ async function bringTogether(ports: EnginePorts, state: EngineState, setAside: S
   log.info({ ...report, allocations: store.state.allocations.length }, 'kernel and allocations brought together');
 }
 
-/** Begins to watch the host, the pods and BIRD. @returns what ends that. */
+/** Begins to watch the host, the pods and BIRD. @returns a function that ends this. */
 function startWatching(parts: EngineParts, times: EngineTimes): (() => void)[] {
   const { loop, reconciler, walk, watch, subscriptions, refresh, requests } = parts;
   watch.start();

@@ -6,7 +6,7 @@ import { createReconciler, type Reconciler } from './pass/pass.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { type BirdObserver, createBirdObserver } from './watch/bird-observer.ts';
 
-/** The passes, what is seen of the BIRD that they publish to, and the log lines of what they bring about. */
+/** The passes, what is seen of the BIRD that they publish to, and the log lines of their effects. */
 export interface Observed {
   readonly reconciler: Reconciler;
   readonly bird: BirdObserver;

@@ -27,7 +27,7 @@ export interface EngineParts extends Observed {
   tellWired(): void;
 }
 
-/** What is to be known beside ports and state. */
+/** What is needed besides ports and state. */
 interface PartsOptions {
   readonly version: string;
   readonly times: EngineTimes;
@@ -35,7 +35,7 @@ interface PartsOptions {
   readonly isStarted: () => boolean;
 }
 
-/** Connects the parts: who wakes the loop, who is told of what. */
+/** Connects the parts: which part wakes the loop, and which is notified of what. */
 export function createParts(current: CurrentPorts, state: EngineState, options: PartsOptions): EngineParts {
   const { ports } = current;
   const { times } = options;

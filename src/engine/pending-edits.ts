@@ -23,7 +23,7 @@ export function pendingEdits(
     const edits = editsOf(pod, allocation);
     if (edits.length === 0) continue;
     const subject = `pod ${podId(pod)}, interface ${allocation.ifname} of container ${allocation.containerId}`;
-    const message = `${subject}: ${edits.join('; ')}; delete and add the pod to take this up`;
+    const message = `${subject}: ${edits.join('; ')}; delete and add the pod to apply this`;
     problems.push({ code: 'annotationPending', message });
   }
   return problems;

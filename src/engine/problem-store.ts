@@ -1,28 +1,28 @@
 import { PROBLEM_CODES, type Problem, type ProblemCode } from '../model/problem.ts';
 import { type CodeOf, PROBLEMS, type StatingOwner, type WatchingOwner } from './problems.ts';
 
-/** What one owner states. Nothing of it touches what another one states. */
+/** What one owner states. It never affects what another one states. */
 export interface OwnProblems<C extends ProblemCode> {
   /**
-   * States a problem in the place of the one about the same subject.
+   * States a problem, replacing the one about the same subject.
    * @param subject what it is about, for an owner that can state several; empty for the others.
    * @returns whether that is news: another problem, or none, was stated about the subject.
    */
   set(code: C, message: string, subject?: string): boolean;
   /** The problem about this subject is over, if there was one. */
   clear(subject?: string): void;
-  /** States these in the place of all that this owner states. @returns those that are news. */
+  /** States these instead of all that this owner states. @returns those that are news. */
   replaceAll(problems: readonly Problem<C>[]): Problem<C>[];
   /** What is stated about this subject. */
   get(subject?: string): Problem | undefined;
 }
 
-/** What the owners that work their problems out say when they are asked. */
+/** The problems of owners that determine them when asked. */
 export type WatchedProblems = {
   readonly [O in WatchingOwner]: readonly Problem<CodeOf<O>>[];
 };
 
-/** The problems of this node. The registry in problems.ts names who states which. */
+/** The problems of this node. The registry in problems.ts names the owner of each. */
 export class Problems {
   readonly #stated = new Map<StatingOwner, Map<string, Problem>>();
 
@@ -55,8 +55,8 @@ export class Problems {
   }
 
   /**
-   * What `status` lists: in the order of the codes and their owners, each sentence once; of a code that cannot stand twice
-   * what the first of its owners says.
+   * What `status` lists: in the order of the codes and their owners, each sentence once; of a code that cannot occur
+   * twice what the first of its owners says.
    * @param watched of the owners that watch; by default nothing.
    */
   list(watched: Partial<WatchedProblems> = {}): Problem[] {

@@ -1,18 +1,18 @@
 import type { ProblemCode } from '../model/problem.ts';
 
 /**
- * Who states the problems of `status`: `file` is the only one that sets and clears them, `ends` says when they are over.
- * `states`: an owner sets its problems when it finds them and clears them when they are over. `watches`: it works them out
- * whenever the status is asked for, and keeps nothing.
+ * Who states the problems of `status`: only `file` sets and clears them, `ends` says when they are over. `states`: an
+ * owner sets its problems when it finds them and clears them when they are over. `watches`: it determines them whenever
+ * the status is asked for, and keeps nothing.
  */
 export const OWNERS = {
-  configuration: { states: 'daemon/follow-config.ts', ends: 'the file on the disk can be taken up, and is' },
-  templates: { states: 'daemon/follow-templates.ts', ends: 'a reading of the templates finds it no more' },
+  configuration: { states: 'daemon/follow-config.ts', ends: 'the file on the disk can be applied, and is' },
+  templates: { states: 'daemon/follow-templates.ts', ends: 'a reading of the templates no longer finds it' },
   publish: { states: 'engine/pass/bird-output.ts', ends: 'a publish succeeds' },
   birdText: { watches: 'engine/pass/bird-output.ts', ends: 'the device has an address of the family' },
   keptEdits: { watches: 'engine/pass/bird-output.ts', ends: 'the file that was kept is removed' },
   birdConnection: { states: 'engine/watch/bird-watch.ts', ends: 'BIRD answers' },
-  birdMemory: { watches: 'engine/watch/bird-observer.ts', ends: 'BIRD has and tells what it should' },
+  birdMemory: { watches: 'engine/watch/bird-observer.ts', ends: 'BIRD has and advertises what it should' },
   refusedClaims: { watches: 'engine/refused-claims.ts', ends: 'the configuration allows the claim, or it is gone' },
   hostEnds: { states: 'engine/watch/host-ends.ts', ends: 'a comparison finds every end as ADD made it' },
   unfinishedAdds: { states: 'engine/requests/unfinished-add.ts', ends: 'the ADD is undone, or succeeds when repeated' },
@@ -43,8 +43,8 @@ export const OWNERS = {
 type Owner = keyof typeof OWNERS;
 
 /**
- * Every problem, with its owners. `several`: it can stand more than once, about different subjects. Of the others the
- * first owner in the list that states it is heard.
+ * Every problem, with its owners. `several`: it can occur more than once, about different subjects. Of the others the
+ * first owner in the list that states it counts.
  */
 export const PROBLEMS = {
   configurationInvalid: { owners: ['configuration'], several: false },
@@ -88,7 +88,7 @@ export const PROBLEMS = {
 /** An owner that sets and clears its problems. */
 export type StatingOwner = { [O in Owner]: (typeof OWNERS)[O] extends { states: string } ? O : never }[Owner];
 
-/** An owner that works its problems out when the status is asked for. */
+/** An owner that determines its problems when the status is asked for. */
 export type WatchingOwner = Exclude<Owner, StatingOwner>;
 
 /** The codes of the problems that an owner may state. */

@@ -1,11 +1,11 @@
 import type { AddressDecision } from '../advertise/decision.ts';
 import type { Problem } from '../model/problem.ts';
 
-/** How many addresses of a pod a message names; of more it tells the number. */
+/** How many addresses of a pod a message names; of more it gives the number. */
 const NAMED = 3;
 
 /**
- * Claims that ADD accepted and that the configuration refuses today, one problem for each attachment concerned.
+ * Claims that ADD accepted and that the configuration refuses now, one problem for each attachment concerned.
  * @param decisions of the last pass.
  */
 export function refusedClaims(decisions: readonly AddressDecision[]): Problem<'notAllowed'>[] {

@@ -7,21 +7,21 @@ import { quoteText } from '../model/printable.ts';
 import type { Problem } from '../model/problem.ts';
 
 /**
- * How long the host's end of a pod may carry nothing before that is told, in milliseconds. A runtime that ends a pod
- * takes the sandbox down and sends DEL right after it.
+ * How long the host's end of a pod may carry nothing before that is reported, in milliseconds. A runtime that ends a
+ * pod takes the sandbox down and sends DEL right after it.
  */
 const GRACE_MS = 5_000;
 
 /** What decides whether a pod that should be reachable is not. */
 interface Reachability {
   readonly allocations: readonly Allocation[];
-  /** Why a pod is not fit to be announced; `notWired` only where nothing farther speaks against it. */
+  /** Why a pod is not fit to be announced; `notWired` only where there is no other reason. */
   readonly withheld: (allocation: Allocation) => Withheld | undefined;
   /** Since when that has been so, ISO 8601. */
   readonly since: (allocation: Allocation) => string | undefined;
   /** The host's links by name. */
   readonly links: ReadonlyMap<string, Link>;
-  /** Whether the sandbox of an attachment stands. */
+  /** Whether the sandbox of an attachment exists. */
   readonly stands: (allocation: Allocation) => boolean;
   /** The present moment, in milliseconds. */
   readonly now: number;
@@ -30,7 +30,7 @@ interface Reachability {
 /**
  * Pods that are wired, have their manifest and are not ending, and whose host interface has been missing, down or without
  * carrier for a while: their own addresses are in an announced pool and dead. Of an attachment of which neither interface
- * nor sandbox is left nothing is said, since the sweep lets go of it.
+ * nor sandbox is left nothing is reported, since the sweep releases it.
  * @returns one problem for each attachment concerned.
  */
 export function unreachablePods(seen: Reachability): Problem<'podUnreachable'>[] {

@@ -41,9 +41,9 @@ export const UNREAD: FolderState = {
 };
 
 /**
- * The state after a reading. A folder without files in the place of one that lay on a mount point which is none any more is
- * what was below that mount: the file system has gone, and nothing says that what it had has. An operator who empties the
- * folder, or puts an empty one there, leaves the mount point as it is.
+ * The state after a reading. A folder without files that replaces one on a mount point which no longer exists is what
+ * was below that mount: the file system is unmounted, which does not mean that its files were removed. An operator who
+ * empties the folder, or puts an empty one there, leaves the mount point as it is.
  * @param standing how many files are known of it.
  */
 export function nextFolderState(state: FolderState, reading: FolderReading, standing: number): FolderState {
@@ -57,12 +57,12 @@ export function nextFolderState(state: FolderState, reading: FolderReading, stan
   return { kind: 'listed', detail: undefined, known: true, identity, mountPoint: reading.mountPoint() };
 }
 
-/** Whether two states look the same to an operator. */
+/** Whether two states are the same to an operator. */
 export function sameFolderState(a: FolderState, b: FolderState): boolean {
   return a.kind === b.kind && a.detail === b.detail;
 }
 
-/** The mount point that the folder lay on, where nothing is mounted on it any more. */
+/** The mount point that the folder was on, where nothing is mounted on it any more. */
 function lostMount({ mountPoint }: FolderState, reading: { isMountPoint(path: string): boolean }): string | undefined {
   return mountPoint === undefined || reading.isMountPoint(mountPoint) ? undefined : mountPoint;
 }

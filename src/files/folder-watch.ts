@@ -101,13 +101,13 @@ function isFolder(seen: Seen): seen is Stats {
   return typeof seen === 'object' && seen.isDirectory();
 }
 
-/** Whether two looks have found the same folder, or both none. */
+/** Whether two checks have found the same folder, or both none. */
 function isSameFolder(a: Seen, b: Seen): boolean {
   if (!isFolder(a) || !isFolder(b)) return isFolder(a) === isFolder(b);
   return a.ino === b.ino && a.dev === b.dev;
 }
 
-/** Whether entries have neither come nor gone; of what is no folder, whether nothing has changed. */
+/** Whether no entry was added or removed; of what is no folder, whether nothing has changed. */
 function isSameState(a: Seen, b: Seen): boolean {
   if (typeof a !== 'object' || typeof b !== 'object') return a === b;
   if (a.isDirectory() !== b.isDirectory() || a.mtimeMs !== b.mtimeMs) return false;

@@ -22,7 +22,7 @@ export type TextReading =
   | { readonly kind: 'unreadable'; readonly message: string };
 
 /**
- * Reads a whole text file of an operator. Never blocks: a pipe or device in the file's place is refused. Reads
+ * Reads a whole text file of an operator. Never blocks: a pipe or device instead of the file is refused. Reads
  * synchronously on the main thread, since these files are small and two overlapping reads of one file could otherwise
  * complete in the wrong order.
  * @param maxBytes size above which the file is refused.
@@ -49,7 +49,7 @@ export function readText(path: string, maxBytes: number): TextReading {
   }
 }
 
-/** The stamp of a file, or undefined when there is none, or when it cannot be looked at. Follows symbolic links. */
+/** The stamp of a file, or undefined when there is none, or when it cannot be examined. Follows symbolic links. */
 export function fileStampOf(path: string): FileStamp | undefined {
   try {
     const stats = statSync(path, { bigint: true, throwIfNoEntry: false });

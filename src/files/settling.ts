@@ -23,7 +23,7 @@ export interface Sight {
   readonly begun: number;
 }
 
-/** The sight after one more look: a different one restarts its own time, but not that of the whole change. */
+/** The sight after another check: a different one restarts its own time, but not that of the whole change. */
 export function nextSight(previous: Sight | undefined, what: string, now: number): Sight {
   if (previous?.what === what) return previous;
   return { what, since: now, begun: previous?.begun ?? now };

@@ -29,7 +29,7 @@ export function readYaml(text: string): YamlDocument[] {
   try {
     return readDocuments(text, lines);
   } catch (error) {
-    // The package reports faults as values; what it throws all the same must not end the daemon.
+    // The package reports faults as values; what it throws nevertheless must not end the daemon.
     return [{ ok: false, fault: { line: 1, column: 1, message: `it cannot be read: ${errorText(error)}` } }];
   }
 }

@@ -139,8 +139,8 @@ function isNothing({ links, ends, routes, host, sysctls, lost }: Gathered): bool
 const NEXT_HOP_BITS = 20;
 
 /**
- * Notes where an event calls for a look.
- * @param own whether our own request is the cause. Links are noted all the same: what else the kernel does to a link
+ * Notes where an event requires a reading.
+ * @param own whether our own request is the cause. Links are noted nevertheless: what else the kernel does to a link
  * that is set up or taken down carries no port number.
  */
 export function gather(into: Gathered, event: KernelEvent, own: boolean, interest: HostInterest): void {

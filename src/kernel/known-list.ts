@@ -1,6 +1,6 @@
 import type { Message } from './codec/reader.ts';
 
-/** Of longer lists nothing is kept, in bytes: it would cost more memory than it saves time. */
+/** In bytes. Longer lists are not kept: the memory would cost more than the time saved is worth. */
 const MOST_BYTES = 1024 * 1024;
 
 /** A list of the kernel's as it was read last. */
@@ -21,15 +21,16 @@ interface Entry<T> {
 export const EMPTY_LIST: KnownList<never> = { values: [], bytes: Buffer.alloc(0), entries: [] };
 
 /**
- * Reads a list message by message. One that stands in its place of the list known, byte for byte, is not read again: its
- * value is the same object; and a list of which that holds for all messages is the list known.
+ * Reads a list message by message. One that is the same, byte for byte, as the one at its position in the known list is
+ * not read again: its value is the same object; and a list for which this holds for all messages is the known list
+ * itself.
  */
 export class ListReader<T> {
   readonly #known: KnownList<T>;
   readonly #decode: (message: Message) => T | undefined;
-  /** How many messages have been as they were known. */
+  /** How many messages were the same as in the known list. */
   #same = 0;
-  /** What has been read from the first that was not; undefined before it. */
+  /** What has been read from the first one that was not the same; undefined before that. */
   #fresh: { readonly parts: Buffer[]; readonly entries: Entry<T>[]; bytes: number } | undefined;
 
   constructor(known: KnownList<T>, decode: (message: Message) => T | undefined) {
@@ -49,7 +50,7 @@ export class ListReader<T> {
     const { parts, entries } = this.#fresh;
     const part = message.buffer.subarray(message.start, message.end);
     this.#fresh.bytes += part.length;
-    // The datagram is not kept: it may be many times as long as what lies in it.
+    // The datagram is not kept: it may be many times as long as the message in it.
     if (this.#fresh.bytes <= MOST_BYTES) parts.push(Buffer.from(part));
     const value = same === undefined ? this.#decode(message) : same.value;
     entries.push({ type: message.type, end: this.#fresh.bytes, value });
@@ -61,7 +62,7 @@ export class ListReader<T> {
     if (this.#fresh === undefined && this.#same === entries.length) return this.#known;
     const all = [...entries.slice(0, this.#same), ...(this.#fresh?.entries ?? [])];
     const found = all.map(({ value }) => value).filter((value) => value !== undefined);
-    // What has changed may be nothing that is read, such as the counters of a whole table.
+    // The change may be in nothing that is read, such as the counters of a whole table.
     const known = this.#known.values;
     const values = found.length === known.length && found.every((value, at) => value === known[at]) ? known : found;
     if ((this.#fresh?.bytes ?? 0) > MOST_BYTES) return { ...EMPTY_LIST, values };
@@ -73,7 +74,7 @@ export class ListReader<T> {
     return place === 0 ? 0 : (this.#known.entries[place - 1]?.end ?? 0);
   }
 
-  /** What is known in a place, when this message is the same. */
+  /** What is known at a position, when this message is the same. */
   #find(place: number, { type, buffer, start, end }: Message): Entry<T> | undefined {
     const entry = this.#known.entries[place];
     if (entry === undefined || entry.type !== type) return undefined;

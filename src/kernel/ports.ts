@@ -172,7 +172,8 @@ export interface NetworkNamespace {
    */
   routeEntry(address: Address): Promise<Route | undefined>;
   /**
-   * Settings of all links by index; reading five files for each of many links would cost more than the rest of a look.
+   * Settings of all links by index; reading five files for each of many links would cost more than the rest of an
+   * inspection.
    */
   linkSettings(): Promise<ReadonlyMap<number, LinkSettings>>;
   /** Value of `/proc/sys/<path>` in this namespace, trimmed; undefined when the file does not exist. */
@@ -231,7 +232,7 @@ export interface Kernel {
   onHostChange(interest: HostInterest, listener: (change: HostChange) => void): () => void;
   /**
    * Looks into a pod's namespace once, on this thread, and keeps nothing of it open. Each request has an answer of one
-   * message, so a look costs the same however much a pod has put into its tables.
+   * message, so an inspection costs the same however much a pod has put into its tables.
    * @returns undefined when the path does not lead to a network namespace (any longer), or the link is not in it.
    * @throws FlockError `wiringFailed` when it may not be entered; KernelError when the kernel does not answer.
    */

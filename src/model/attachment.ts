@@ -21,7 +21,10 @@ export function isSameAttachment(a: AttachmentKey, b: AttachmentKey): boolean {
   return a.containerId === b.containerId && a.ifname === b.ifname;
 }
 
-/** What names a pod. The uid tells a pod from an older one of the same name; undefined when the runtime gave none. */
+/**
+ * What names a pod. The uid distinguishes a pod from an older one of the same name; undefined when the runtime gave
+ * none.
+ */
 export interface PodRef {
   readonly namespace: string;
   readonly name: string;
@@ -35,7 +38,7 @@ export function podId(pod: { readonly namespace: string; readonly name: string }
 
 /**
  * Whether two references mean one pod. Where one of them has no uid (the runtime gave none, or the allocation was rebuilt
- * from the kernel), the name alone tells.
+ * from the kernel), the name alone decides.
  */
 export function isSamePod(a: PodRef, b: PodRef): boolean {
   return podId(a) === podId(b) && (a.uid === undefined || b.uid === undefined || a.uid === b.uid);

@@ -1,4 +1,4 @@
-/** Longer texts than this are nobody's slip of the pen, and comparing them would cost the product of the lengths. */
+/** Longer texts than this are not typing errors, and comparing them would cost the product of the lengths. */
 const NEAREST_LIMIT = 64;
 
 /**

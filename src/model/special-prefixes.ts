@@ -17,7 +17,7 @@ interface SpecialBlock {
 /** The blocks that exist once on every link, so that an address of theirs names nothing without an interface. */
 export const LINK_LOCAL: Readonly<Record<Family, string>> = { 4: '169.254.0.0/16', 6: 'fe80::/10' };
 
-/** Most special first, since two of them lie in ::/96. */
+/** Most special first, since two of them are in ::/96. */
 const BLOCKS: readonly SpecialBlock[] = [
   block('0.0.0.0/8', 'unspecified', '"this network" (RFC 1122, 3.2.1.3)'),
   block('127.0.0.0/8', 'loopback', 'loopback addresses (RFC 1122, 3.2.1.3)'),
@@ -32,7 +32,7 @@ const BLOCKS: readonly SpecialBlock[] = [
 ];
 
 /**
- * The special block that an address lies in. Nothing in it can be announced: BIRD 2.0.12 drops a route to most of them
+ * The special block that an address is in. Nothing in it can be announced: BIRD 2.0.12 drops a route to most of them
  * as bogus with nothing but a line in its log (`rte_validate`), and takes 0.0.0.0, `::` and 169.254.0.0/16, which no
  * router wants.
  */
@@ -50,12 +50,14 @@ export function describeSpecialBlock({ text, meaning }: SpecialBlock): string {
   return `${text}, ${meaning}`;
 }
 
-/** Whether an address lies in fe80::/10. In canonical text its first group is fe80 to febf; this is asked of every event. */
+/**
+ * Whether an address is in fe80::/10. In canonical text its first group is fe80 to febf; this is asked of every event.
+ */
 export function isLinkLocal6(address: Address): boolean {
   return /^fe[89ab][0-9a-f]:/.test(address);
 }
 
-/** Whether an address lies in fe80::/10 or ff00::/8, which every link has, so that they say nothing about a host. */
+/** Whether an address is in fe80::/10 or ff00::/8, which every link has, so that they say nothing about a host. */
 export function isOnEveryLink6(address: Address): boolean {
   return isLinkLocal6(address) || /^ff[0-9a-f]{2}:/.test(address);
 }

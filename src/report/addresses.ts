@@ -10,7 +10,7 @@ export interface AddressFacts {
   readonly birdConnected: boolean;
   readonly lastResult: PublishResult | undefined;
   /**
-   * Why one that BIRD has accepted is not announced to a router, according to the last look at BIRD's memory;
+   * Why one that BIRD has accepted is not announced to a router, according to the last check of BIRD's memory;
    * undefined: it is announced.
    */
   readonly shortfall: (address: Address) => { readonly reason: WithheldReason; readonly message: string } | undefined;

@@ -36,7 +36,7 @@ export const ROUTE_METRIC: Readonly<Record<Family, number>> = { 4: 0, 6: 20 };
 /**
  * The range of our next hop objects' ids: 2^20 of them from (route protocol × 2^20) on, with the default protocol 202
  * from 211,812,352. The kernel and FRR count theirs up from 1, FRR's daemons from 250,000,000. An id that another
- * program has all the same is skipped.
+ * program has nevertheless is skipped.
  */
 export function nextHopIdRange(protocol: number): { readonly first: number; readonly last: number } {
   const first = protocol * 2 ** 20;

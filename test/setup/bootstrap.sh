@@ -2,12 +2,12 @@
 # Makes this folder ready for `npm test`, `npm run demo`, `bench`, `check` or `build`: the packages of the lock file, the
 # Debian packages that the verb needs, and dist/ where the verb runs it. Called by npm with the verb as $1. It runs before
 # node_modules exists, under whatever npm (9.2 or later) and Node the host has, and uses no Node but that of the lock file.
-# When nothing is missing it only looks.
+# When nothing is missing it only checks.
 set -eu
 
 verb=${1:-}
 cd "$(dirname "$0")/../.."
-# The programs of administrators are not on everybody's path.
+# The programs of administrators are not on every user's path.
 PATH="$PATH:/usr/sbin:/sbin"
 
 say() { echo "bootstrap: $*"; }
@@ -39,7 +39,7 @@ case "$(uname -s) $(uname -m)" in
 esac
 
 # What node_modules lacks of the lock file, one package in a line. npm writes node_modules/.package-lock.json last, so an
-# interrupted installation lacks it. Without Node nothing else can be looked at.
+# interrupted installation lacks it. Without Node nothing else can be checked.
 not_installed() {
   if [ ! -f node_modules/.package-lock.json ]; then
     echo 'node_modules/.package-lock.json: missing, the installation was interrupted'
@@ -53,8 +53,8 @@ not_installed() {
 
 if [ -n "$(not_installed)" ]; then
   say 'installing the packages of package-lock.json (npm ci)'
-  # No package needs its install script (package.json, allowScripts); an npm before 11 would run them all the same. The
-  # other options are npm's defaults, said in case the operator's configuration says otherwise.
+  # No package needs its install script (package.json, allowScripts); an npm before 11 would run them nevertheless. The
+  # other options are npm's defaults, given in case the operator's configuration says otherwise.
   NODE_OPTIONS="${NODE_OPTIONS:-} --require ./test/setup/npm-node-version.cjs" \
     npm ci --ignore-scripts --include=dev --include=optional --bin-links=true --engine-strict=false \
     --no-audit --no-fund --loglevel=error >/dev/null
@@ -65,7 +65,7 @@ if [ -n "$(not_installed)" ]; then
     exit 1
   fi
 fi
-# The packages for both machine types bring a command `node`. An npm before 11 takes that for a clash, and links the first
+# The packages for both machine types bring a command `node`. An npm before 11 treats that as a conflict, and links the first
 # of the two, which on x86_64 is not installed (`seen` in bin-links' link-gently.js).
 if [ "$(readlink node_modules/.bin/node)" != "../$node/bin/node" ]; then
   mkdir -p node_modules/.bin
@@ -74,7 +74,7 @@ fi
 
 # --- The Debian packages ---------------------------------------------------------------------------------------------
 
-# Whether the part of a Debian package that is used here is in place, from wherever it came.
+# Whether the part of a Debian package that is used here is in place, wherever it came from.
 present() {
   case $1 in
     bird2) command -v bird && command -v birdc ;;
@@ -84,7 +84,7 @@ present() {
     iputils-ping) command -v ping ;;
     debootstrap) command -v debootstrap ;;
     systemd-container) command -v systemd-nspawn ;;
-    # Debian keeps FRR's daemons off every path.
+    # Debian puts FRR's daemons on no path.
     frr) [ -x /usr/lib/frr/zebra ] && [ -x /usr/lib/frr/bgpd ] && [ -x /usr/lib/frr/bfdd ] && command -v vtysh ;;
     nftables) command -v nft ;;
     iptables) command -v iptables ;;
@@ -108,7 +108,7 @@ services() {
   esac
 }
 
-# Whether this host knows a service. systemctl can tell only where systemd runs; the folders are those of systemd.unit(5).
+# Whether this host knows a service. systemctl knows only where systemd runs; the folders are those of systemd.unit(5).
 knows() {
   for file in "/etc/init.d/$1" "/etc/systemd/system/$1.service" "/usr/local/lib/systemd/system/$1.service" \
     "/usr/lib/systemd/system/$1.service" "/lib/systemd/system/$1.service"; do
@@ -117,7 +117,7 @@ knows() {
   return 1
 }
 
-# Has a service that has just been installed not run, neither now nor after the next boot, unless the operator wants it.
+# Keeps a service that has just been installed from running, now and after the next boot, unless the operator wants it.
 keep_off() {
   if [ -d /run/systemd/system ]; then
     systemctl disable --now "$1.service"
@@ -128,14 +128,14 @@ keep_off() {
   fi >/dev/null 2>&1
 }
 
-# apt-get install of the arguments, in silence; one of another program that runs now is waited for.
+# apt-get install of the arguments, silently; waits for one of another program that is running.
 apt_install() {
   apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=120 "$@" </dev/null
 }
 
 # Installs the arguments without starting what comes as a service: a BIRD with the packaged configuration writes routes
-# into the host's kernel, and so may FRR's zebra. /usr/sbin/policy-rc.d is how Debian is told not to (invoke-rc.d(8)); an
-# operator's own is kept. What apt-get said is shown when it fails.
+# into the host's kernel, and so may FRR's zebra. /usr/sbin/policy-rc.d is how Debian is kept from that (invoke-rc.d(8)); an
+# operator's own is kept. The output of apt-get is shown when it fails.
 install_packages() {
   say "installing Debian packages: $*"
   log=$(mktemp)
@@ -150,7 +150,7 @@ install_packages() {
   trap 'exit 130' INT
   trap 'exit 143' TERM
   export DEBIAN_FRONTEND=noninteractive
-  # A service that is there already is the operator's, from wherever it came.
+  # A service that is there already is the operator's, wherever it came from.
   fresh=
   for package; do
     for service in $(services "$package"); do
@@ -178,7 +178,7 @@ if [ -z "$(missing $needed $wanted)" ]; then
 elif [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
   say "missing, and only root with apt-get can install them here: $(missing $needed $wanted)"
 else
-  # Apart, so that what is only wanted cannot keep out what is needed.
+  # Separately, so that a package that is only wanted cannot block one that is needed.
   [ -z "$(missing $needed)" ] || install_packages $(missing $needed) || exit 1
   [ -z "$(missing $wanted)" ] || install_packages $(missing $wanted) || say 'the tests that need them are skipped' >&2
 fi
@@ -209,7 +209,7 @@ case $verb in
         say 'building dist/'
         node_modules/.bin/node packaging/build.ts
       else
-        say 'dist/ is not built, for want of gcc: what runs it is skipped or refused'
+        say 'dist/ is not built, because gcc is missing: what runs it is skipped or refused'
       fi
     fi
     ;;

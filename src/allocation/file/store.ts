@@ -18,7 +18,7 @@ export interface AllocationStore {
    * state is no change.
    * @throws whatever `change` throws, with nothing changed; FlockError `internal` when the result could not be read
    * again; FlockError `stateUnwritable` when the disk refuses: then this change, and every one made on top of it, is
-   * taken back, and `state` is what the disk has.
+   * rolled back, and `state` is what the disk has.
    */
   update(change: (state: AllocationState) => AllocationState): Promise<void>;
   /**

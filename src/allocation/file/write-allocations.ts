@@ -14,7 +14,7 @@ export class FileWriteError extends FlockError {
 }
 
 /**
- * Puts a new text in the place of the allocations file, at once and for good.
+ * Replaces the text of the allocations file, at once and durably.
  * @throws FileWriteError with what to do.
  */
 export async function writeAllocations(path: string, text: string, calls?: FileCalls): Promise<void> {

@@ -4,12 +4,12 @@ import { type PublishPaths, temporaryOf } from './paths.ts';
 import { replaceFromReserve } from './reserve.ts';
 
 /**
- * Puts a text in place of the announcements. On a full disk the reserve takes the place of the temporary file.
+ * Puts a text where the announcements are. On a full disk the reserve replaces the temporary file.
  *
  * Nothing here waits for the disk. After a power cut the file is the old one, the new one or empty; all three are valid,
  * and none is true any more, since no pod has survived. BIRD then starts with routes over devices that do not exist,
  * which `check link` keeps down, until flockd publishes again.
- * @throws an error of the file system; then what was in place is there, whole.
+ * @throws an error of the file system; what was in place is then intact.
  */
 export function replaceAnnouncements(text: string, paths: PublishPaths): void {
   const ownership = ownershipIn(paths.folder);
@@ -24,7 +24,7 @@ export function replaceAnnouncements(text: string, paths: PublishPaths): void {
       replaceFromReserve(text, paths, ownership);
     } catch (second) {
       if (errnoOf(second) === undefined) throw second;
-      throw error; // Why there was need for the reserve says more than what is wrong with it.
+      throw error; // Why the reserve was needed says more than what is wrong with it.
     }
   }
 }

@@ -24,14 +24,14 @@ export interface Ownership {
 /**
  * What a file must have so that BIRD can read it: BIRD reads its configuration after it has given up root, as a user
  * that we cannot know, but that the folder was made for. So the file belongs to the folder's owner and group (0640), and
- * is open to all only where the folder is; see `ownershipFor`.
+ * is readable by all only where the folder is; see `ownershipFor`.
  */
 export function ownershipIn(folder: string): Ownership {
   const { uid, gid, mode } = statSync(folder);
   return { uid, gid, mode: 0o640 | ((mode & 0o005) === 0o005 ? 0o004 : 0) };
 }
 
-/** The same, for a file with this text: one with a password in it is never open to all, wherever it lies. */
+/** The same, for a file with this text: one with a password in it is never open to all, wherever it is. */
 export function ownershipFor(text: string, ownership: Ownership): Ownership {
   return holdsSecret(text) ? { ...ownership, mode: ownership.mode & ~0o007 } : ownership;
 }
@@ -54,8 +54,8 @@ export function createFile(path: string, text: string, ownership: Ownership, syn
 }
 
 /**
- * The mode is set while the file is still ours, so that CAP_CHOWN is all it takes. Whoever runs us without root owns the
- * folder, and BIRD, too.
+ * The mode is set while the file is still ours, so that CAP_CHOWN is all it takes. A user who runs flockd without root
+ * owns the folder, and BIRD, too.
  */
 export function giveTo(fd: number, { uid, gid, mode }: Ownership): void {
   fchmodSync(fd, mode);
@@ -72,7 +72,7 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** The text of a file; undefined when there is none. A pipe in its place is not waited for. */
+/** The text of a file; undefined when there is none. Does not wait for a pipe that has that name. */
 export function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, { encoding: 'utf8', flag: constants.O_RDONLY | constants.O_NONBLOCK });
@@ -93,7 +93,7 @@ export function keepAs(path: string, name: string): void {
 }
 
 /**
- * Puts a kept file back in the place of another one. Where there is no room for a second name, not even for a moment, it
+ * Puts a kept file back where another one is. Where there is no room for a second name, not even for a moment, it
  * loses its own.
  */
 export function putBackFrom(kept: string, path: string): void {
@@ -105,7 +105,7 @@ export function putBackFrom(kept: string, path: string): void {
   }
 }
 
-/** What tells that a file has been replaced or written to. */
+/** Changes when a file is replaced or written to. */
 export function fileStamp(path: string): string | undefined {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
   return stat === undefined ? undefined : `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs}`;

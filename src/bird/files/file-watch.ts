@@ -2,23 +2,24 @@ import { fileStamp } from './file-operations.ts';
 import type { PublishPaths } from './paths.ts';
 import type { Placed } from './placed-files.ts';
 
-/** How often the files are looked at, in milliseconds: three calls of stat(2). */
+/** How often the files are checked, in milliseconds: three calls of stat(2). */
 const LOOK_MS = 1_000;
 
-/** Tells when the files have to be published again. */
+/** Reports when the files have to be published again. */
 export interface FileWatch {
-  /** What tells that the file that BIRD is started with was written; to be taken before it is read. */
+  /** The stamp of the file that BIRD is started with; to be taken before the file is read. */
   mainStamp(): string | undefined;
   /**
-   * What to wait for after a publish, beside somebody else writing a file of ours: that the file which BIRD is started
-   * with has another stamp than this one, or only for the next look, for a disk that may work again by then.
+   * What to wait for after a publish, besides another program or person writing a file of ours: that the file which
+   * BIRD is started with has another stamp than this one, or only for the next check, for a disk that may work again by
+   * then.
    */
   after(publish: { readonly main?: { readonly stamp: string | undefined }; readonly again: boolean }): void;
   close(): void;
 }
 
 /**
- * Looks once a second. What somebody else writes counts when it has been the same for two looks: an editor may be in the
+ * Checks once a second. What others write counts when it has been the same for two checks: an editor may be in the
  * middle of it. No event of the file system is waited for, since these may be lost, and a second is soon enough.
  */
 export function createFileWatch({ main }: PublishPaths, placed: Placed, onChange: () => void): FileWatch {
@@ -32,11 +33,11 @@ export function createFileWatch({ main }: PublishPaths, placed: Placed, onChange
     try {
       return fileStamp(main);
     } catch {
-      return undefined; // A folder that is closed to us: whoever reads the file says so.
+      return undefined; // A folder that we may not enter: the code that reads the file reports it.
     }
   }
 
-  /** Whether somebody else has written a file of ours, has been done with it for a second, and was not told of yet. */
+  /** Whether others have written a file of ours and finished a second ago, and this was not reported yet. */
   function isEdited(): boolean {
     const { touched } = placed;
     const now = touched.config || touched.announcements ? JSON.stringify(placed.stamps()) : undefined;

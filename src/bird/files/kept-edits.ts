@@ -2,7 +2,7 @@ import { linkSync, lstatSync, renameSync, rmSync, type Stats } from 'node:fs';
 import { readIfThere } from './file-operations.ts';
 import { editedNames } from './paths.ts';
 
-/** A file that is flockd's and that somebody else has written. */
+/** A file that is flockd's and that another program or person has written. */
 export interface KeptEdit {
   readonly path: string;
   /** Where theirs is kept. */
@@ -10,9 +10,9 @@ export interface KeptEdit {
 }
 
 /**
- * Keeps what somebody else has put in the place of one of our files: a file under a second name, so that an editor that
+ * Keeps what others have put where one of our files was: a file under a second name, so that an editor that
  * has it open goes on writing there; a folder, link or pipe by moving it there. The same text is kept once, and of many
- * texts the last ones.
+ * texts only the latest.
  * @returns undefined where there is nothing to keep: no file, or an empty one.
  * @throws an error of the file system.
  */
@@ -45,7 +45,7 @@ function keptOf(path: string): { readonly name: string; readonly stat: Stats }[]
   });
 }
 
-/** The first name that is not taken; where all are, that of the oldest file, which is given up. */
+/** The first name that is not taken; where all are, that of the oldest file, which is overwritten. */
 function freeName(path: string): string {
   const taken = keptOf(path);
   const free = editedNames(path).find((name) => taken.every((other) => other.name !== name));

@@ -20,7 +20,7 @@ interface JudgedSet {
 
 /** A set of files that has just been put in place. */
 interface Swap {
-  /** Where the foreign `bird.conf` is kept that stood in the way; undefined when there was none. */
+  /** Where the foreign `bird.conf` is kept that was in the way; undefined when there was none. */
   readonly keptForeign: string | undefined;
   /** Puts back what was there before. */
   undo(): void;
@@ -28,8 +28,9 @@ interface Swap {
 
 /**
  * Puts a judged set in place by renaming, so that BIRD finds either the old or the new text of each file, also after a
- * power cut. The old ones stay beside them as `….prev`. The two files are never at odds: they know each other by
- * protocol names only, which are constant, so that the moment between the two renames is as good as either side of it.
+ * power cut. The old ones stay beside them as `….prev`. The two files never contradict each other: they know each other
+ * by protocol names only, which are constant, so that the moment between the two renames is as good as either side of
+ * it.
  */
 export function swapIn(judged: JudgedSet, paths: PublishPaths): Swap {
   const keptForeign = keepForeign(paths.config);
@@ -61,12 +62,12 @@ export function swapIn(judged: JudgedSet, paths: PublishPaths): Swap {
   return { keptForeign, undo };
 }
 
-/** What stays of a `flock.conf` that was taken back before there was any other. */
+/** What remains of a `flock.conf` that was rolled back when there was none before it. */
 export const EMPTY_SET = `${FILE_HEADER}\n# Empty: what was here has been taken back.\n`;
 
 /**
- * Takes away a file that was not there before. BIRD could not start any more without a `flock.conf` that the operator's
- * file includes already: of that one nothing but a comment stays.
+ * Removes a file that was not there before. BIRD could not start any more without a `flock.conf` that the operator's
+ * file includes already: of that one only a comment remains.
  */
 export function takeAway(path: string, { mode, config, folder }: PublishPaths): void {
   if (mode === 'own' || path !== config) rmSync(path, { force: true });

@@ -14,15 +14,15 @@ export interface EditedFiles {
   readonly announcements: boolean;
 }
 
-/** What others have written in the place of flockd's files. */
+/** What others have written where flockd's files were. */
 export interface OthersEdits {
   /**
-   * Looks for it. Files that were written and have the same text as before are no edit.
-   * @param announcements the text that should lie there; undefined when that is not known.
+   * Finds it. Files that were written and have the same text as before are no edit.
+   * @param announcements the text that should be there; undefined when that is not known.
    */
   find(announcements: string | undefined): EditedFiles;
   /**
-   * Keeps a copy of the edited files, and leaves them.
+   * Keeps a copy of the edited files, and leaves the files as they are.
    * @throws an error of the file system.
    */
   leave(edited: EditedFiles): void;
@@ -51,7 +51,7 @@ export function createOthersEdits({ paths, placed, log }: OthersEditsOptions): O
     return text !== undefined && text !== '' && !isOurs(text);
   }
 
-  /** @returns what logs it. */
+  /** @returns a function that logs it. */
   function keep(path: string): () => void {
     if (isFirstForeign(path)) {
       const kept = keepForeign(path);
@@ -60,7 +60,7 @@ export function createOthersEdits({ paths, placed, log }: OthersEditsOptions): O
     const edit = keepEdit(path);
     if (edit !== undefined) edits.set(edit.kept, edit);
     const where = edit === undefined ? '' : `; theirs is kept as ${edit.kept}`;
-    return () => log.warn({ kept: edit?.kept }, `somebody else has written ${path}${where}`);
+    return () => log.warn({ kept: edit?.kept }, `another program or person has written ${path}${where}`);
   }
 
   /** @param then what is done with the files once they are kept. It is logged last: a disk that refuses is tried again every second. */
@@ -95,13 +95,13 @@ export function createOthersEdits({ paths, placed, log }: OthersEditsOptions): O
         .filter(isThere)
         .map(
           ({ path, kept }) =>
-            `somebody else has written ${path}, which is flockd's; their text is kept as ${kept}: put what is needed of it into a template in bird.templates, then remove it`,
+            `another program or person has written ${path}, which is flockd's; their text is kept as ${kept}: put what is needed of it into a template in bird.templates, then remove it`,
         );
     },
   };
 }
 
-/** Puts flockd's text in the place of what somebody else has written there, or taken away. */
+/** Puts flockd's text back where others have written or removed a file. */
 function replaceConfig(text: string, { config: path, folder }: PublishPaths): void {
   const temporary = `${path}.new`;
   createFile(temporary, text, ownershipFor(text, ownershipIn(folder)), 'sync');

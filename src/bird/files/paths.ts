@@ -2,17 +2,17 @@ import { basename, dirname, join } from 'node:path';
 import type { BirdMode } from '../../config/types.ts';
 import { ANNOUNCEMENTS_FILE, INCLUDED_FILE } from '../names.ts';
 
-/** Where everything lies that a publish touches. All names beside `bird.conf` stay out of a glob like `*.conf`. */
+/** Where everything is that a publish touches. No name beside `bird.conf` matches a glob like `*.conf`. */
 export interface PublishPaths {
   readonly mode: BirdMode;
   /** The file that BIRD is started with. With the mode `include` it is the operator's, and nothing here writes it. */
   readonly main: string;
   /** The file that is rendered: the same with the mode `own`, with `include` a `flock.conf` beside it. */
   readonly config: string;
-  /** The folder of all of them. */
+  /** The folder that holds them all. */
   readonly folder: string;
   readonly announcements: string;
-  /** Folder of the set that is being judged. Hidden: BIRD's globs pass over it. */
+  /** Folder of the set that is being judged. Hidden: BIRD's globs skip it. */
   readonly candidate: string;
 }
 
@@ -42,7 +42,7 @@ export function refusedOf(path: string): string {
   return `${path}.refused`;
 }
 
-/** Room on the disk for the next announcements, for when there is no other. Hidden: BIRD's globs pass over it. */
+/** Room on the disk for the next announcements, for when there is no other. Hidden: BIRD's globs skip it. */
 export function reserveOf(announcements: string): string {
   return join(dirname(announcements), `.${basename(announcements)}.reserve`);
 }
@@ -52,7 +52,7 @@ export function temporaryOf(announcements: string): string {
   return join(dirname(announcements), `.${basename(announcements)}.new`);
 }
 
-/** The note that a set is in place without being proven. */
+/** The note that a set is in place before it is proven. */
 export function unconfirmedOf(path: string): string {
   return `${path}.unconfirmed`;
 }
@@ -71,7 +71,7 @@ export function* foreignNames(path: string): Generator<string> {
 /** How many edits of one file are kept. */
 const KEPT_EDITS = 5;
 
-/** The names under which is kept what somebody else has written in the place of a file of ours. */
+/** The names under which the text of others is kept that replaced a file of ours. */
 export function editedNames(path: string): readonly string[] {
   return Array.from({ length: KEPT_EDITS }, (_, number) => `${path}.edited${number === 0 ? '' : `.${number}`}`);
 }

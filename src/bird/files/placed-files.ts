@@ -3,24 +3,24 @@ import { errnoOf, readIfThere } from './file-operations.ts';
 import type { PublishPaths } from './paths.ts';
 import type { Stamps } from './stamps.ts';
 
-/** The two files of ours as they lie on the disk, told by what changes when somebody writes them. */
+/** Our two files as they are on the disk, each identified by a stamp that changes when it is written. */
 interface PlacedFiles {
   readonly config: string;
   readonly announcements: string;
 }
 
-/** What flockd has left on the disk, so that it knows when somebody else has written there. */
+/** What flockd has left on the disk, so that it notices when others have written there. */
 export interface Placed {
-  /** What lies there now. Never throws, and reads no text. */
+  /** What is there now. Never throws, and reads no text. */
   stamps(): PlacedFiles;
   /** The same as BIRD's files. @param main stamp of the operator's file. */
   allStamps(main: string | undefined): Stamps;
   /**
-   * What lies there now is ours: the announcements, and `config` if its text is one of these.
+   * What is there now is ours: the announcements, and `config` if its text is one of these.
    * @param texts that flockd may have put in place.
    */
   note(texts: readonly (string | undefined)[]): void;
-  /** What lies there now is not ours, and is left. */
+  /** What is there now is not ours, and is left alone. */
   leave(): void;
   /** What has been written since. Nothing before the first `note`. */
   readonly touched: { readonly config: boolean; readonly announcements: boolean };
@@ -41,7 +41,7 @@ export function createPlaced({ mode, config, announcements }: PublishPaths): Pla
       const now = stamps();
       if (now.config !== known.config) {
         const there = readable(config);
-        // Written by somebody else in this very moment: then it stays to be found.
+        // Written by others at the same moment: it stays to be found.
         const isOurs = there === undefined || there === text || texts.includes(there);
         known = isOurs ? { ...known, config: now.config } : known;
         if (isOurs) text = there;
@@ -64,7 +64,7 @@ export function createPlaced({ mode, config, announcements }: PublishPaths): Pla
   };
 }
 
-/** The text of a file; undefined where there is none or it cannot be read, which whoever needs it finds out. */
+/** The text of a file; undefined where there is none or it cannot be read, which its reader reports. */
 export function readable(path: string): string | undefined {
   try {
     return readIfThere(path);
@@ -74,7 +74,7 @@ export function readable(path: string): string | undefined {
   }
 }
 
-/** What tells that a name has got another file, or its file another text; of a link also what it leads to. */
+/** A stamp that changes when a name gets another file, or its file another text; of a link also what it leads to. */
 function entryStamp(path: string): string {
   try {
     const entry = lstatSync(path, { bigint: true, throwIfNoEntry: false });

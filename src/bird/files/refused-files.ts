@@ -3,18 +3,18 @@ import type { RenderedFiles } from '../types.ts';
 import { createFile, ownershipFor, ownershipIn, readIfThere } from './file-operations.ts';
 import { type PublishPaths, refusedOf } from './paths.ts';
 
-/** After this stands, in the text beside the refused files, what BIRD had accepted and what then did harm. */
+/** In the text beside the refused files, what BIRD had accepted and what then did harm follows this. */
 const UNDONE_MARK = 'changeUndone: ';
 
-/** A text that was taken back, and why. */
+/** A text that was rolled back, and why. */
 export interface UndoneText {
   readonly config: string;
   readonly message: string;
 }
 
 /**
- * Keeps what BIRD has refused, and its words, beside the live set: `bird.conf.refused`, the same for the announcements,
- * and `bird.conf.refused.txt`.
+ * Keeps what BIRD has refused, with its message, beside the live set: `bird.conf.refused`, the same for the
+ * announcements, and `bird.conf.refused.txt`.
  * @throws an error of the file system.
  */
 export function keepRefused(files: Partial<RenderedFiles>, message: string, paths: PublishPaths): void {
@@ -28,12 +28,12 @@ export function keepRefused(files: Partial<RenderedFiles>, message: string, path
   createFile(`${refusedOf(paths.config)}.txt`, `${message}\n`, owner, 'later');
 }
 
-/** The same for a set that was taken back: {@link readUndone} finds it. @throws an error of the file system. */
+/** The same for a set that was rolled back: {@link readUndone} finds it. @throws an error of the file system. */
 export function keepUndone(files: RenderedFiles, message: string, paths: PublishPaths): void {
   keepRefused(files, `${UNDONE_MARK}${message}`, paths);
 }
 
-/** Takes away what was refused earlier; a newer set is in force. @throws an error of the file system. */
+/** Removes what was refused earlier; a newer set is in force. @throws an error of the file system. */
 export function forgetRefused(paths: PublishPaths): void {
   for (const path of [refusedOf(paths.config), `${refusedOf(paths.config)}.txt`, refusedOf(paths.announcements)]) {
     rmSync(path, { force: true });
@@ -42,7 +42,7 @@ export function forgetRefused(paths: PublishPaths): void {
 
 /**
  * What an earlier flockd has undone, so that a restart does not try it again and do the same harm. A text that BIRD
- * refused does none and is simply judged once more.
+ * refused does no harm and is simply judged again.
  * @throws an error of the file system.
  */
 export function readUndone(paths: PublishPaths): UndoneText | undefined {

@@ -19,15 +19,15 @@ import { type PublishPaths, reserveOf } from './paths.ts';
 /** What the reserve is filled with: room, and nothing that BIRD or a person is to read. */
 const FILLING = '#\n';
 
-/** The reserve is this much larger than it must be, so that it is seldom made anew while addresses come. */
+/** The reserve is this much larger than it must be, so that it is seldom recreated while addresses are added. */
 const HEADROOM = 1.5;
 
 /** Steps of its size, in bytes: the usual block of a file system. */
 const BLOCK_BYTES = 4_096;
 
 /**
- * Sees to it that the reserve has room for this text: a file beside the announcements that has its blocks and its inode
- * already. On a full disk the next text is written into it, and it changes its name with the file in place.
+ * Ensures that the reserve has room for this text: a file beside the announcements that has its blocks and its inode
+ * already. On a full disk the next text is written into it, and it exchanges its name with the file in place.
  * @throws an error of the file system.
  */
 export function fillReserve(text: string, paths: PublishPaths, ownership: Ownership): void {
@@ -39,19 +39,19 @@ export function fillReserve(text: string, paths: PublishPaths, ownership: Owners
 }
 
 /**
- * Puts a text in the place of the announcements without asking the disk for anything that is not there already. The file
+ * Puts a text where the announcements are without asking the disk for anything that is not there already. The file
  * in place is never written to: a crash at any moment leaves the old text whole, or the new one. What was in place becomes
  * the reserve. A text that is longer than the one in place is taken only when that has room for it too: a withdrawal that
- * follows must find a way as well.
+ * follows must be possible too.
  * @throws an error of the file system, also where there is no reserve, or none that is large enough.
  */
 export function replaceFromReserve(text: string, paths: PublishPaths, ownership: Ownership): void {
   const path = reserveOf(paths.announcements);
   const needed = Buffer.byteLength(text);
   const live = lstatSync(paths.announcements, { throwIfNoEntry: false });
-  // Nothing worth speaking of, where somebody has emptied or removed it: then the reserve takes its place for good.
+  // Next to nothing where it was emptied or removed: then the reserve replaces it permanently.
   const inPlace = room(live) || needed;
-  // Not through a link that somebody who may write the folder has put there.
+  // Not through a link that another user who may write to the folder has put there.
   const fd = openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     if (Math.min(room(fstatSync(fd)), inPlace) < needed) throw tooSmall(path);
@@ -65,7 +65,7 @@ export function replaceFromReserve(text: string, paths: PublishPaths, ownership:
   if (live === undefined || !exchangeFiles(path, paths.announcements)) renameSync(path, paths.announcements);
 }
 
-/** How many bytes a file holds without a block more. Where blocks are compressed the size says more than they do. */
+/** How many bytes a file holds without a block more. Where blocks are compressed the size is more reliable. */
 function room(stat: Stats | undefined): number {
   return stat?.isFile() === true ? Math.max(stat.size, stat.blocks * 512) : 0;
 }

@@ -7,8 +7,8 @@ import { readUndone } from './refused-files.ts';
 
 /**
  * Removes what a flockd that was killed has left beside the files: sets that were being judged, texts that were about to
- * be renamed into place, and refused texts that nothing refers to. Only what bears a name of ours and is of the kind that
- * we make. What a start goes on with stays: the note of a trial, the set before it, and a text that was undone.
+ * be renamed into place, and refused texts that nothing refers to. Only what has a name of ours and is of the kind that
+ * we make. What a start continues with stays: the note of a trial, the set before it, and a text that was undone.
  * @param paths of the first publish of this flockd: no other one is at work in the folder.
  * @returns names of what was removed.
  * @throws an error of the file system.
@@ -37,7 +37,7 @@ export function removeStaleFiles(paths: PublishPaths): string[] {
   return removed;
 }
 
-/** Names under which a text lies for the moment before it is renamed into place. */
+/** Names that a text has for the moment before it is renamed into place. */
 function temporaries({ folder, config, announcements }: PublishPaths): string[] {
   const files = [config, join(folder, INCLUDED_FILE), join(folder, ANNOUNCEMENTS_FILE)];
   return [

@@ -1,4 +1,4 @@
-/** What tells that files were written since BIRD has read them. */
+/** Stamps that show whether files were written since BIRD read them. */
 export interface Stamps {
   /** Of the operator's file (`bird.mode: include`). */
   readonly main: string | undefined;

@@ -6,8 +6,8 @@ import { type PublishPaths, previousOf, unconfirmedOf } from './paths.ts';
 
 /**
  * Notes, before a change is put in place, that it is not proven. While the note is there a start of flockd takes the
- * previous set for the last good one, and BIRD's own timer takes back what runs.
- * @param measured what BIRD has with its neighbours now, as text: the next start measures by it.
+ * previous set for the last good one, and BIRD's own timer rolls back what runs.
+ * @param measured what BIRD has with its neighbours now, as text: the next start compares with it.
  * @throws an error of the file system.
  */
 export function noteTrial(config: string, measured: string, paths: PublishPaths): void {
@@ -16,13 +16,13 @@ export function noteTrial(config: string, measured: string, paths: PublishPaths)
   createFile(unconfirmedOf(paths.config), text, ownershipIn(paths.folder), 'sync');
 }
 
-/** The change is proven, or taken back. @throws an error of the file system. */
+/** The change is proven, or rolled back. @throws an error of the file system. */
 export function removeNote(paths: PublishPaths): void {
   rmSync(unconfirmedOf(paths.config), { force: true });
 }
 
 /**
- * Puts the previous `bird.conf` in the place of the one on trial; the announcements stay as they are.
+ * Replaces the `bird.conf` on trial with the previous one; the announcements stay as they are.
  * @throws an error of the file system.
  */
 export function putBackPrevious(paths: PublishPaths): void {
@@ -34,14 +34,14 @@ export function putBackPrevious(paths: PublishPaths): void {
 
 /** A trial that did not end while flockd ran. */
 interface InterruptedTrial {
-  /** Whether its text was still in place, and has been taken back now. */
+  /** Whether its text was still in place, and has been rolled back now. */
   readonly takenBack: boolean;
   /** What BIRD had with its neighbours before it, as it was noted. */
   readonly measured: string;
 }
 
 /**
- * Takes back a change that was on trial when flockd ended.
+ * Rolls back a change that was on trial when flockd ended.
  * @returns undefined when there was none.
  * @throws an error of the file system.
  */
@@ -50,7 +50,7 @@ export function takeBackInterrupted(paths: PublishPaths): InterruptedTrial | und
   if (note === undefined) return undefined;
   const [noted, , ...measured] = note.split('\n');
   const live = readIfThere(paths.config);
-  // Otherwise flockd has taken it back as it ended, or somebody has written another file since.
+  // Otherwise flockd has rolled it back as it ended, or another file was written since.
   const takenBack = live !== undefined && noted === fingerprint(live);
   if (takenBack) putBackPrevious(paths);
   removeNote(paths);

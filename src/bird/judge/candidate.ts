@@ -18,22 +18,22 @@ import { includeFault, type MainFault, stagedMain, withOperatorsLine } from './o
 /** A complete set of files, ready to be judged by BIRD. */
 export interface Candidate {
   readonly folder: string;
-  /** Path of the file that BIRD is to begin with: `config`, or what stands for the operator's file. */
+  /** Path of the file that BIRD is to begin with: `config`, or the stand-in for the operator's file. */
   readonly main: string;
   /** Path of its `bird.conf`, or of its `flock.conf` with `bird.mode: include`. */
   readonly config: string;
   readonly announcements: string;
   /** Why the operator's file does not give BIRD this set; undefined when it does, and always for a `bird.conf` of ours. */
   readonly fault: MainFault | undefined;
-  /** Takes the set away again; what has been renamed out of it stays. */
+  /** Removes the set again; what has been renamed out of it stays. */
   remove(): void;
 }
 
 /**
- * Writes a set of files into a folder of its own, `paths.candidate`, on the disk for good, so that it can be judged as a
- * whole and then be renamed into place. Everything else that lies beside the real files is there as a symbolic link:
+ * Writes a set of files into a folder of its own, `paths.candidate`, durably, so that it can be judged as a
+ * whole and then be renamed into place. Everything else beside the real files is there as a symbolic link:
  * relative includes of an operator's template, or of the operator's own `bird.conf`, mean the same as in the real folder.
- * The folder is made afresh; what a crash left there is removed.
+ * The folder is created from scratch; what a crash left there is removed.
  * @param paths of the real files, which need not exist.
  * @throws an error of the file system.
  */
@@ -51,7 +51,7 @@ export function stageCandidate(files: RenderedFiles, paths: PublishPaths, owners
     createFile(announcements, files.announcements, ownership, 'sync');
     const fault = paths.mode === 'include' ? stageMain(paths, at(paths.main), ownership) : undefined;
     syncFolder(folder);
-    // Whoever may read the files may enter the folder.
+    // Users who may read the files may enter the folder.
     chmodSync(folder, ownership.mode | 0o100 | ((ownership.mode & 0o044) >> 2));
     if (process.geteuid?.() === 0) chownSync(folder, ownership.uid, ownership.gid);
     return { folder, main: at(paths.main), config, announcements, fault, remove };
@@ -69,7 +69,7 @@ function linkNeighbours({ folder: real, candidate, main, config, announcements }
   }
 }
 
-/** Puts what stands for the operator's file into a set. @param path where. */
+/** Puts the stand-in for the operator's file into a set. @param path where. */
 function stageMain(paths: PublishPaths, path: string, ownership: Ownership): MainFault | undefined {
   const { text, fault } = stagedMain(paths);
   if (fault !== undefined && text !== undefined) {
@@ -85,7 +85,7 @@ function stageMain(paths: PublishPaths, path: string, ownership: Ownership): Mai
   return unread;
 }
 
-/** As the operator's own, so that whoever may read that one, BIRD's user before all, may read the copy, and nobody else. */
+/** As the operator's own, so that exactly the users who may read that one, above all BIRD's user, may read the copy. */
 function ownershipOf(path: string): Ownership {
   const { uid, gid, mode } = statSync(path);
   return { uid, gid, mode: mode & 0o777 };

@@ -13,9 +13,9 @@ interface RefusedChange {
 }
 
 /**
- * Finds out who is to mend what, where BIRD names a line of the operator's file (`bird.mode: include`). It does so also
- * for a name that the change uses a second time, above that line. If BIRD takes the operator's file with the `flock.conf`
- * in place, it is the change.
+ * Finds out who has to correct what, where BIRD names a line of the operator's file (`bird.mode: include`). It does so
+ * also for a name that the change uses a second time, above that line. If BIRD accepts the operator's file with the
+ * `flock.conf` in place, it is the change.
  * @returns what to say after BIRD's words; empty when there is nothing to say, or BIRD cannot be asked.
  */
 export async function faultOrigin(
@@ -25,12 +25,12 @@ export async function faultOrigin(
 ): Promise<string> {
   if (!isOperators(said, paths) || live === undefined) return '';
   try {
-    if (!(await control.configureCheck(paths.main)).ok) return '; mend it there';
+    if (!(await control.configureCheck(paths.main)).ok) return '; correct it there';
   } catch (error) {
     if (!(error instanceof BirdError)) throw error;
     return '';
   }
   const place = firstChange(live, config, locate);
   const where = place === '' ? '' : `, whose first new line comes from ${place}`;
-  return `; BIRD takes it with the ${paths.config} of before, so that the fault is in the change${where}`;
+  return `; BIRD takes it with the previous ${paths.config}, so that the fault is in the change${where}`;
 }

@@ -1,9 +1,9 @@
 import { type Locate, placeText } from '../templates/template-lines.ts';
 
-/** A line of a BIRD configuration that means nothing to BIRD: blank, or a comment as a whole. */
+/** A line that BIRD ignores: blank, or only a comment. */
 const MEANS_NOTHING = /^\s*(#.*)?$/;
 
-/** The lines of a text that mean something, with their numbers counted from 1. */
+/** The lines of a text that BIRD does not ignore, with their numbers counted from 1. */
 export function meaningfulLines(text: string): { readonly line: string; readonly number: number }[] {
   return text
     .split('\n')
@@ -12,8 +12,9 @@ export function meaningfulLines(text: string): { readonly line: string; readonly
 }
 
 /**
- * The line of an operator's template behind the first line of a text, comments apart, that differs from another text,
- * as `file:line`; empty where that line comes from a packaged template or from none: then the cause is not in a template.
+ * The line of an operator's template that gave the first line of a text, comments apart, that differs from another
+ * text, as `file:line`; empty where that line comes from a packaged template or from none: then the cause is not in a
+ * template.
  */
 export function firstChange(before: string, after: string, locate: Locate): string {
   const old = meaningfulLines(before);

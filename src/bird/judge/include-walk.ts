@@ -4,20 +4,20 @@ import { includesOf } from '../../bird-language/text/lexer.ts';
 
 /** A file that BIRD reads because another one includes it. */
 export interface IncludedFile {
-  /** As BIRD names it: a relative path lies in the folder of the including file, as that is named. */
+  /** As BIRD names it: a relative path is in the folder of the including file, as that is named. */
   readonly file: string;
   /** The including file, and the line in it. */
   readonly from: string;
   readonly line: number;
 }
 
-/** Far more than a configuration has; a folder that includes itself would have no end. */
+/** Far more than a configuration has; a folder that includes itself would never end. */
 const MAX_FILES = 1_000;
 
 /**
  * All files that a main file includes, directly and through others, in the order in which BIRD reads them, with those that
- * do not exist. What cannot be read includes nothing: BIRD will say what is wrong with it, and the files behind it are
- * found all the same.
+ * do not exist. What cannot be read includes nothing: BIRD will say what is wrong with it, and the files after it are
+ * found nevertheless.
  */
 export function includedFiles({ main, files }: ConfigSet): IncludedFile[] {
   const found: IncludedFile[] = [];

@@ -7,13 +7,13 @@ export type OfflineVerdict =
   | { readonly verdict: 'accepted' }
   /** `message` is BIRD's: `file:line:column what`. */
   | { readonly verdict: 'refused'; readonly message: string }
-  /** There is no bird program, or it did not come to an end. */
+  /** There is no bird program, or it did not end. */
   | { readonly verdict: 'unknown'; readonly message: string };
 
-/** 100,000 announcements take 60 ms; more than this is a program that hangs. */
+/** 100,000 announcements take 60 ms; a program that takes longer than this hangs. */
 const DEFAULT_DEADLINE_MS = 10_000;
 
-/** What BIRD prints in front of a fault; BIRD 3 also when, in which thread and how grave. */
+/** What BIRD prints in front of a fault; BIRD 3 also the time, the thread and the severity. */
 const BEFORE_THE_FAULT = /^bird: (?:\S+ \S+ \[\d+\] <[A-Z]+> )?/;
 
 /** Folders of programs for root, which a service's PATH may leave out. */
@@ -30,7 +30,7 @@ function isExecutable(path: string): boolean {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();
   } catch {
-    return false; // Not there, or not for us: the next folder.
+    return false; // Not there, or not accessible to us: try the next folder.
   }
 }
 
@@ -54,7 +54,7 @@ export function checkOffline(
     const options = { timeout: deadlineMs, killSignal: 'SIGKILL', cwd: dirname(config), encoding: 'latin1' } as const;
     execFile(binary, ['-p', '-c', config], options, (error, _stdout, stderr) => {
       if (error === null) return resolve({ verdict: 'accepted' });
-      // BIRD says what is wrong on its last line, behind warnings, and ends with status 1 (`cf_error`, `die`).
+      // BIRD says what is wrong on its last line, after warnings, and ends with status 1 (`cf_error`, `die`).
       const said = stderr.trim().split('\n').at(-1)?.replace(BEFORE_THE_FAULT, '') ?? '';
       if (error.code === 1 && said !== '') return resolve({ verdict: 'refused', message: said });
       const how = error.killed === true ? `did not end within ${deadlineMs} ms` : error.message.trim();

@@ -15,9 +15,9 @@ const OPERATORS_LINE = `include "${INCLUDED_FILE}";`;
 /** Why BIRD, started with an operator's file, does not get `flock.conf` from it as it should. */
 export interface MainFault {
   /**
-   * `missing`: there is no such file. `ours`: it is a `bird.conf` of flockd, of the time before the mode `include`.
-   * `lacking`: nothing in it includes `flock.conf`. With these three a new `flock.conf` can be put in place all the same,
-   * to be there when the file is mended. `past`: it includes the one in place where it should include the one of a
+   * `missing`: there is no such file. `ours`: it is a `bird.conf` of flockd, from before the mode `include`.
+   * `lacking`: nothing in it includes `flock.conf`. With these three a new `flock.conf` can still be put in place,
+   * to be there when the file is corrected. `past`: it includes the one in place where it should include the one of a
    * candidate set. `twice`: it includes the announcements beside `flock.conf`.
    */
   readonly kind: 'missing' | 'ours' | 'lacking' | 'past' | 'twice';
@@ -25,12 +25,12 @@ export interface MainFault {
   readonly message: string;
 }
 
-/** Where `bird.conf` cannot stand in for itself: the least that BIRD accepts, with an address of RFC 5737. */
+/** Where `bird.conf` cannot be used itself: the least that BIRD accepts, with an address of RFC 5737. */
 const STAND_IN = `router id 192.0.2.1;\nprotocol device { }\n${OPERATORS_LINE}\n`;
 
 /** The operator's file as a candidate set has it. */
 interface StagedMain {
-  /** Undefined: the file itself will do. */
+  /** Undefined: the file itself can be used. */
   readonly text: string | undefined;
   readonly fault: MainFault | undefined;
 }
@@ -61,7 +61,7 @@ export function stagedMain(paths: PublishPaths): StagedMain {
   return { text: staged === text ? undefined : staged, fault: undefined };
 }
 
-/** What is to be included from the candidate's folder in the place of a path or pattern of the operator's file. */
+/** What is to be included from the candidate's folder instead of a path or pattern of the operator's file. */
 function redirected(written: string, { main, folder, candidate }: PublishPaths): string {
   if (!written.startsWith('/') && !written.split('/').includes('..')) return written;
   const path = includePath(main, written);
@@ -75,7 +75,7 @@ export function withOperatorsLine(text: string): string {
 }
 
 /**
- * Whether a main file takes in the `flock.conf` that lies in a folder, and that alone, once.
+ * Whether a main file includes the `flock.conf` of a folder, no other, and only once.
  * @param read path of the main file to read: the operator's, or the one of a candidate set.
  * @param from folder of the `flock.conf` that it is to include.
  */
@@ -84,7 +84,7 @@ export function includeFault(
   from: string,
   { main, folder, config }: PublishPaths,
 ): MainFault | undefined {
-  // The announcements include nothing, and splitting ten thousand of them takes longer than all else here.
+  // The announcements include nothing, and splitting ten thousand of them takes longer than everything else here.
   const disk = diskFiles(new Map([[join(from, ANNOUNCEMENTS_FILE), '']]));
   const files = includedFiles({ main: read, files: disk }).map((included) => ({
     ...included,
@@ -108,20 +108,20 @@ export function includeFault(
   return { kind: 'lacking', message };
 }
 
-/** What is wrong with the operator's file as it lies on the disk. @throws an error of the file system. */
+/** What is wrong with the operator's file as it is on the disk. @throws an error of the file system. */
 export function mainFault(paths: PublishPaths): MainFault | undefined {
   return stagedMain(paths).fault ?? includeFault(paths.main, paths.folder, paths);
 }
 
 /**
  * A path without links; of one that does not exist, without links in its folder. By the kernel's rules: Node's own
- * `realpathSync` takes `..` for the folder above before it follows a link.
+ * `realpathSync` resolves `..` before it follows a link.
  */
 function realPath(path: string): string {
   try {
     return realpathSync.native(path);
   } catch {
-    // Not there, or not to be seen from here: then its name alone can be compared.
+    // Not there, or not visible from here: only its name can be compared.
   }
   try {
     return join(realpathSync.native(dirname(path)), basename(path));

@@ -7,12 +7,13 @@ import { meaningfulLines } from './first-change.ts';
 const POSITION = /^(.*?):(\d+)(?::(\d+))?:? /;
 
 /**
- * What BIRD says of a text, with the template line that it stems from in front, where one can be found:
+ * What BIRD says of a text, preceded by the template line that it comes from, where one can be found:
  * `…/partials/peer.hbs:12 (…/bird.conf:93:1 syntax error, …)`.
  *
- * BIRD notices what is missing at the end of a template, such as a semicolon or a brace, only at the next word, which may
- * come from another one. Where that stands right behind a template of the operator's, both places are named, the operator's first.
- * @param said BIRD's words. @param names the paths under which BIRD may know the text.
+ * BIRD notices what is missing at the end of a template, such as a semicolon or a brace, only at the next word, which
+ * may come from another one. Where that comes right after a template of the operator's, both places are named, the
+ * operator's first.
+ * @param said BIRD's message. @param names the paths under which BIRD may know the text.
  */
 export function explainRefusal(said: string, names: readonly string[], text: string, locate: Locate): string {
   const position = POSITION.exec(said);
@@ -28,8 +29,8 @@ export function explainRefusal(said: string, names: readonly string[], text: str
 }
 
 /**
- * What BIRD says of a candidate set, with the real paths, and the template line that it stems from. Of a file that is
- * neither of flockd's it says whose it is.
+ * What BIRD says of a candidate set, with the real paths, and the template line that it comes from. Of a file that is
+ * not one of flockd's two it says whose it is.
  * @param text of `paths.config`.
  */
 export function explainFault(said: string, paths: PublishPaths, text: string, locate: Locate): string {
@@ -49,7 +50,7 @@ export function isOperators(said: string, { mode, config, announcements }: Publi
   return mode === 'include' && file !== '' && !ours;
 }
 
-/** Whether nothing but blanks stands on the line before a column, which is counted from 1 in characters. */
+/** Whether only blanks are on the line before a column, which is counted from 1 in characters. */
 function isFirstWord(text: string, line: number, column: number): boolean {
   const written = text.split('\n')[line - 1] ?? '';
   return written.slice(0, column - 1).trim() === '';

@@ -4,14 +4,17 @@ import { checkOffline, type OfflineVerdict } from './offline-check.ts';
 
 /** What BIRD thinks of a candidate set. */
 export type Verdict =
-  /** `by` tells whether the running BIRD has said so, or `bird -p` while none answers, and why not. */
+  /** `by` says whether the running BIRD has judged it, or `bird -p` while none answers, and why not. */
   | { readonly verdict: 'accepted'; readonly by: 'bird' }
   | { readonly verdict: 'accepted'; readonly by: 'bird -p'; readonly absence: string }
   | { readonly verdict: 'refused'; readonly message: string }
-  /** Nobody can tell. */
+  /** There is no verdict. */
   | { readonly verdict: 'unknown'; readonly message: string };
 
-/** Failures after which it makes sense to ask `bird -p` instead: no BIRD, one that hangs, one that died of the question. */
+/**
+ * Failures after which it makes sense to ask `bird -p` instead: no BIRD, one that hangs, one that crashed over the
+ * question.
+ */
 const ABSENT: ReadonlySet<string> = new Set(['unreachable', 'timeout', 'connectionLost', 'busy']);
 
 /**
@@ -44,7 +47,7 @@ export async function judgeByProgram(candidate: Candidate, binary?: string): Pro
   return verdict.verdict === 'refused' ? { ...verdict, message: withFault(verdict.message, candidate) } : verdict;
 }
 
-/** BIRD would judge another text than the candidate's, or refuse it with words that do not say why. */
+/** BIRD would judge another text than the candidate's, or refuse it with a message that does not say why. */
 function refusedUnseen({ fault }: Candidate): Extract<OfflineVerdict, { verdict: 'refused' }> | undefined {
   if (fault?.kind !== 'past' && fault?.kind !== 'twice') return undefined;
   return { verdict: 'refused', message: fault.message };

@@ -6,14 +6,14 @@ import { renderAnnouncements } from '../render/announcements.ts';
 
 /** Paths of a set of files that is not in place. */
 interface StagedSet {
-  /** Of the file that BIRD begins with. */
+  /** Of the file that BIRD starts with. */
   readonly main: string;
   readonly announcements: string;
 }
 
 /**
  * Compares the files in place with those that would replace them, both with no address announced: those touch no session, have gone out
- * already, and reading ten thousand of them takes longer than all else here.
+ * already, and reading ten thousand of them takes longer than everything else here.
  */
 export function previewStaged(staged: StagedSet, { main, config, announcements }: PublishPaths): Preview {
   const none = renderAnnouncements([]);

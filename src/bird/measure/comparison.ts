@@ -2,13 +2,13 @@ import { type BirdControl, BirdError } from '../../bird-control/types.ts';
 import { exportsLost, type Intended, lossText, unjustified } from './losses.ts';
 import { type NamedNeighbors, type Neighbors, readNeighbors } from './neighbors.ts';
 
-/** What comparing with before says of a change on trial. */
+/** What a comparison with the state before says of a change on trial. */
 export type Finding =
-  /** All neighbours are back and are told what they were told. */
+  /** All neighbours are back and receive what they received. */
   | { readonly finding: 'good' }
   /** Not yet; the message says what is missing. */
   | { readonly finding: 'missing'; readonly message: string }
-  /** It takes something away that does not come back by waiting. */
+  /** It removes something that does not come back by waiting. */
   | { readonly finding: 'lost'; readonly message: string };
 
 /** How a change is measured. */
@@ -16,13 +16,13 @@ export interface Yardstick {
   /** What BIRD had with its neighbours before. */
   readonly before: NamedNeighbors;
   readonly intended: Intended;
-  /** Whether neighbours may be told less than before. */
+  /** Whether neighbours may be sent less than before. */
   readonly mayWithdraw: boolean;
 }
 
 /**
  * Finds out whether a change has cost something: a neighbour with a session before, that the text or the configuration still
- * has, must have one, and be told what it was told. BIRD not answering is a reason to look again.
+ * has, must have one, and be sent what it was sent. BIRD not answering is a reason to check again.
  */
 export async function compareWithBefore(yardstick: Yardstick, control: BirdControl): Promise<Finding> {
   try {

@@ -11,12 +11,12 @@ const OURS: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * What one session is told of ours: the networks, or all that there are. What templates of the operator's announce beside
- * them is theirs to take back.
+ * What of ours is advertised over one session: the networks, or all that there are. What templates of the operator's
+ * announce besides them may be withdrawn by them.
  */
 export type Told = ReadonlySet<string> | 'everything';
 
-/** Works out what sessions are told, at one moment. */
+/** Determines what is advertised over sessions, at one moment. */
 export interface ExportReader {
   /** @param families names of the channels that are up. @throws BirdError */
   told(session: string, families: ReadonlySet<string>): Promise<Told>;
@@ -26,8 +26,8 @@ export interface ExportReader {
 
 /**
  * BIRD counts ten thousand routes in a millisecond and takes twenty to print them. So it is asked for the number of our
- * routes, and how many of them the filters let through to a session: where these are the same, the session is told
- * everything, and only once are the names asked for, if at all.
+ * routes, and how many of them the filters let through to a session: where these are the same, everything is advertised
+ * over the session, and the names are requested only once, if at all.
  * @param running names of BIRD's protocols.
  */
 export function createExportReader(control: BirdControl, running: ReadonlySet<string>): ExportReader {
@@ -88,7 +88,7 @@ async function networks(control: BirdControl, query: RouteQuery): Promise<string
 
 /**
  * Networks that BIRD has a route of ours to.
- * @param among exactly these are asked for; undefined asks for all announced addresses, and not for pools.
+ * @param among exactly these are requested; undefined requests all announced addresses, and no pools.
  * @throws BirdError
  */
 export async function networksOfOurs(control: BirdControl, among: readonly string[] | undefined): Promise<string[]> {

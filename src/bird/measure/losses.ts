@@ -2,14 +2,14 @@ import type { BirdControl } from '../../bird-control/types.ts';
 import { networksOfOurs } from './exports.ts';
 import type { NamedNeighbors, Neighbors } from './neighbors.ts';
 
-/** What a neighbour was told before a change and would not be told after it. */
+/** What a neighbour was sent before a change and would not be sent after it. */
 export interface Loss {
   readonly neighbor: string;
   readonly sessions: readonly string[];
   readonly networks: readonly string[];
 }
 
-/** What must go on, whatever a change of the configuration does. */
+/** What must stay advertised, whatever a change of the configuration does. */
 export interface Intended {
   /** Addresses of the neighbours that the configuration has. */
   readonly neighbors: readonly string[];
@@ -27,7 +27,7 @@ export function exportsLost(before: NamedNeighbors, now: Neighbors): Loss[] {
     const current = now.get(neighbor);
     if (!old.established || current?.established !== true) continue;
     const told = current.exports;
-    // Of what is not told then BIRD has no route any more.
+    // Where everything is sent, BIRD no longer has a route to what is missing.
     if (told === undefined || told === 'everything' || old.exports === undefined) continue;
     const networks = [...old.exports].filter(
       (network) => !told.has(network) && current.families.has(network.includes(':') ? 'ipv6' : 'ipv4'),
@@ -37,12 +37,12 @@ export function exportsLost(before: NamedNeighbors, now: Neighbors): Loss[] {
   return losses;
 }
 
-/** From so many networks on, BIRD is asked for all that it has in place of one by one. */
+/** From so many networks on, BIRD is asked for all that it has instead of one by one. */
 const MANY = 20;
 
 /**
  * Leaves out what is lost for a good reason: BIRD has no route of flockd's to the network any more, since a pod's device
- * vanished meanwhile, its address is announced no more, or the operator took the route away, and it is no pool of ours
+ * vanished meanwhile, its address is announced no more, or the operator removed the route, and it is no pool of ours
  * either. A route from a router, which may have the same anycast address from another node, does not count.
  * @throws BirdError
  */
@@ -59,16 +59,16 @@ export async function unjustified(
     .filter(({ networks }) => networks.length > 0);
 }
 
-/** Networks that a message names; of more it tells the number. */
+/** Networks that a message names; of more it gives the number. */
 const NAMED = 3;
 
-/** `tor1 (10.0.0.254) would no longer be told 192.0.2.1/32, 192.0.2.2/32 and 3 more`. */
+/** `tor1 (10.0.0.254) would no longer receive 192.0.2.1/32, 192.0.2.2/32 and 3 more`. */
 export function lossText(losses: readonly Loss[]): string {
   return losses
     .map(({ neighbor, sessions, networks }) => {
       const rest = networks.length - NAMED;
       const named = networks.slice(0, NAMED).join(', ');
-      return `${sessions.join(', ')} (${neighbor}) would no longer be told ${named}${rest > 0 ? ` and ${rest} more` : ''}`;
+      return `${sessions.join(', ')} (${neighbor}) would no longer receive ${named}${rest > 0 ? ` and ${rest} more` : ''}`;
     })
     .join('; ');
 }

@@ -37,7 +37,7 @@ function isUntold({ announced, missing, tellers, untold }: FamilyMemory): boolea
   return untold.size > 0 || (tellers.length === 0 && announced.size > missing.size);
 }
 
-/** What a person has to know to correct BIRD. */
+/** What the operator has to know to correct BIRD. */
 interface BirdFiles {
   /** The file that BIRD should be started with. */
   readonly wanted: string;
@@ -46,7 +46,7 @@ interface BirdFiles {
 }
 
 /**
- * What is wrong with what BIRD has, and with whom it tells.
+ * What is wrong with what BIRD has, and with the routers that it advertises it to.
  * @param graceMs how long a session may take to come up, in milliseconds.
  */
 export function memoryProblems(

@@ -7,7 +7,7 @@ import { lacksNextHop } from './lacking-next-hops.ts';
 /** What BIRD was found to have of the announced addresses of one family, and to which sessions it exports them. */
 export interface FamilyMemory {
   readonly family: Family;
-  /** The announced addresses that were looked for; the same set object, so that a look need not be repeated. */
+  /** The announced addresses that were looked for; the same set object, so that a check need not be repeated. */
   readonly announced: ReadonlySet<Address>;
   /** The static protocol that has them: `down` when it has been disabled, `absent` when BIRD runs another text. */
   readonly protocol: 'up' | 'down' | 'absent';
@@ -27,7 +27,7 @@ export type BirdMemory = ReadonlyMap<Family, FamilyMemory>;
 /** Other protocols that send routes to routers; an operator's template may use one instead of BGP. */
 const OTHER_TELLERS: ReadonlySet<string> = new Set(['OSPF', 'RIP', 'Babel']);
 
-/** The part of a look that `show protocols all` alone answers. */
+/** The part of a check that `show protocols all` alone answers. */
 export interface Outline extends Pick<FamilyMemory, 'family' | 'protocol' | 'tellers' | 'trace'> {
   /** How many routes BIRD has from the protocol; undefined when it does not say. */
   readonly count: number | undefined;

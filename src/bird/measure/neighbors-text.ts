@@ -1,10 +1,10 @@
 import type { NamedNeighbors, Neighbor } from './neighbors.ts';
 
-/** Stands for exports that are not known; no network looks so. */
+/** Represents unknown exports; it is not a network. */
 const UNKNOWN = '?';
 
 /**
- * The neighbours that have a session, one on a line: address, sessions, families, and what they are told, with tabs
+ * The neighbours that have a session, one on a line: address, sessions, families, and what they are sent, with tabs
  * between them and commas within. None of BIRD's names, addresses and networks has either.
  */
 export function writeNeighbors(neighbors: NamedNeighbors): string {
@@ -16,7 +16,7 @@ export function writeNeighbors(neighbors: NamedNeighbors): string {
     .join('\n');
 }
 
-/** Reads them back. A line of another shape tells of nobody. */
+/** Reads them back. A line of another form names no neighbour. */
 export function parseNeighbors(text: string): NamedNeighbors {
   const neighbors = new Map<string, Neighbor<ReadonlySet<string>>>();
   for (const line of text.split('\n')) {

@@ -13,7 +13,7 @@ export interface Neighbor<T extends Told = Told> {
   /** Families of the channels that are up. */
   readonly families: ReadonlySet<string>;
   /**
-   * Announced addresses and pools that pass the export filters of today; undefined where BIRD could not be asked for
+   * Announced addresses and pools that pass the current export filters; undefined where BIRD could not be asked for
    * them.
    */
   readonly exports: T | undefined;
@@ -24,20 +24,20 @@ export interface Neighbor<T extends Told = Told> {
 /** By address, as BIRD prints it. */
 export type Neighbors = ReadonlyMap<string, Neighbor>;
 
-/** The same, with what each is told by name: what later changes are measured by. */
+/** The same, with what each is sent, by name: later changes are compared with it. */
 export type NamedNeighbors = ReadonlyMap<string, Neighbor<ReadonlySet<string>>>;
 
 /**
- * Asks BIRD for its neighbours and for what it would tell each of them. That is worked out by BIRD from its table with
+ * Asks BIRD for its neighbours and for what it would send each of them. BIRD determines that from its table with
  * the filters in force (`rt_show_net` in `nest/rt-show.c`), at the moment of the question: neither an UPDATE that BIRD
- * still sits on nor a refeed that is under way falsifies it.
+ * still holds back nor a refeed that is under way falsifies it.
  * @throws BirdError
  */
 export function readNeighbors(control: BirdControl): Promise<Neighbors> {
   return read(control, (exports, session, families) => exports.told(session, families));
 }
 
-/** {@link readNeighbors}, with what each is told by name. @throws BirdError */
+/** {@link readNeighbors}, with what each is sent, by name. @throws BirdError */
 export function readNamedNeighbors(control: BirdControl): Promise<NamedNeighbors> {
   return read(control, (exports, session, families) => exports.named(session, families));
 }
@@ -84,7 +84,7 @@ async function readSession<T extends Told>(
     return { ...down, established: true, state: '', families, exports: await ask(families), withoutRefresh };
   } catch (error) {
     if (!(error instanceof BirdError)) throw error;
-    // 9001 for a session that went down since the question before; too many routes can be no reason to undo anything.
+    // 9001 for a session that went down since the question before; too many routes cannot be a reason to undo anything.
     if (error.kind === 'refused') return { ...down, state: 'just gone down' };
     if (error.kind === 'tooLarge') return { ...down, established: true, state: '', families, exports: undefined };
     throw error;

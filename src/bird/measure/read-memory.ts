@@ -4,7 +4,7 @@ import { hostPrefix } from '../../model/prefix.ts';
 import { announceProtocol } from '../names.ts';
 import { type BirdMemory, type FamilyMemory, type Outline, outlineOf } from './memory.ts';
 
-/** The part of BIRD's client that a look needs. */
+/** The part of BIRD's client that a check needs. */
 type Asked = Pick<BirdControl, 'showRoutes' | 'countRoutes'>;
 
 /** The announced addresses of each family. */
@@ -13,9 +13,9 @@ type AnnouncedByFamily = ReadonlyMap<Outline['family'], ReadonlySet<Address>>;
 /**
  * Checks what BIRD has of the announced addresses, and to which sessions it exports them. BIRD counts ten thousand
  * routes in a millisecond and takes twenty to print them, so names are requested only if the counts differ, and nothing
- * at all if no route has been added or removed since the last look.
+ * at all if no route has been added or removed since the last check.
  * @param protocols BIRD's current answer to `show protocols all`.
- * @param before the last look; undefined compares by name, whatever the counts are.
+ * @param before the last check; undefined compares by name, whatever the counts are.
  * @throws BirdError
  */
 export async function readMemory(

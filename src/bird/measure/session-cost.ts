@@ -6,15 +6,16 @@ import type { Neighbors } from './neighbors.ts';
 
 /** What a change costs in sessions that are up now. */
 interface SessionCost {
-  /** Sessions that would end and begin anew. */
+  /** Sessions that would restart. */
   readonly resets: readonly SessionReset[];
-  /** Sessions that would end for good although the configuration has their neighbours. */
+  /** Sessions that would end permanently although the configuration has their neighbours. */
   readonly cut: readonly SessionName[];
 }
 
 /**
- * What of a preview touches sessions that are up. A session that is down costs nothing: its password, say, may be mended
- * without asking anybody. A session whose neighbour the operator has taken out of the configuration is meant to end.
+ * The part of a preview that affects sessions that are up. A session that is down costs nothing: its password, for
+ * example, may be corrected without permission. A session whose neighbour the operator has taken out of the
+ * configuration is meant to end.
  */
 export function sessionCost(preview: Preview, now: Neighbors, intended: Intended): SessionCost {
   const up = new Set<string>();
@@ -32,7 +33,7 @@ export function sessionCost(preview: Preview, now: Neighbors, intended: Intended
 
 /**
  * Sessions whose routers cannot send their routes again when BIRD asks for them, since they lack route refresh (RFC 2918):
- * BIRD begins such a session anew (`channel_request_reload` in `nest/proto.c`).
+ * BIRD restarts such a session (`channel_request_reload` in `nest/proto.c`).
  */
 function unanswerable({ refeeds }: Preview, now: Neighbors): SessionReset[] {
   return [...now].flatMap(([neighbor, { withoutRefresh = [] }]) =>
@@ -66,10 +67,10 @@ export function resetText({ protocol, neighbor, reasons }: SessionReset): string
 }
 
 /**
- * Whether a change can be run dry: it changes what is exported over sessions that stay, and nothing that `configure soft`
- * would carry out at once, such as a session or a protocol that restarts. Taking it back asks neighbours for their routes
- * where the import changed, which one without route refresh answers with a reset. A static protocol of the operator's
- * that comes or goes does so at once too, which is what the operator wants of its routes.
+ * Whether a change can be run dry: it changes what is exported over sessions that stay, and nothing that `configure
+ * soft` would carry out at once, such as a session or a protocol that restarts. Rolling it back asks neighbours for
+ * their routes where the import changed, which one without route refresh answers with a reset. A static protocol of the
+ * operator's that comes or goes does so at once too, which is what the operator wants of its routes.
  */
 export function canRunDry(preview: Preview): boolean {
   const { resets, begins, ends, refeeds, protocols, withdrawn } = preview;

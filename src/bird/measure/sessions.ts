@@ -18,7 +18,7 @@ interface Session extends WantedSession {
   readonly status: 'established' | 'down' | 'disabled' | 'absent';
   /** BIRD's name for its state, such as `Active`; empty when BIRD has no such session. */
   readonly state: string;
-  /** The last error that BIRD reports; empty for none. */
+  /** The last error that BIRD reports; empty when there is none. */
   readonly error: string;
   /** Since when it has been established, or has not been. */
   readonly since: Date;
@@ -37,7 +37,7 @@ export interface SessionEvent {
   readonly afterMs: number;
 }
 
-/** The time of a look. */
+/** The time of a check. */
 interface Moment {
   readonly date: Date;
   /** Milliseconds of a monotonic clock. */

@@ -53,7 +53,7 @@ export function readPlace({ known, previous: isAsked }: Of<'readPlace'>, means: 
 }
 
 /**
- * Does what is good to have: on a full disk too nothing depends on it.
+ * Does what is useful but never needed: nothing depends on it, not even on a full disk.
  * @returns an event where the machine has to know that it did not succeed.
  */
 export function obey(order: Order, means: Means): Extract<Request, { readonly kind: 'refusedFilesLeft' }> | undefined {
@@ -89,7 +89,7 @@ export function obey(order: Order, means: Means): Extract<Request, { readonly ki
   }
 }
 
-/** Room for the next text. A disk that is full already has none; what is there has to do. */
+/** Room for the next text. A disk that is full already has none; what is there has to suffice. */
 function reserve(announcements: string, { paths, log }: Means): void {
   try {
     fillReserve(announcements, paths, ownershipIn(paths.folder));

@@ -36,8 +36,8 @@ export function forgetNote(_question: Of<'removeNote'>, { paths }: Means): Answe
 }
 
 /**
- * Takes back a change on trial: the previous files are put back, and BIRD is made to run them.
- * @throws an error of the file system; BIRD goes back all the same if it can.
+ * Rolls back a change on trial: the previous files are put back, and BIRD is made to run them.
+ * @throws an error of the file system; BIRD is rolled back nevertheless if it can be.
  */
 export async function takeBack({ hasTimer }: Of<'takeBack'>, { paths, control }: Means): Promise<Answer> {
   try {
@@ -49,14 +49,14 @@ export async function takeBack({ hasTimer }: Of<'takeBack'>, { paths, control }:
   const said = await backInForce(async () => {
     const { undoInSeconds } = await control.configureStatus();
     await control.showStatus();
-    // After announcements went out, or after somebody else's configure, BIRD remembers something else.
+    // After announcements went out, or after another program's configure, BIRD remembers something else.
     const remembers = hasTimer && undoInSeconds !== undefined && control.displaced !== true;
     return remembers ? control.undo() : control.configure();
   }, paths);
   return { kind: 'takenBack', said };
 }
 
-/** Makes BIRD run what was before. @returns what went wrong; empty for nothing. */
+/** Makes BIRD run what was before. @returns what went wrong; empty when nothing did. */
 async function backInForce(ask: () => ReturnType<BirdControl['configure']>, paths: PublishPaths): Promise<string> {
   try {
     const answer = await ask();
@@ -65,6 +65,6 @@ async function backInForce(ask: () => ReturnType<BirdControl['configure']>, path
     return `but BIRD does not take ${previousOf(paths.config)} back: ${said}`;
   } catch (error) {
     if (!(error instanceof BirdError)) throw error;
-    return `the files of before are in place, and BIRD will read them when it answers again (${errorText(error)})`;
+    return `the previous files are in place, and BIRD will read them when it answers again (${errorText(error)})`;
   }
 }

@@ -46,7 +46,7 @@ export async function ask<K extends Question['kind']>(question: Of<K>, means: Me
   } catch (error) {
     const message = errorText(error);
     if (error instanceof BirdError) return { kind: 'birdFailed', during, message: error.message };
-    // Errors of the file system name the path; anything else is a defect and not ours to hide.
+    // Errors of the file system name the path; anything else is a defect and must not be hidden.
     return { kind: errnoOf(error) === undefined ? 'broken' : 'diskRefused', during, error, message };
   }
 }

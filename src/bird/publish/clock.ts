@@ -1,8 +1,8 @@
-/** Time, as the publisher waits by it. Tests put a clock of their own in its place, and sleep nowhere. */
+/** Time, as the publisher waits by it. Tests use a clock of their own instead, and never sleep. */
 export interface Clock {
   /** The present moment in milliseconds, counted by a clock that never jumps. */
   ms(): number;
-  /** Calls back once, after so many milliseconds. @returns what calls that off. */
+  /** Calls back once, after so many milliseconds. @returns a function that cancels it. */
   after(milliseconds: number, callback: () => void): () => void;
 }
 

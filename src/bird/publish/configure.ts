@@ -8,32 +8,33 @@ import { mainFault } from '../judge/operator-main.ts';
 import { faultText } from '../judge/verdict.ts';
 import { announceProtocol, isOurs } from '../names.ts';
 
-/** What came of asking BIRD to take up what lies on the disk. */
+/** The result of asking BIRD to load what is on the disk. */
 export type Applied =
   | { readonly outcome: 'inForce' }
   /** What ran before still runs. */
   | { readonly outcome: 'refused'; readonly message: string; readonly file: string | undefined }
   /**
-   * BIRD does not have it for sure: `silent`, it did not answer, or not in time, and may or may not have it; `elsewhere`,
+   * BIRD may not have it: `silent`, it did not answer, or not in time, and may or may not have it; `elsewhere`,
    * it reads another file.
    */
   | { readonly outcome: 'unavailable'; readonly why: 'silent' | 'elsewhere'; readonly message: string }
-  /** The operator's file does not give it to BIRD; BIRD may have the announcements by another way. */
+  /** The operator's file does not give it to BIRD; BIRD may have the announcements in another way. */
   | { readonly outcome: 'notIncluded'; readonly message: string; readonly announcementsInForce: boolean };
 
 /** How a set that has been put in place is brought into force. */
 export type ApplyStrategy = (control: BirdControl) => Promise<Applied>;
 
-/** How much longer than flockd's own patience BIRD's timer runs, in seconds: flockd, which says why, comes first. */
+/** How much longer BIRD's timer runs than flockd waits, in seconds: flockd, which says why, acts first. */
 const TIMER_MARGIN = 10;
 
-/** `configure`, and nothing else: for announcements, which can touch no session. */
+/** `configure` alone: for announcements, which cannot affect a session. */
 export const applyAtOnce: ApplyStrategy = (control) => configure(control);
 
 /**
- * `configure`, and a look whether BIRD now runs the protocols of the announcements. A BIRD that was started with another
- * `-c` answers every `configure` with success and never reads our file. Where that other file is one of ours, of a time
- * when `bird.config` had another path, BIRD runs the protocols all the same, out of a file that nobody writes any more.
+ * `configure`, and a check whether BIRD now runs the protocols of the announcements. A BIRD that was started with
+ * another `-c` answers every `configure` with success and never reads our file. Where that other file is one of ours,
+ * from a time when `bird.config` had another path, BIRD still runs the protocols, from a file that is no longer
+ * written.
  */
 export function applyAndVerify(paths: PublishPaths): ApplyStrategy {
   return async (control) => {
@@ -50,9 +51,9 @@ export function applyAndVerify(paths: PublishPaths): ApplyStrategy {
 }
 
 /**
- * The same under BIRD's timer, which takes the change back unless it is confirmed. A BIRD that falls silent over it may
- * have it: the looks that follow will tell.
- * @param seconds how long flockd means to look before it takes the change back itself.
+ * The same under BIRD's timer, which rolls the change back unless it is confirmed. A BIRD that stops answering may
+ * have it: the checks that follow will show.
+ * @param seconds how long flockd compares before it rolls the change back itself.
  */
 export function applyOnTrial(paths: PublishPaths, seconds: number): ApplyStrategy {
   return async (control) => {
@@ -90,7 +91,7 @@ async function whereItReads(control: BirdControl, { main }: PublishPaths): Promi
   const other = otherOfOurs(control.configFile, main);
   if (other !== undefined) {
     return elsewhere(
-      `BIRD reads ${other}, which is flockd's of earlier, and not ${main}: start it with -c ${main}, or set bird.config to ${other}`,
+      `BIRD reads ${other}, which is an earlier file of flockd's, and not ${main}: start it with -c ${main}, or set bird.config to ${other}`,
     );
   }
   try {
@@ -101,7 +102,7 @@ async function whereItReads(control: BirdControl, { main }: PublishPaths): Promi
   }
   const missing = `BIRD accepts "configure" but runs no ${announceProtocol(4)} and ${announceProtocol(6)}`;
   const { configFile: read } = control;
-  if (read === main) return elsewhere(`${missing}: ${main} does not include the announcements; mend the template`);
+  if (read === main) return elsewhere(`${missing}: ${main} does not include the announcements; correct the template`);
   const file = read === undefined ? 'another file' : `another file, ${read}`;
   return elsewhere(
     `${missing}: it reads ${file}; start it with -c ${main}, or set bird.config to the file that it reads`,
@@ -109,9 +110,9 @@ async function whereItReads(control: BirdControl, { main }: PublishPaths): Promi
 }
 
 /**
- * The file that BIRD reads, if it is one of flockd's and not the one that is meant. Nothing is said about a path that
- * leads nowhere here, or to a stranger's file: BIRD may see the same file under another path (a container), or read an
- * operator's file that includes ours.
+ * The file that BIRD reads, if it is one of flockd's and not the one that is meant. Nothing is reported for a path that
+ * leads nowhere here, or to a file of another program: BIRD may see the same file under another path (a container), or
+ * read an operator's file that includes ours.
  */
 function otherOfOurs(read: string | undefined, config: string): string | undefined {
   if (read === undefined || !isAbsolute(read)) return undefined;

@@ -32,8 +32,8 @@ import {
 export { initialState, type Moment, type PublishState } from './machine/state.ts';
 
 /**
- * What becomes of the files given to BIRD: what is in force, what waits, was refused or undone, what is on trial, what is
- * permitted, and which sessions the changes before have cost. Pure: it acts through the effects that it returns.
+ * The state of the files given to BIRD: what is in force, what waits, was refused or undone, what is on trial, what is
+ * permitted, and which sessions earlier changes have cost. Pure: it acts through the effects that it returns.
  *
  * The effects of a step are carried out in their order. The last one may be a question; its answer, or its failure, is
  * the next event, and no other request than `permit`, `birdChanged` and `closing` may come in between.
@@ -65,7 +65,7 @@ export function advance(state: PublishState, event: Event, now: Moment): Step {
   }
 }
 
-/** Nothing that was known of BIRD holds any more. */
+/** Nothing that was known of BIRD is valid any more. */
 function birdChanged(state: PublishState): Step {
   const { turn, trial, held } = state;
   return step({
@@ -89,7 +89,7 @@ function answered(state: PublishState, answer: Answer, now: Moment): Step {
   }
   if (turn?.of === 'trial') return trialAnswered(state, answer, now);
   if (turn?.of === 'close' && answer.kind === 'takenBack') {
-    // The note beside the files stays: the next start measures by it.
+    // The note beside the files stays: the next start compares with it.
     return endUnproven({ ...state, turn: undefined }, answer.said, now);
   }
   throw unexpected(answer);
@@ -180,7 +180,7 @@ function failed(state: PublishState, failure: Failure, now: Moment): Step {
 function publishFailed(state: PublishState, turn: PublishTurn, failure: Failure, now: Moment): Step {
   const { message } = failure;
   if (failure.kind === 'broken') {
-    // The caller of the publish gets the error; what it has come half way is taken back by the next one.
+    // The caller of the publish gets the error; what it has done half way is rolled back by the next one.
     return step(
       { ...state, turn: undefined, recovered: state.recovered && turn.change === undefined },
       { kind: 'discardCandidate' },

@@ -8,7 +8,7 @@ import type { Stamps } from '../files/stamps.ts';
 import type { Candidate } from '../judge/candidate.ts';
 import type { OtherPlace } from './other-place.ts';
 
-/** What effects are carried out with. */
+/** What is needed to carry out effects. */
 export interface Means {
   readonly paths: PublishPaths;
   readonly control: BirdControl;
@@ -23,7 +23,7 @@ export interface Means {
   candidate: Candidate | undefined;
 }
 
-/** What tells of the files as they lie there now. */
+/** The stamps of the files as they are now. */
 export function stampsOfPlace({ placed, watch }: Means): Stamps {
   return placed.allStamps(watch.mainStamp());
 }

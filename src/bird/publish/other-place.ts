@@ -8,23 +8,24 @@ import { faultText } from '../judge/verdict.ts';
 import type { RenderedFiles } from '../types.ts';
 import { applyAndVerify } from './configure.ts';
 
-/** What came of giving BIRD a set from another place. */
+/** The result of giving BIRD a set from another place. */
 interface GivenElsewhere {
-  /** Empty when BIRD has the set in force, else why not. */
+  /** Empty when BIRD has the set in force, otherwise why not. */
   readonly refusal: string;
   /** Whether this BIRD is known to read flockd's files. */
   readonly readsOurs: boolean;
 }
 
 /**
- * A way to BIRD for when its own folder takes no file at all: read-only, gone, broken, full without a reserve. The set is
- * written to another file system and BIRD reads it from there, once, by `configure` with a path. It does not last: a BIRD
- * that restarts, or is told to by a plain `configure`, reads what lies in its own place.
+ * A way to BIRD for when no file can be written to its own folder: read-only, gone, broken, full without a reserve. The
+ * set is written to another file system and BIRD reads it from there, once, by `configure` with a path. It does not
+ * last: a BIRD that restarts, or is told to by a plain `configure`, reads what is in its own folder.
  */
 export interface OtherPlace {
   /**
-   * @param readsOurs whether this BIRD has read flockd's files before; one that has not may be somebody else's, and is asked.
-   * @throws an error that is no fault of the file system or BIRD.
+   * @param readsOurs whether this BIRD has read flockd's files before; one that has not may be another program's, and
+   * is asked.
+   * @throws an error that comes from neither the file system nor BIRD.
    */
   give(files: RenderedFiles, readsOurs: boolean): Promise<GivenElsewhere>;
   /** To be called while BIRD's own folder can be read: its owner then counts for the other place. */
@@ -39,7 +40,7 @@ interface OtherPlaceOptions {
 }
 
 export function createOtherPlace({ paths, control, parent }: OtherPlaceOptions): OtherPlace {
-  // A name of its own: whatever has it is removed first.
+  // A name of its own: what has it already is removed first.
   const folder = parent === undefined ? undefined : join(parent, basename(paths.candidate));
   let owner: Ownership | undefined;
 
@@ -47,7 +48,7 @@ export function createOtherPlace({ paths, control, parent }: OtherPlaceOptions):
     try {
       owner = ownershipIn(paths.folder);
     } catch (error) {
-      if (errnoOf(error) === undefined) throw error; // Gone: the owner of before counts.
+      if (errnoOf(error) === undefined) throw error; // Gone: the previous owner counts.
     }
   }
 

@@ -13,7 +13,7 @@ import type { Applied, ApplyStrategy } from './configure.ts';
  * Brings a new set of announcements into force under the `bird.conf` that is in place: temporary file, rename,
  * `configure`. No check, no timer: the text is data of one shape, and no part of it is an operator's.
  *
- * A file that BIRD refuses is taken away again at once.
+ * A file that BIRD refuses is removed again at once.
  * @param before the text that BIRD has in force; undefined when that is not known.
  * @throws an error of the file system.
  */
@@ -28,7 +28,7 @@ export async function publishAnnouncements(
   if (old !== text) replaceAnnouncements(text, paths);
   const applied = await apply(control);
   if (applied.outcome !== 'refused') return applied;
-  // The fault may lie elsewhere, in the operator's file or in one that a template includes: then this one may stay.
+  // The fault may be elsewhere, in the operator's file or in one that a template includes: then this one may stay.
   if (applied.file === undefined || basename(applied.file) === basename(paths.announcements)) {
     replaceAnnouncements(old ?? renderAnnouncements([]), paths);
   } else if (paths.mode === 'include') {
@@ -45,7 +45,7 @@ export async function publishAnnouncements(
   };
 }
 
-/** @returns what came of it: on a full disk the refusal is told all the same. */
+/** @returns the result: on a full disk the refusal is still reported. */
 function keep(text: string, why: string, paths: PublishPaths): string {
   const place = refusedOf(paths.announcements);
   try {

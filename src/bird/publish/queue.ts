@@ -9,7 +9,7 @@ import { type Effect, type Event, isNotice, isOrder, type Notice, type Request }
 import { advance, initialState, type PublishState } from './machine.ts';
 import type { Means } from './means.ts';
 
-/** What the machine's world is beside the disk and BIRD. */
+/** What the machine needs besides the disk and BIRD. */
 interface QueueOptions {
   readonly means: Means;
   readonly clock: Clock;
@@ -22,7 +22,7 @@ interface QueueOptions {
 /** Holds the machine's state, and serves one request after the other, each to its end. */
 interface Queue {
   readonly state: PublishState;
-  /** In turn. @param texts that it may put in the place of `bird.conf`. @returns what a publish answers. @throws a defect. */
+  /** In turn. @param texts that it may put into `bird.conf`. @returns what a publish answers. @throws a defect. */
   serve(request: () => Request, texts?: readonly (string | undefined)[]): Promise<PublishResult | undefined>;
   /** At once: what asks nothing of the disk or BIRD. */
   take(request: Request): void;
@@ -40,7 +40,7 @@ export function createQueue({ means, clock, now, poke, onPublishAgain }: QueueOp
     return done.effects;
   }
 
-  /** One wake-up is enough: another one takes its place. */
+  /** One wake-up is enough: a new one replaces it. */
   function wake(afterMs: number): void {
     callOff();
     callOff = clock.after(afterMs, () => {
@@ -76,7 +76,7 @@ export function createQueue({ means, clock, now, poke, onPublishAgain }: QueueOp
     return result;
   }
 
-  /** Notes what is left on the disk, so that it is not taken for somebody else's edit. */
+  /** Notes what is left on the disk, so that it is not taken for an edit by others. */
   async function noting<T>(texts: readonly (string | undefined)[], work: () => Promise<T>): Promise<T> {
     const before = JSON.stringify(placed.stamps());
     const previous = state.trial === undefined ? undefined : readable(previousOf(paths.config));

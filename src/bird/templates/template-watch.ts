@@ -49,7 +49,7 @@ export function watchTemplates(options: TemplateWatchOptions): TemplateWatch {
       options.onReading(reading);
     },
   });
-  // All folders are looked at with each of them, and several wake in one turn.
+  // All folders are checked with each of them, and several wake in one turn.
   const wake = (): void => {
     turn ??= setImmediate(() => {
       turn = undefined;

@@ -24,7 +24,7 @@ interface Way {
   readonly preferredSource: Address | undefined;
 }
 
-/** What an earlier look at this host found, so that nothing changes without need. */
+/** What an earlier reading of this host found, so that nothing changes without need. */
 interface Remembered {
   /** Router id of the state file. */
   readonly routerId?: Address | undefined;

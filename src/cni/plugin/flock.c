@@ -48,7 +48,7 @@ static void expire(int signal) {
 }
 
 /* Has SIGALRM come after some seconds, and then every 100 ms: it interrupts the system call that waits, and one that comes
- * between a look at `expired` and such a call would be lost. */
+ * between a check of `expired` and such a call would be lost. */
 static void set_deadline(int seconds, void (*handler)(int)) {
   const int ms = seconds * SECOND_MS;
   const struct sigaction action = {.sa_handler = handler}; /* without SA_RESTART */
@@ -101,7 +101,7 @@ static void check_deadline(void) {
 }
 
 /* Reads `fd` to its end into a buffer of TEXT_MAX + 1 bytes. Fails with `code` when it cannot, or when that is too much.
- * ECONNRESET is an end: a flockd that closes before it has read the whole request has answered all the same. */
+ * ECONNRESET is an end: a flockd that closes before it has read the whole request has still answered. */
 static size_t read_all(int fd, char *to, int code) {
   size_t length = 0;
   while (length <= TEXT_MAX) {

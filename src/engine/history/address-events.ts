@@ -8,7 +8,7 @@ import type { Announced } from '../pass/order.ts';
 import type { BoundedLog } from './bounded-log.ts';
 import { MESSAGE_LIMIT, rounded } from './line-values.ts';
 
-/** Tells of addresses that are announced and withdrawn: when BIRD has accepted it, with the reason that led to it. */
+/** Reports addresses that are announced and withdrawn: when BIRD has accepted it, with the reason that led to it. */
 export interface AddressEvents {
   onDecided(before: Decisions | undefined, after: Decisions, since: number): void;
   onAccepted(before: Announced, after: Announced): void;
@@ -16,16 +16,16 @@ export interface AddressEvents {
 
 /** A change of an address that BIRD has yet to accept. */
 interface Pending {
-  /** When the event came that it goes back to. */
+  /** When the event came that caused it. */
   readonly since: number;
   readonly reason: string;
   readonly message: string;
 }
 
-/** @param clock in milliseconds; never set. */
+/** @param clock in milliseconds; it is never set. */
 export function createAddressEvents(lines: BoundedLog, clock: () => number): AddressEvents {
   const pending = new Map<Address, Pending>();
-  // By address, so that one change among ten thousand costs no walk over the others.
+  // By address, so that one change among ten thousand does not cost a walk over the others.
   const decided = new Map<Address, AddressDecision>();
   let announced: Announced = new Map();
 
@@ -45,7 +45,7 @@ export function createAddressEvents(lines: BoundedLog, clock: () => number): Add
   }
 
   function tellWithdrawn(address: Address, now: number): void {
-    // One that is wanted all the same goes because the kernel has no route to it, and may come back.
+    // One that is still wanted is withdrawn because the kernel has no route to it, and may come back.
     const known = pending.get(address);
     const { since, reason, message } = known ?? { since: now, reason: 'routeFailed', message: '' };
     if (known === undefined) pending.set(address, { since, reason, message });

@@ -1,15 +1,17 @@
 /** How long lines are counted together, in milliseconds. */
 const WINDOW_MS = 60_000;
-/** Lines of one kind about one thing in that time: a pod that is rolled out, or fails, some times is told in full. */
+/**
+ * Lines of one kind about one thing in that time: a pod that is rolled out, or fails, a few times is logged in full.
+ */
 const LINES_OF_ONE = 20;
 /** Lines of one kind in that time, whatever they are about: a node of some hundred pods may start in full. */
 const LINES_OF_KIND = 500;
 
-/** What a line tells, such as one withdrawal of an address. */
+/** What a line reports, such as one withdrawal of an address. */
 interface LineKey {
   /** What has happened, in the plural: `withdrawals`. */
   readonly kind: string;
-  /** To what: `192.0.2.53`; empty for whatever it was. */
+  /** To what: `192.0.2.53`; empty for anything. */
   readonly subject: string;
 }
 
@@ -25,8 +27,9 @@ interface Window extends LineKey {
 }
 
 /**
- * Which lines are written: of one kind about one thing a few in a minute, of one kind in all some more. What is held back is
- * counted, and told when its minute is over. A machine that is told the time, on a clock in milliseconds that is never set.
+ * Which lines are written: of one kind about one thing a few in a minute, of one kind in all some more. What is held
+ * back is counted, and reported when its minute is over. A machine that is given the time, on a clock in milliseconds
+ * that is never set.
  */
 export class BoundedLines {
   readonly #windows = new Map<string, Window>();
@@ -61,7 +64,7 @@ export class BoundedLines {
     return first === undefined ? undefined : first.begun + WINDOW_MS;
   }
 
-  /** Windows stand in the order in which they began. */
+  /** Windows are in the order in which they began. */
   #open(key: LineKey, now: number): Window {
     const name = nameOf(key);
     const known = this.#windows.get(name);

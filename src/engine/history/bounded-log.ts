@@ -5,11 +5,11 @@ import { BoundedLines, heldBackText } from './bounded-lines.ts';
 export interface BoundedLog {
   /** @param kind what has happened, in the plural. @param subject to what. */
   tell(kind: string, subject: string, fields: object, sentence: string): void;
-  /** Tells how many lines are still held back, and asks for no further wake. */
+  /** Reports how many lines are still held back, and asks for no further wake. */
   close(): void;
 }
 
-/** @param clock in milliseconds; never set. */
+/** @param clock in milliseconds; it is never set. */
 export function createBoundedLog(log: Logger, clock: () => number): BoundedLog {
   const lines = new BoundedLines();
   let timer: NodeJS.Timeout | undefined;
@@ -29,7 +29,7 @@ export function createBoundedLog(log: Logger, clock: () => number): BoundedLog {
   return {
     tell(kind, subject, fields, sentence) {
       const now = clock();
-      // Windows that are over are told first, so that a line never counts for two minutes.
+      // Windows that are over are reported first, so that a line never counts for two minutes.
       flush(now);
       if (lines.offer({ kind, subject }, now)) log.info(fields, sentence);
       timer ??= setTimeout(wake, Math.max(0, (lines.next ?? now) - now)).unref();

@@ -13,11 +13,11 @@ export interface EventLog extends AddressEvents {
   onSession(event: SessionEvent): void;
   onAdded(allocation: Allocation, repeated: boolean, ms: number): void;
   onDeleted(allocation: Allocation, ms: number): void;
-  /** Tells what is still held back. */
+  /** Reports what is still held back. */
   close(): void;
 }
 
-/** @param clock in milliseconds; never set. */
+/** @param clock in milliseconds; it is never set. */
 export function createEventLog(log: Logger, clock: () => number): EventLog {
   const lines = createBoundedLog(log, clock);
   const addresses = createAddressEvents(lines, clock);

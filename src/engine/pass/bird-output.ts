@@ -18,12 +18,15 @@ import type { Announced } from './order.ts';
 
 /** BIRD as the passes see it: a set of announcements that it has or has not accepted. */
 export interface BirdOutput {
-  /** What BIRD has accepted last. Kept while BIRD is away: then it may still have it. */
+  /** What BIRD has accepted last. Kept while BIRD does not answer: it may still have it. */
   readonly announced: Announced;
   readonly lastResult: PublishResult | undefined;
-  /** Gives BIRD exactly this set. @throws PassStopped when BIRD has not accepted it, so that nothing behind it happens. */
+  /**
+   * Gives BIRD exactly this set.
+   * @throws PassStopped when BIRD has not accepted it, so that nothing after it happens.
+   */
   publish(set: Announced): Promise<void>;
-  /** Publishes when the configuration changed, or BIRD has not heard of this set since it came up. */
+  /** Publishes when the configuration changed, or BIRD has not been given this set since it came up. */
   publishIfDue(set: Announced): Promise<void>;
   /** The files as they would be written now. @throws FlockError when a template cannot be rendered. */
   render(set: Announced): RenderedFiles;
@@ -31,18 +34,21 @@ export interface BirdOutput {
   useTemplates(folder: string, reading: TemplateReading): void;
   /** The text of BIRD's configuration that is wanted; undefined where none can be rendered. */
   readonly text: string | undefined;
-  /** What is wrong with what BIRD is wanted to do, beside what it says itself. */
+  /** What is wrong with what BIRD is wanted to do, besides what it says itself. */
   readonly problems: Pick<WatchedProblems, 'birdText' | 'keptEdits'>;
   /** A change of the configuration that is not in force for good. */
   readonly change: PendingChange | undefined;
-  /** What was refused, undone or waits is tried with the next publish, and may do this. @returns false for nothing. */
+  /**
+   * What was refused, undone or waits is tried with the next publish, and may do this.
+   * @returns false where there is nothing.
+   */
   permit(permission: Permission): boolean;
   /** The next pass publishes: what the publisher has in force may not be what is wanted. */
   doubt(): void;
   forget(): void;
 }
 
-/** @param onAccepted called when BIRD has accepted a set in the place of another. */
+/** @param onAccepted called when BIRD has accepted a set that replaces another. */
 export function createBirdOutput(
   ports: EnginePorts,
   state: EngineState,
@@ -177,7 +183,7 @@ class PublishedOutput implements BirdOutput {
   }
 }
 
-/** What the publisher is to know of the configuration beside its text. */
+/** What the publisher needs from the configuration besides its text. */
 function rulesOf({ bird, bgp, pools }: Config): PublishRules {
   const { allowSessionReset, confirmTimeout } = bird;
   // Without a peer the sessions are the operator's, and may carry both.

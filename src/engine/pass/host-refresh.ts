@@ -6,12 +6,12 @@ import type { HostSysctls } from '../watch/host-sysctls.ts';
 import { readHostView, readLinks } from '../watch/host-view.ts';
 import { createPodEnds } from '../watch/pod-ends.ts';
 
-/** What a pass does before it decides: it reads the host, and puts the pods' wiring right. */
+/** What a pass does before it decides: it reads the host, and repairs the pods' wiring. */
 export interface HostRefresh {
   /**
    * Reads what is stale of the host.
-   * @returns what became of the pods' links since the last refresh.
-   * @throws KernelError; then it stays stale, and the view is the one of before.
+   * @returns what happened to the pods' links since the last refresh.
+   * @throws KernelError; then it stays stale, and the view is the previous one.
    */
   refresh(): Promise<MendedEnds>;
   /** So much is stale, if no more was. */
@@ -42,7 +42,7 @@ export function createHostRefresh(
       if (stale === 'links') {
         const before = state.host;
         const { view, uplinksChanged } = await readLinks(kernel, before);
-        // The kernel drops in silence what leads through a link that goes.
+        // The kernel silently drops what leads through a link that is removed.
         if (uplinksChanged) stale = 'routes';
         else put(before, view);
       }
@@ -76,8 +76,8 @@ export function createHostRefresh(
     async refresh() {
       const { links } = state.host;
       await readStale();
-      // A link that is new may not take router advertisements. This comes before the ends of pods: switching the host's
-      // forwarding on switches it on for every link.
+      // A link that is new may not take router advertisements. This is done before the ends of pods: switching the
+      // host's forwarding on switches it on for every link.
       if (state.host.links !== links) sysctls.check();
       await rememberRouterId(ports, state);
       const mended = await ends.mend();

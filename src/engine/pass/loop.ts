@@ -3,7 +3,7 @@ import { ToldOnce } from '../../async/told-once.ts';
 import { errorText } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 
-/** Why a pass has stopped half way that is no defect, and was logged where it was found. */
+/** Why a pass has stopped half way: no defect, and logged where it was found. */
 export class PassStopped extends Error {
   override readonly name = 'PassStopped';
 }
@@ -28,8 +28,8 @@ export interface Loop {
 const PAUSES = { firstMs: 50, longestMs: 5_000 };
 
 /**
- * @param pass one walk through all stages. It must have deadlines of its own. It is told when the first wake came that it
- * is for, on the clock of `performance`.
+ * @param pass one walk through all stages. It must have deadlines of its own. It is given the time of the first wake
+ * that it is for, on the clock of `performance`.
  */
 export function createLoop(pass: (since: number) => Promise<void>, log: Logger): Loop {
   let begun = 0;

@@ -26,7 +26,7 @@ export class LostRoutes {
     }
   }
 
-  /** Whether this very sentence was noted for this cause, and no other since: then it has been told. */
+  /** Whether the same sentence was noted for this cause, and no other since: then it has been reported. */
   isNoted(cause: Cause, address: Address, message: string): boolean {
     return this.#causes[cause].get(address)?.message === message;
   }
@@ -38,7 +38,7 @@ export class LostRoutes {
     }
   }
 
-  /** Another program's route tells more than that the kernel has refused ours. */
+  /** Another program's route says more than that the kernel has refused ours. */
   get(address: Address): Lost | undefined {
     return this.#causes.overridden.get(address) ?? this.#causes.refused.get(address);
   }
@@ -65,7 +65,7 @@ export class LostRoutes {
   /** How long until the next announced address has to be withdrawn, in milliseconds; undefined when none has. */
   nextDue(announced: { has(address: Address): boolean }, now: number): number | undefined {
     const left = [...this.addresses()].filter((address) => announced.has(address)).map((a) => this.#graceLeft(a, now));
-    // One whose time is over and that is announced all the same waits for BIRD, and passes for that are repeated anyway.
+    // One whose time is over and that is still announced waits for BIRD, and passes for that are repeated anyway.
     const coming = left.filter((milliseconds) => milliseconds > 0);
     return coming.length === 0 ? undefined : Math.min(...coming);
   }

@@ -5,7 +5,7 @@ import type { CommunityText } from '../../model/community.ts';
 /** What this node announces or routes: by address, only decisions that have next hops. */
 export type Announced = ReadonlyMap<Address, AddressDecision>;
 
-/** The same of what the kernel routes, which tells next hops only. */
+/** The same of what the kernel routes, which has next hops only. */
 export type Routed = ReadonlyMap<Address, Pick<AddressDecision, 'nextHops'>>;
 
 /**
@@ -20,11 +20,11 @@ export type Effect =
 /**
  * The order in which a pass takes effect:
  * - an address that is new is routed before it is announced;
- * - an address that goes is withdrawn, and BIRD has confirmed that, before its route is removed;
+ * - an address that is no longer wanted is withdrawn, and BIRD has confirmed that, before its route is removed;
  * - an address whose next hops changed keeps its route all along: the route follows first, so that no packet goes to a
  *   replica that is no longer ready, then BIRD;
- * - an address of which only the communities changed keeps its route untouched: BIRD alone is told;
- * - a withdrawal never waits behind an announcement: when a pass has both, what goes is withdrawn before what comes is
+ * - an address of which only the communities changed keeps its route untouched: only BIRD is updated;
+ * - a withdrawal never waits for an announcement: when a pass has both, withdrawals come before new addresses are
  *   routed.
  * @param announced what BIRD has in force; @param routed what the kernel routes; @param wanted what shall be.
  */
@@ -53,12 +53,12 @@ function sameAnnouncement(a: AddressDecision | undefined, b: AddressDecision): b
   return a !== undefined && sameNextHops(a, b) && sameCommunities(a.communities, b.communities);
 }
 
-/** Communities are sorted, and mostly the very same array. */
+/** Communities are sorted, and mostly the same array object. */
 function sameCommunities(a: readonly CommunityText[], b: readonly CommunityText[]): boolean {
   return a === b || (a.length === b.length && a.every((community, index) => community === b[index]));
 }
 
-/** Whether two decisions lead packets the same way. Next hops are sorted, and mostly the very same array. */
+/** Whether two decisions lead packets the same way. Next hops are sorted, and mostly the same array object. */
 export function sameNextHops(
   a: Pick<AddressDecision, 'nextHops'> | undefined,
   b: Pick<AddressDecision, 'nextHops'> | undefined,

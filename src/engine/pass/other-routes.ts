@@ -13,8 +13,8 @@ export function ownAddresses({ store }: EnginePorts, state: EngineState): Addres
 
 /**
  * Asks the kernel which routes it takes.
- * @param refused of the addresses those that the kernel has not taken our route to: only another program's route to
- * that very address says more than that.
+ * @param refused those of the addresses whose route of ours the kernel has not accepted: only another program's route
+ * to exactly that address says more than that.
  * @returns for each address to which packets do not take our route, why.
  * @throws KernelError
  */

@@ -37,7 +37,7 @@ export interface Reconciler {
   render(): RenderedFiles;
   /** The templates of a folder have been read (again): the next pass renders with them. */
   useTemplates(folder: string, reading: TemplateReading): void;
-  /** Why a pod is not fit to have all its claims announced: what they were decided by, else what would be decided now. */
+  /** Why not all claims of a pod may be announced: by the last decision, otherwise by what would be decided now. */
   withheld(allocation: Allocation): Withheld | undefined;
   /** The text of BIRD's configuration that is wanted; undefined where none can be rendered. */
   readonly birdText: string | undefined;
@@ -53,7 +53,7 @@ export interface Reconciler {
   forgetBird(): void;
   /** The kernel's routes are in doubt: compare them in full with the next pass. */
   forgetRoutes(): void;
-  /** What became of pods' links since the last pass, and with them of what led through them. */
+  /** What happened to pods' links since the last pass, and so to the routes through them. */
   forgetLinks(links: MendedEnds): void;
   /** Addresses to which packets do not take our route. */
   readonly lost: LostRoutes;
@@ -65,11 +65,11 @@ export interface Reconciler {
   stopWaitingForReadiness(): void;
 }
 
-/** What is called when a pass has decided something, or brought it about. */
+/** What is called when a pass has decided something, or has carried it out. */
 interface PassListener {
   /** @param since when the event came that the pass is for. */
   onDecided(before: Decisions | undefined, after: Decisions, since: number): void;
-  /** BIRD has accepted a set in the place of another. */
+  /** BIRD has accepted a set that replaces another. */
   onAccepted(before: Announced, after: Announced): void;
 }
 

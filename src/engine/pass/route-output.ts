@@ -15,11 +15,11 @@ export interface RouteOutput {
   readonly routed: Routed;
   /** Brings `routed` up to what devices have done since, or to what the kernel says when that is in doubt. */
   refresh(): Promise<void>;
-  /** Makes or changes the routes of the addresses. @returns those that the kernel has not taken; they are lost. */
+  /** Makes or changes the routes of the addresses. @returns those that the kernel has not accepted; they are lost. */
   route(addresses: readonly Address[], wanted: Announced): Promise<Iterable<Address>>;
   /**
    * Removes the routes of the addresses and, after a full reading of the kernel, whatever of ours is not wanted. The end of
-   * a pass: what failed for an address that is not in `wanted` any more is no problem any more.
+   * a pass: a failure for an address that is no longer in `wanted` is no longer a problem.
    * @returns addresses whose route stays.
    */
   unroute(addresses: readonly Address[], wanted: Announced): Promise<Iterable<Address>>;
@@ -30,7 +30,7 @@ export interface RouteOutput {
   verify(wanted: Announced): Promise<void>;
   /** Addresses to which packets do not take our route. */
   readonly lost: LostRoutes;
-  /** What became of these links since the last refresh, and with them of what led through them. */
+  /** What happened to these links since the last refresh, and so to the routes through them. */
   forgetLinks(links: MendedEnds): void;
   /** Reads the kernel in full with the next refresh. */
   forget(): void;
@@ -165,7 +165,7 @@ class KernelRoutes implements RouteOutput {
     this.#allUnverified = true;
   }
 
-  /** Says what another program has done to our routes, where it was not a device that took them with it. */
+  /** Reports what another program has done to our routes, where they did not vanish with a device. */
   #tellAltered(found: ReadonlyMap<Address, readonly AddressNextHop[]>): void {
     const wrong: string[] = [];
     for (const [address, { nextHops }] of this.routed) {
@@ -177,10 +177,10 @@ class KernelRoutes implements RouteOutput {
     }
     if (wrong.length === 0) return;
     const fields = { wrong: wrong.slice(0, 10), count: wrong.length };
-    this.#ports.log.warn(fields, 'host routes were altered by another program; putting them right');
+    this.#ports.log.warn(fields, 'host routes were altered by another program; repairing them');
   }
 
-  /** Notes what has failed, and says it once. @param tried addresses of which the others have not. */
+  /** Notes what has failed, and reports it once. @param tried addresses of which the others have not. */
   #report(cause: Cause, tried: Iterable<Address>, failures: RouteFailures): void {
     const { log, now } = this.#ports;
     for (const [address, message] of failures) {
@@ -190,7 +190,7 @@ class KernelRoutes implements RouteOutput {
     this.#tell();
   }
 
-  /** What failed for a pod that goes, whose routes go a moment before it is known to, is no problem any more. */
+  /** A failure for a pod that is removed, whose routes vanish a moment before this is known, is no longer a problem. */
   #keepOwnFailures(): void {
     const own = new Set(ownAddresses(this.#ports, this.#state));
     this.#ownFailures = new Map([...this.#ownFailures].filter(([address]) => own.has(address)));
@@ -198,7 +198,7 @@ class KernelRoutes implements RouteOutput {
   }
 
   #tell(): void {
-    // A claim is withheld, and `addresses` says why; of a pod's own address nothing else tells.
+    // A claim is withheld, and `addresses` says why; a pod's own address is reported nowhere else.
     const messages = [...this.#ownFailures.values(), ...this.lost.messages()];
     const more = messages.length > NAMED ? `; and ${messages.length - NAMED} more` : '';
     const message = `${messages.slice(0, NAMED).join('; ')}${more}`;

@@ -11,12 +11,13 @@ class IncompletePass extends Error {
 /**
  * Carries out what a pass has decided, in the order of `orderEffects`, as far as kernel and BIRD let it:
  * - BIRD not answering holds back neither new routes nor changed ones: a replica that is no longer ready must lose its
- *   packets also while the announcement stands. Routes are removed only when BIRD has accepted that they go.
+ *   packets even while the announcement remains. Routes are removed only when BIRD has accepted that they are
+ *   withdrawn.
  * - The kernel failing as a whole holds back no withdrawal.
  * - An address that the kernel refuses to route, or routes elsewhere, is not announced; the others are. One that is
  *   announced when that happens is withdrawn when it lasts for longer than a moment.
  * @param now the present moment, in milliseconds.
- * @throws whatever failed first; IncompletePass when the kernel refuses routes.
+ * @throws what failed first; IncompletePass when the kernel refuses routes.
  */
 export async function takeEffect(
   wanted: Announced,
@@ -38,7 +39,7 @@ export async function takeEffect(
     }
   }
 
-  /** What may be announced; to be asked for when what can be routed is. */
+  /** What may be announced; to be asked for when what can be routed has been. */
   async function announceable(): Promise<Announced> {
     if (unrouted === undefined) await routes.verify(wanted);
     unrouted ??= new Set(routes.lost.withheld(bird.announced, now()));
@@ -63,7 +64,8 @@ export async function takeEffect(
     throw error;
   }
   const mustGo = [...bird.announced.keys()].some((address) => !ready.has(address));
-  // Also where nothing seems to change: what BIRD has from before a restart of ours is not known until it has been told.
+  // Also where nothing seems to change: what BIRD has from before a restart of ours is not known until it has been
+  // given a set.
   await give(() => (mustGo ? bird.publish(ready) : bird.publishIfDue(ready)));
   if (refusal !== undefined) throw refusal.error;
   const staying = await routes.unroute(unroute, wanted);
@@ -75,7 +77,7 @@ export async function takeEffect(
   }
 }
 
-/** Takes back what shall go, and announces nothing new. */
+/** Withdraws what has to go, and announces nothing new. */
 async function withdraw(wanted: Announced, bird: BirdOutput): Promise<void> {
   const left = new Map([...bird.announced].filter(([address]) => wanted.has(address)));
   if (left.size < bird.announced.size) await bird.publish(left);

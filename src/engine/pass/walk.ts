@@ -30,7 +30,7 @@ export function createWalk({ refresh, reconciler, wake, onEnd }: WalkSurrounding
   let due: NodeJS.Timeout | undefined;
   return {
     async run(since) {
-      // A host that cannot be read holds back no withdrawal: the pass goes on with what was read last.
+      // A host that cannot be read holds back no withdrawal: the pass continues with what was read last.
       const [read] = await Promise.allSettled([refresh.refresh()]);
       if (read.status === 'fulfilled') reconciler.forgetLinks(read.value);
       try {

@@ -19,9 +19,9 @@ export interface AddRequest extends NetworkAttachment {
 
 /**
  * ADD: allocate → store `pending` → wire → store `committed`. The same request again gives the same answer and repairs
- * what it finds broken. Whatever fails, nothing of a new attachment stays behind.
+ * what it finds broken. Whatever fails, nothing of a new attachment is left.
  *
- * The pending entry is on its way to the disk while the pod is wired. Should a crash come before it is there, the next
+ * The pending entry is on its way to the disk while the pod is wired. If a crash comes before it is there, the next
  * start finds an interface of ours that the file lacks and removes it, as it undoes a pending entry.
  * @returns the committed allocation.
  * @throws FlockError for the runtime.
@@ -99,7 +99,7 @@ function refuseWithoutSandbox({ kernel }: EnginePorts, { netns }: AddRequest): v
 
 /**
  * Undoes an allocation whose ADD failed. The runtime gets the first error. What cannot be undone now stays `pending`, is
- * told in `status`, and is undone by the next sweep that can, or the next start.
+ * reported in `status`, and is undone by the next sweep that can, or the next start.
  */
 async function takeBack(ports: EnginePorts, state: EngineState, allocation: Allocation): Promise<void> {
   try {

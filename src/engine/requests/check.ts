@@ -21,7 +21,7 @@ import { filterObstacles } from '../watch/host-filter.ts';
  * CHECK: compares the kernel with the allocation, link by link, address by address, route by route, sysctl by sysctl.
  * @param netns the namespace that the runtime names, which may have another path than at ADD.
  * @param reconciler what knows which claimed addresses should have a host route now.
- * @returns the allocation, when all is well.
+ * @returns the allocation, when everything is as it should be.
  * @throws FlockError `sandboxUnknown` for a container that was never added, or by another network only, `checkFailed` naming everything wrong.
  */
 export async function checkAttachment(
@@ -57,7 +57,7 @@ export async function checkAttachment(
   throw new FlockError('checkFailed', `${allocation.hostInterface} of ${podId(allocation.pod)}: ${wrong.join('; ')}`);
 }
 
-/** The pod's own addresses, and those claims that should be routed, whose packets take another route. */
+/** The pod's own addresses, and those claims that should be routed, that packets reach by another route. */
 async function overridden(
   host: NetworkNamespace,
   state: EngineState,
@@ -69,7 +69,7 @@ async function overridden(
   return (await otherRoutes(host, state, [...own, ...claims])).values();
 }
 
-/** The claims for which packets should reach this pod now, and the kernel does not lead them to it. */
+/** The claims for which packets should reach this pod now, although the kernel does not route them there. */
 async function missingRoutes(
   host: NetworkNamespace,
   protocol: number,

@@ -11,17 +11,18 @@ import type { EnginePorts, EngineState } from '../context.ts';
 import type { Loop } from '../pass/loop.ts';
 
 /**
- * How long DEL waits for the withdrawal to be seen applied, in milliseconds. Past it the veth goes all the same: BIRD
- * itself withdraws a route whose device is gone, and a runtime must never hang on a BIRD that does.
+ * How long DEL waits for the withdrawal to be seen applied, in milliseconds. After that the veth is removed regardless:
+ * BIRD itself withdraws a route whose device is gone, and a runtime must never hang on a BIRD that does.
  */
 const WITHDRAW_DEADLINE_MS = 5_000;
 
 /**
  * DEL: withdraw → host route → unwire → release. Succeeds for what is not there; repeated, it finishes what an
- * interrupted one began. To another network than the one that added it an attachment is not there: a runtime sends DEL
- * after an ADD that was refused for that very reason, too. A disk that refuses keeps nothing from being released: the file
- * has it as soon as it can be written, and a start that comes before finds an allocation of which nothing is left.
- * @throws FlockError only when the kernel keeps the interface; the runtime tries again.
+ * interrupted one began. For another network than the one that added it an attachment does not exist: a runtime sends
+ * DEL after an ADD that was refused for exactly that reason, too. A failing disk does not keep anything from being
+ * released: the file has it as soon as it can be written, and a start that comes before finds an allocation of which
+ * nothing is left.
+ * @throws FlockError only when the kernel does not remove the interface; the runtime tries again.
  */
 export async function deleteAttachment(
   ports: EnginePorts,
@@ -64,7 +65,10 @@ async function withdraw(ports: EnginePorts, loop: Loop, id: string): Promise<voi
   }
 }
 
-/** A sandbox that lives on must not keep answering for what it has no more. The veth goes whether this succeeds or not. */
+/**
+ * A sandbox that lives on must not keep answering for addresses that it has lost. The veth is removed whether this
+ * succeeds or not.
+ */
 async function unbind(ports: EnginePorts, allocation: Allocation): Promise<void> {
   const { containerId, ifname: podInterface, hostInterface, netns } = allocation;
   const kept = new Set(
@@ -82,8 +86,8 @@ async function unbind(ports: EnginePorts, allocation: Allocation): Promise<void>
 
 /**
  * An interface of this container that the file does not know: what a crash left, or what a lost file described. It is
- * known by its alias. One that has none of ours is known by its name, as long as it is no other attachment's: nobody
- * but a pod of this name can have made it.
+ * known by its alias. One that has none of ours is known by its name, as long as it is no other attachment's: only
+ * a pod of this name can have made it.
  */
 async function removeLeftover(ports: EnginePorts, key: NetworkAttachment): Promise<void> {
   const taken = new Set(ports.store.state.allocations.map((allocation) => allocation.hostInterface));

@@ -62,7 +62,7 @@ export function createRequests(surroundings: RequestSurroundings): Requests {
     if (!surroundings.isStarted()) throw new FlockError('tryAgainLater', 'flockd is starting; try again in a moment');
   }
 
-  /** Before a pod is told that no address is free, those of vanished pods are made so. */
+  /** Before a pod gets the answer that no address is free, those of vanished pods are released. */
   async function addOrSweep(request: AddRequest): Promise<Allocation> {
     freeReserved(ports, state, state.host.links.values());
     try {
@@ -119,7 +119,9 @@ export function createRequests(surroundings: RequestSurroundings): Requests {
   };
 }
 
-/** A repeated ADD answers for the routes to the pod's claims too: what took part of its wiring may have taken them. */
+/**
+ * A repeated ADD answers for the routes to the pod's claims too: what removed part of its wiring may have removed them.
+ */
 async function repairRoutes({ ports, loop, reconciler }: RequestSurroundings): Promise<void> {
   reconciler.forgetRoutes();
   try {

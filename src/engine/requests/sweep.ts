@@ -23,7 +23,7 @@ interface SweepSurroundings {
 }
 
 /**
- * Makes the function that lets go of what no request will come for: attachments of which nothing is left, what a failed
+ * Makes the function that releases what no request will come for: attachments of which nothing is left, what a failed
  * ADD could not undo, and addresses reserved for interfaces that are gone. Calls that come while one runs share it.
  * @returns how many attachments were released; it never rejects, since what fails is tried again by the next sweep.
  */
@@ -36,7 +36,7 @@ export function createSweep(surroundings: SweepSurroundings): () => Promise<numb
   async function releaseVanished(): Promise<number> {
     const links = await ports.kernel.host.links();
     freeReserved(ports, state, links);
-    // From here to the change of the state nothing is waited for, so no request can begin in between.
+    // From here to the change of the state there is no await, so no request can begin in between.
     const candidates = ports.store.state.allocations.filter((one) => one.state === 'committed' && isFree(one));
     const gone = vanishedAmong(candidates, links, ({ netns }) => sandboxStands(ports.kernel, netns));
     if (gone.length === 0) return 0;

@@ -23,7 +23,7 @@ interface Rebuilt {
 
 /** What leads through one link of the host. */
 interface Through {
-  /** Straight to the link: a pod's own addresses. */
+  /** Directly to the link: a pod's own addresses. */
   readonly own: readonly Address[];
   /** Through a next hop, or through a group that has one: claims. */
   readonly routed: readonly Address[];
@@ -32,7 +32,7 @@ interface Through {
 /**
  * Allocations as the kernel remembers them, for a node whose file cannot be used: which container from the interface's
  * alias, its own addresses from the device routes, its claims from the addresses in the pod's own namespace. A pod
- * whose namespace cannot be found keeps its addresses all the same; its claims are those that are still routed.
+ * whose namespace cannot be found keeps its addresses nevertheless; its claims are those that are still routed.
  */
 export async function rebuildAllocations(ports: EnginePorts, state: EngineState): Promise<Rebuilt> {
   const { host } = ports.kernel;
@@ -120,7 +120,7 @@ async function neighbourMac(
   return neighbours.find(({ address, mac }) => mac !== undefined && own.includes(address))?.mac;
 }
 
-/** Why allocations could not be written to the file: one that cannot must not cost the others. */
+/** Why allocations could not be written to the file: one that cannot be written must not cost the others. */
 function faultOf(ports: EnginePorts, allocations: readonly Allocation[]): string | undefined {
   try {
     assertEncodable({ ...ports.store.state, allocations });

@@ -6,8 +6,8 @@ import type { PodSnapshot } from '../../pods/pod-source.ts';
 import { ALIAS_MAX, type AliasFacts } from '../../wiring/alias.ts';
 
 /**
- * The pod that an interface's alias names. Where the alias is as long as the kernel lets it be, the name may have lost
- * its end: then it is the only pod whose name begins so.
+ * The pod that an interface's alias names. Where the alias is as long as the kernel lets it be, the name may be cut
+ * off: then it is the only pod whose name begins with it.
  * @param alias as the kernel has it.
  */
 export function rebuiltPod(

@@ -5,9 +5,9 @@ import { strayDeviceRoutes } from '../../routes/stray.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
 
 /**
- * Hands the routes over to the route protocol of the configuration, where the daemon of before had another one: the
+ * Hands the routes over to the route protocol of the configuration, where the previous daemon had another one: the
  * number is how a daemon knows its own, and what it does not know it leaves alone. No route is absent meanwhile. Where a
- * group of next hops leads to several pods, one of them has all packets until the first pass makes a new group.
+ * group of next hops leads to several pods, one of them receives all packets until the first pass makes a new group.
  *
  * The number in use is remembered in the file, in the end, so that an interrupted change is done again.
  * @throws KernelError
@@ -35,8 +35,9 @@ export async function takeOverRoutes({ kernel, store, log }: EnginePorts, state:
 }
 
 /**
- * The same routes to claimed addresses with another protocol and without next hop objects. What leads nowhere that can
- * be told, or is no route to one address, is deleted. Routes straight to a device are put right with the pods' wiring.
+ * The same routes to claimed addresses with another protocol and without next hop objects. What has no known
+ * destination, or is no route to one address, is deleted. Routes directly to a device are repaired with the pods'
+ * wiring.
  */
 export function handOver(routes: readonly Route[], nextHops: readonly NextHop[], to: number): Change[] {
   const byId = new Map(nextHops.map((nextHop) => [nextHop.id, nextHop]));
@@ -54,7 +55,7 @@ export function handOver(routes: readonly Route[], nextHops: readonly NextHop[],
   });
 }
 
-/** Groups first: a leaf takes the groups that it is alone in with it, and deleting what is gone succeeds. */
+/** Groups first: a leaf takes the groups that it is alone in with it, and deleting what no longer exists succeeds. */
 function deleteAll(nextHops: readonly NextHop[]): Change[] {
   const groups = nextHops.filter(({ group }) => group.length > 0);
   const leaves = nextHops.filter(({ group }) => group.length === 0);

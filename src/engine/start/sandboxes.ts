@@ -16,7 +16,7 @@ export interface SandboxFacts {
   readonly sources: readonly Address[];
 }
 
-/** The host's end of a veth, and what is known of the other one. */
+/** The host's end of a veth, and what is known of the other end. */
 export interface HostEnd {
   readonly link: Link;
   /** Name of the pod's end. */
@@ -103,7 +103,7 @@ function list(folder: string): string[] {
   }
 }
 
-/** Tells whether two paths lead to the same namespace; undefined when the path leads nowhere (any more). */
+/** Says whether two paths lead to the same namespace; undefined when the path leads nowhere (any more). */
 function inodeOf(path: string): number | undefined {
   try {
     return statSync(path).ino;

@@ -23,9 +23,9 @@ interface StartupReport {
 }
 
 /**
- * Brings file and kernel together before anything else happens. Pending entries are undone: no runtime was told of
+ * Brings file and kernel together before anything else happens. Pending entries are undone: no runtime was notified of
  * them. Interfaces of ours that the file lacks are removed, except where the file had to be set aside: then they are
- * all there is, and the allocations are rebuilt from them. A disk that refuses all this does not keep flockd from
+ * all there is, and the allocations are rebuilt from them. A disk that cannot be written does not keep flockd from
  * starting: the file gets it as soon as it can be written.
  */
 export async function reconcileAtStart(
@@ -97,7 +97,7 @@ async function rebuildRouterId({ control, log }: EnginePorts): Promise<Address |
   try {
     return parseAddress((await control.showStatus()).routerId ?? '');
   } catch (error) {
-    log.warn({ err: errorText(error) }, 'BIRD cannot be asked for the router id of before');
+    log.warn({ err: errorText(error) }, 'BIRD cannot be asked for the router id that it runs with');
     return undefined;
   }
 }

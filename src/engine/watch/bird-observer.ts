@@ -29,19 +29,22 @@ interface BirdObserverSurroundings {
   readonly onSession: (event: SessionEvent) => void;
 }
 
-/** What BIRD was last seen to have in its memory: sessions, announced addresses, and whom it tells of them. */
+/**
+ * What BIRD was last seen to have in its memory: sessions, announced addresses, and the routers that it advertises them
+ * to.
+ */
 export interface BirdObserver {
   /**
-   * Takes BIRD's answer to `show protocols all`, and asks for what that leaves open.
+   * Takes BIRD's answer to `show protocols all`, and asks for what it does not say.
    * @returns whether something has changed; and whether BIRD lacks what it had accepted, in a way that was not seen before.
    * @throws BirdError
    */
   see(protocols: readonly ProtocolStatus[]): Promise<{ readonly changed: boolean; readonly lacks: boolean }>;
-  /** BIRD is away, or is another one: nothing of it is known. @param why for people. */
+  /** BIRD does not answer, or is another one: nothing of it is known. @param why for people. */
   forget(why: string): void;
   /** BIRD may run another text: the next answer is compared by name. */
   doubt(): void;
-  /** Whether some address that BIRD has accepted is not, or not known to be, told to a router. */
+  /** Whether some address that BIRD has accepted is not, or not known to be, advertised to a router. */
   readonly isShort: boolean;
   /** Why an address that BIRD has accepted is not advertised. */
   readonly shortfall: AddressFacts['shortfall'];
@@ -90,7 +93,7 @@ class LastSeen implements BirdObserver {
     const announced = this.#around.announced();
     const known = this.#trusted ? this.#memory : undefined;
     const found = await readMemory(this.#ports.control, protocols, this.#byFamily(announced), known);
-    // What came or went meanwhile makes an answer that is neither of before nor of after.
+    // What came or went meanwhile makes an answer that matches neither the old state nor the new one.
     if (this.#around.announced() !== announced) return { changed: false, lacks: false };
     const changed = [...found].some(([family, one]) => this.#memory?.get(family) !== one);
     this.#memory = found;
@@ -126,7 +129,10 @@ class LastSeen implements BirdObserver {
   readonly shortfall: BirdObserver['shortfall'] = (address) => {
     const found = this.#memory?.get(familyOf(address));
     if (found !== undefined) return shortfallOf(found, address);
-    return { reason: 'publishPending', message: 'BIRD has accepted it; whether a router is told is being looked up' };
+    return {
+      reason: 'publishPending',
+      message: 'BIRD has accepted it; whether it is advertised to a router is being checked',
+    };
   };
 
   get problems(): WatchedProblems['birdMemory'] {
@@ -141,7 +147,7 @@ class LastSeen implements BirdObserver {
     ];
     if (this.#memory === undefined) return down;
     const short = memoryProblems(this.#memory, this.#shortfalls, { now, graceMs, files });
-    // A publish that failed tells of the other file already.
+    // A publish that failed has reported the other file already.
     return [...down, ...short.filter(({ code }) => code !== 'notInBird' || !problems.isStated('publish'))];
   }
 

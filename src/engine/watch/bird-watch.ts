@@ -9,7 +9,7 @@ import type { BirdObserver } from './bird-observer.ts';
 import { PollPace } from './poll-pace.ts';
 
 /**
- * How often BIRD is asked for its sessions, in milliseconds. It is also what tells that BIRD is back, and what frees
+ * How often BIRD is asked for its sessions, in milliseconds. It also shows that BIRD is back, and frees
  * an UPDATE that 2.0.12 sits on after a session came up.
  */
 const POLL_MS = 2_000;
@@ -21,11 +21,11 @@ const BEAT_SLACK_MS = 100;
 const SOON_MS = 250;
 /** What is called when the watch sees a change. */
 export interface BirdListener {
-  /** The connection to BIRD broke. The next one to answer may be another BIRD: what it has must be doubted. */
+  /** The connection to BIRD broke. The next one to answer may be another BIRD: what it has is in doubt. */
   onBirdLost(): void;
-  /** BIRD answers over a new connection, and has been given no `configure` over it yet. */
+  /** BIRD answers over a new connection, and has been sent no `configure` over it yet. */
   onBird(): void;
-  /** BIRD was reconfigured by another program or person: it may run something else than what lies on the disk. */
+  /** BIRD was reconfigured by another program or person: it may run something else than what is on the disk. */
   onDisplaced(): void;
   /** What is seen of BIRD has changed. */
   onSeen(): void;
@@ -41,7 +41,7 @@ export interface BirdWatch {
 /** What the watch needs of the observer. */
 type Observer = Pick<BirdObserver, 'see' | 'forget' | 'doubt' | 'isShort'>;
 
-/** Keeps `state.peers` and what is seen of BIRD true, and notices when BIRD goes and comes (back). */
+/** Keeps `state.peers` and what is seen of BIRD true, and notices when BIRD stops and starts (again). */
 export function watchBird(
   ports: EnginePorts,
   state: EngineState,
@@ -114,7 +114,7 @@ class BirdPoller implements BirdWatch {
     if (this.#dueAt < performance.now() + POLL_BEAT_MS - BEAT_SLACK_MS) void this.#pollOnce();
   }
 
-  /** One at a time: a BIRD that hangs must not find a queue of questions when it goes on. */
+  /** One at a time: a BIRD that hangs must not find a queue of questions when it continues. */
   async #pollOnce(): Promise<void> {
     if (this.#polling || this.#stopped) return;
     clearTimeout(this.#timer);
@@ -137,7 +137,7 @@ class BirdPoller implements BirdWatch {
   async #poll(): Promise<void> {
     const { control } = this.#ports;
     try {
-      // Everything else that speaks to BIRD fails at once while it does not answer: here is found out that it does again.
+      // Everything else that speaks to BIRD fails at once while it does not answer: this detects that it answers again.
       await control.connect();
       const protocols = await control.showProtocols();
       if (!this.#stopped) await this.#take(protocols);
@@ -159,7 +159,7 @@ class BirdPoller implements BirdWatch {
     this.#pace.answered();
     const wasShort = this.#observer.isShort;
     const { changed, lacks } = await this.#observer.see(protocols);
-    // A route that BIRD is about to take up or to export is there with the next poll.
+    // A route that BIRD is about to load or to export is there with the next poll.
     if (this.#observer.isShort && !wasShort) this.#pace.hurry();
     // What a BIRD that has just come lacks it is about to be given anyway.
     const other = await this.#isElsewhere(lacks && control.configured === true);
@@ -200,13 +200,13 @@ class BirdPoller implements BirdWatch {
     if (this.#stopped || !(this.#displaced || lacks)) return false;
     this.#observer.doubt();
     if (this.#displaced && !before)
-      log.warn({}, 'somebody else has reconfigured BIRD, or its undo timer has: publishing again');
+      log.warn({}, 'another program or person has reconfigured BIRD, or its undo timer has: publishing again');
     if (!this.#displaced) log.warn({}, 'BIRD lacks announced addresses that it had accepted: publishing again');
     return (await control.configureStatus()).undoInSeconds === undefined;
   }
 }
 
-/** Names of the peers whose session stands. */
+/** Names of the peers whose session is established. */
 function established(peers: readonly ProtocolStatus[]): ReadonlySet<string> {
   return new Set(peers.filter(isEstablished).map(({ name }) => name));
 }

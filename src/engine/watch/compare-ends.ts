@@ -19,10 +19,10 @@ export interface HostEnd {
   readonly link: Link;
 }
 
-/** What came of comparing one end. */
+/** The result of comparing one end. */
 export type Comparison = 'sound' | 'repaired' | { readonly failure: string };
 
-/** What came of comparing all of them. */
+/** The result of comparing all of them. */
 interface Compared {
   /** Those of our protocol, as they were read first. */
   readonly routes: readonly Route[];
@@ -32,14 +32,14 @@ interface Compared {
   readonly isSound: boolean;
 }
 
-/** From so many ends on their sysctls are listed for all links at once. */
+/** From this number of ends on their sysctls are listed for all links at once. */
 const MANY = 4;
 
 /**
- * Compares ends with what ADD made, and puts right what differs.
+ * Compares ends with what ADD made, and repairs what differs.
  * @param known what a comparison has seen when nothing was wrong. Where all that is listed is the same, nothing is
- * compared. @param onCompared told of each end as soon as it is known.
- * @throws KernelError when the host cannot be read; the ends told of before are done.
+ * compared. @param onCompared called for each end as soon as its result is known.
+ * @throws KernelError when the host cannot be read; the ends reported before that are done.
  */
 export async function compareEnds(
   { kernel: { host }, store, log }: EnginePorts,
@@ -58,7 +58,7 @@ export async function compareEnds(
   const neighboursOf = Map.groupBy(neighbours, ({ linkIndex }) => linkIndex);
   const settings = ends.length >= MANY ? await host.linkSettings() : new Map<number, LinkSettings>();
   const pods = new Set(ends.map(({ link }) => link.index));
-  // Entries of the uplinks come, go and age all the time.
+  // Entries of the uplinks appear, disappear and age all the time.
   const own = [
     ...addresses.filter(({ linkIndex }) => pods.has(linkIndex)),
     ...neighbours.filter(({ linkIndex, permanent }) => permanent && pods.has(linkIndex)),
@@ -84,7 +84,7 @@ export async function compareEnds(
 /**
  * @param settings what the kernel has listed of its sysctls; the others are read.
  * @param has what the link has; of the routes those of our protocol.
- * @returns what came of it, and whether every sysctl was listed.
+ * @returns the result, and whether every sysctl was listed.
  */
 async function compareOne(
   host: NetworkNamespace,
@@ -95,7 +95,7 @@ async function compareOne(
   has: Pick<ObservedSide, 'addresses' | 'routes' | 'neighbours'>,
 ): Promise<{ readonly comparison: Comparison; readonly isListed: boolean }> {
   const wiring = wiringOf(allocation, state.config);
-  // It may have been put right since all links were read.
+  // It may have been repaired since all links were read.
   const link = ownDifferences(wiring, known).length === 0 ? known : await host.link(known.name);
   if (link?.index !== known.index) return { comparison: 'sound', isListed: true };
   const wanted = new Map([...hostSysctls(wiring), ...guardSysctls(wiring)]);
@@ -112,7 +112,7 @@ async function compareOne(
     return { comparison: isGone ? 'sound' : { failure: error.message }, isListed };
   }
   if (wrong.length === 0) return { comparison: 'sound', isListed };
-  log.warn({ interface: link.name, wrong }, 'the host side of a pod was not as ADD had made it; put right');
+  log.warn({ interface: link.name, wrong }, 'the host side of a pod was not as ADD had made it; repaired');
   return { comparison: 'repaired', isListed };
 }
 

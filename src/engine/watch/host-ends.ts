@@ -8,7 +8,7 @@ import type { OwnProblems } from '../problem-store.ts';
 import { type Comparison, compareEnds, type HostEnd, removeStrays } from './compare-ends.ts';
 import { isContested, type Repairs, withRepair } from './repeats.ts';
 
-/** What became of pods' links since the last `mend`, by their indexes. */
+/** What happened to pods' links since the last repair, by their indexes. */
 export interface MendedEnds {
   /** They were down: the kernel has dropped the routes and next hop objects through them. */
   readonly fallen: ReadonlySet<number>;
@@ -21,10 +21,10 @@ export interface MendedEnds {
 
 /** The host's ends of wired pods, kept as ADD made them. */
 export interface HostEnds {
-  /** These links' ends are in doubt: compare them with the next `mend`. Without a list, every one. */
+  /** These links' ends are in doubt: compare them with the next repair. Without a list, every one. */
   doubt(linkIndexes?: Iterable<number>): void;
   /**
-   * Puts right what has been taken from the ends: a link that was down for a moment has lost its routes and IPv6
+   * Repairs what the ends have lost: a link that was down for a moment has lost its routes and IPv6
    * addresses. One that is down now is left alone: it was set down to cut the pod off, and it is withheld.
    * The pods' own ends are theirs; only ADD touches them.
    * @throws KernelError; then nothing is forgotten.
@@ -45,18 +45,18 @@ class ComparedEnds implements HostEnds {
   readonly #ports: EnginePorts;
   readonly #state: EngineState;
   readonly #problems: OwnProblems<'wiringFailed'>;
-  /** The carrier count of each link at the last `mend`. */
+  /** The carrier count of each link at the last repair. */
   readonly #carriers = new Map<number, number>();
   readonly #doubted = new Set<number>();
   /** By interface: why its end is not as it should be, and the link as it was then. */
   readonly #failures = new Map<string, { readonly message: string; readonly link: Link }>();
-  /** By interface: when its end had to be put right. */
+  /** By interface: when its end had to be repaired. */
   readonly #repairs = new Map<string, Repairs>();
   #strayFailures: readonly string[] = [];
   #all = true;
-  /** All that a full comparison has seen when nothing was wrong: where it sees the same again, nothing is wrong again. */
+  /** All that a full comparison saw when nothing was wrong: where it sees the same again, still nothing is wrong. */
   #sound: readonly unknown[] | undefined;
-  /** The links that the last `mend` has compared. */
+  /** The links that the last repair has compared. */
   #compared: unknown;
 
   constructor(ports: EnginePorts, state: EngineState) {
@@ -116,7 +116,7 @@ class ComparedEnds implements HostEnds {
   }
 
   /**
-   * Whether the link itself, which has been read, is not as ADD made it. What could not be put right of one that is as
+   * Whether the link itself, which has been read, is not as ADD made it. What could not be repaired of one that is as
    * it was then waits for the next full comparison.
    */
   #isAltered({ allocation, link }: HostEnd): boolean {
@@ -178,5 +178,5 @@ function carrierOf(link: Link): number {
 }
 
 function contestedSentence(name: string): string {
-  return `${name} had to be put right again and again within a minute: another program goes on changing it; see the log for what it takes away`;
+  return `${name} had to be repaired again and again within a minute: another program keeps changing it; see the log for what it removes`;
 }

@@ -7,10 +7,10 @@ import { isHostInterfaceName } from '../../model/names.ts';
 import { dropSentence, dropsAll } from '../../wiring/host/forward-filter.ts';
 import type { EnginePorts, EngineState, HostView } from '../context.ts';
 
-/** After a reading of the rules they are left alone for twenty times as long as it took. */
+/** After a reading of the rules they are not read again for twenty times as long as it took. */
 const REST = 20;
 
-/** Says when the packet filter of the host drops what goes to pods, which flockd tells of and leaves alone. */
+/** Reports when the packet filter of the host drops packets to pods, and leaves the filter alone. */
 export interface HostFilter {
   /** Asks whether the rules have changed, and reads them when they have. Never throws; one reading at a time. */
   check(): void;

@@ -3,7 +3,9 @@ import type { Address } from '../../model/address.ts';
 import { isHostInterfaceName } from '../../model/names.ts';
 import type { EnginePorts, EngineState } from '../context.ts';
 
-/** What the engine wants to be told of the host: answered from what it knows, indexed once for each reading and change. */
+/**
+ * The events of the host that the engine wants: answered from what it knows, indexed once for each reading and change.
+ */
 export function hostInterest({ store }: EnginePorts, state: EngineState): HostInterest {
   let links: unknown;
   let kinds = new Map<number, 'pod' | 'host'>();

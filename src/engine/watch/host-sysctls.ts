@@ -6,7 +6,7 @@ import { isContested, type Repairs, recent, withRepair } from './repeats.ts';
 
 /** The sysctls of the whole host that pods depend on, kept as the start has set them. */
 export interface HostSysctls {
-  /** Reads all of them, and sets again what is not as it should be. Takes a moment of file reads, and never throws. */
+  /** Reads all of them, and sets again what is not as it should be. Takes a few file reads, and never throws. */
   check(): void;
 }
 
@@ -82,5 +82,5 @@ export function createHostSysctls(ports: EnginePorts, state: EngineState): HostS
 }
 
 function contestedSentence(path: string, times: number): string {
-  return `sysctl ${path} had to be set ${times} times within a minute: another program goes on changing it, and packets are lost each time; stop it (sysctl.d, a network service)`;
+  return `sysctl ${path} had to be set ${times} times within a minute: another program keeps changing it, and packets are lost each time; stop it (sysctl.d, a network service)`;
 }

@@ -13,9 +13,10 @@ import type { HostView } from '../context.ts';
 /**
  * Reads what flockd must know of its host.
  * @param routerId the router id remembered from earlier, which outlives the address that it was taken from.
- * @param before the view read last: what is as it was keeps its very object, so that nothing is computed again for it.
- * @param routes `keep` takes the near routes from the view before: the kernel tells when they change, and lists all that
- * it has for them, which on a host with a full table of BGP takes a tenth of a second.
+ * @param before the view read last: what has not changed keeps the same object, so that nothing is computed again for
+ * it.
+ * @param routes `keep` takes the near routes from the view before: the kernel reports when they change, and lists all
+ * that it has for them, which on a host with a full table of BGP takes a tenth of a second.
  */
 export async function readHostView(
   kernel: Kernel,
@@ -67,7 +68,7 @@ export function isWired({ links }: Pick<HostView, 'links'>, hostInterface: strin
   return link?.up === true && link.carrier;
 }
 
-/** Names of the links that lead to these peers; `lo` is no way to a router. */
+/** Names of the links that lead to these peers; `lo` does not lead to a router. */
 async function leadingLinks(
   kernel: Kernel,
   peers: readonly Address[],

@@ -24,9 +24,9 @@ interface HostWatchSurroundings {
   readonly times: EngineTimes;
 }
 
-/** Has the host read again when the kernel tells of a change, and from time to time where it tells of none. */
+/** Has the host read again when the kernel reports a change, and from time to time where it reports none. */
 export interface HostWatch {
-  /** @throws KernelError when the kernel cannot be listened to. */
+  /** @throws KernelError when the events of the kernel cannot be received. */
   start(): void;
   /** All that has been read of the host is in doubt. */
   refreshHost(): void;
@@ -67,7 +67,7 @@ export function createHostWatch(surroundings: HostWatchSurroundings): HostWatch 
     }, taken.waitMs).unref();
   }
 
-  /** An ADD makes half a dozen events of its own; the pass behind it sees to them all, unless it takes long. */
+  /** An ADD makes half a dozen events of its own; the pass after it handles them all, unless it takes long. */
   function wakeForLinks(): void {
     if (state.adding === 0) {
       loop.wake();

@@ -13,7 +13,7 @@ export const FRESH_PACE: Pace = { left: BURST, at: Number.NEGATIVE_INFINITY };
 
 /**
  * Takes one wake. What changes the kernel's state once, or in a burst, is answered at once; what changes it without a
- * pause, ten times per second: another program that takes away what flockd makes must not make both spin.
+ * pause, ten times per second: another program that removes what flockd makes must not make both spin.
  * @returns the pace after it, and how long to wait for the wake, in milliseconds.
  */
 export function takeWake(pace: Pace, now: number): { readonly pace: Pace; readonly waitMs: number } {

@@ -10,20 +10,20 @@ import type { OwnProblems } from '../problem-store.ts';
 import { isWired } from './host-view.ts';
 
 /**
- * The own ends of pods that claim addresses, as far as packets need them. They are the pods': what is wrong there is told
- * and withheld, and only ADD puts it right. Nothing tells of a change in there but the carrier: a socket of ours that
+ * The own ends of pods that claim addresses, as far as packets need them. They are the pods': what is wrong there is
+ * reported and withheld, and only ADD repairs it. Only the carrier shows a change in there: a socket of ours that
  * listened in a pod's namespace would keep the namespace alive, and a pod that is gone announced.
  */
 interface PodEnds {
   /**
-   * Inspects the pods that are new or were put right by ADD, and those whose link has gained or lost its carrier; keeps
+   * Inspects the pods that are new or were repaired by ADD, and those whose link has gained or lost its carrier; keeps
    * `state.altered`.
-   * @throws KernelError; then what was known stands.
+   * @throws KernelError; then what was known stays.
    */
   inspectNew(): Promise<void>;
   /**
    * Inspects the next few pods in turn, and those that were altered when last seen.
-   * @returns whether `state.altered` is another one.
+   * @returns whether `state.altered` has been replaced.
    * @throws KernelError, which the next pass meets as well.
    */
   inspectNext(): Promise<boolean>;
@@ -50,7 +50,7 @@ interface Inspection extends End {
 
 /** Within so many inspections, one a second, each pod has its turn: what it has altered is found within half a minute. */
 const ROUND = 30;
-/** And how many of those that were altered: few on a sound node, however many where pods are hostile. */
+/** And how many of those that were altered: few on a healthy node, many where pods are hostile. */
 const ALTERED_AT_ONCE = 32;
 /** How many pods the problem in `status` names. */
 const NAMED = 3;
@@ -91,7 +91,7 @@ class InspectedPods implements PodEnds {
       const which = this.#endsOf([...this.#due()]).filter((end) => !this.#isNew(end));
       if (which.length === 0) return false;
       const { inspections, answers } = await this.#inspectAll(which);
-      // Where all is as it was there is nothing to take over.
+      // Where nothing has changed there is nothing to take over.
       return this.#isNews(inspections, answers) && this.#take(this.#found(inspections, answers));
     } finally {
       this.#busy = false;
@@ -177,8 +177,8 @@ class InspectedPods implements PodEnds {
       const [answered, unanswered] = [true, false].map((answers) => podFaults(wiring, link.index, answer, answers));
       return { ...end, question, answered: answered ?? [], unanswered: unanswered ?? [] };
     } catch (error) {
-      // Where the pod cannot be inspected nothing follows: what was known stands.
-      const message = `the namespace ${allocation.netns} cannot be looked into: ${errorText(error)}`;
+      // A pod that cannot be inspected proves nothing: what was known stays.
+      const message = `the namespace ${allocation.netns} cannot be inspected: ${errorText(error)}`;
       if (this.#unreadable.get(link.name) !== message) this.#ports.log.warn({ interface: link.name }, message);
       this.#unreadable.set(link.name, message);
       const before = last?.faults ?? [];
@@ -186,7 +186,7 @@ class InspectedPods implements PodEnds {
     }
   }
 
-  /** Takes over what has been seen: logs what has changed, tells `status`. @returns whether anything has. */
+  /** Takes over what has been seen: logs what has changed, reports it in `status`. @returns whether anything has. */
   #take(now: ReadonlyMap<string, Inspected>): boolean {
     const { log } = this.#ports;
     let changed = [...this.#seen].some(([name, { faults }]) => faults.length > 0 && !now.has(name));
@@ -213,7 +213,7 @@ function isClaimant({ state, netns, anycast, addresses }: Allocation): boolean {
   return state === 'committed' && netns !== '' && anycast.length + addresses.length > 0;
 }
 
-/** Faults that are as they were keep their very object, so that nothing is decided again for them. */
+/** Faults that are as they were keep the same object, so that nothing is decided again for them. */
 function seenBy(
   { allocation, link, peerIndex, question }: Inspection,
   faults: readonly PodFault[],

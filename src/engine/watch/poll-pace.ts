@@ -1,6 +1,11 @@
-/** How many times in a row BIRD is asked so soon after it has come: ten seconds, by when a router that is there has answered. */
+/**
+ * How many times in a row BIRD is asked quickly after it has started: ten seconds, by when a router that is there has
+ * answered.
+ */
 const POLLS_AFTER_COMING = 40;
-/** The same after a session came up: the first UPDATEs are out by then, also from a BIRD that has to be woken for it. */
+/**
+ * The same after a session came up: the first UPDATEs are out by then, even from a BIRD that has to be woken for it.
+ */
 const POLLS_AFTER_SESSION = 4;
 
 /** How many quick polls are left: after BIRD has come, and after a session has. */
@@ -10,24 +15,24 @@ export class PollPace {
   #answered = 0;
   #soon = 0;
 
-  /** A connection to BIRD stands. */
+  /** BIRD is connected. */
   connected(): void {
     this.#connections += 1;
   }
 
-  /** Whether BIRD has not answered yet over the connection that stands. */
+  /** Whether BIRD has not answered yet over the current connection. */
   get isNewConnection(): boolean {
     return this.#answered !== this.#connections;
   }
 
-  /** BIRD has told of its sessions. @param isUp whether one has come up, or all are established. */
+  /** BIRD has reported its sessions. @param isUp whether one has come up, or all are established. */
   sessions({ isUp, allEstablished }: { readonly isUp: boolean; readonly allEstablished: boolean }): void {
     this.#soon = this.isNewConnection ? POLLS_AFTER_COMING : Math.max(0, this.#soon - 1);
     if (isUp) this.hurry();
     if (allEstablished) this.#soon = Math.min(this.#soon, POLLS_AFTER_SESSION);
   }
 
-  /** BIRD has answered over the connection that stands. */
+  /** BIRD has answered over the current connection. */
   answered(): void {
     this.#answered = this.#connections;
   }

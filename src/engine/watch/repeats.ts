@@ -1,12 +1,14 @@
 /** For how long a repair counts, in milliseconds. */
 const MEMORY_MS = 60_000;
-/** Repairs that come closer than this, in milliseconds, are of one act: `ip address flush` goes round ten times. */
+/**
+ * Repairs that come closer than this, in milliseconds, belong to one action: `ip address flush` makes ten rounds.
+ */
 const ONE_ACT_MS = 1_000;
 
-/** When one thing had to be put right lately, oldest first, in milliseconds. */
+/** When one thing had to be repaired lately, oldest first, in milliseconds. */
 export type Repairs = readonly number[];
 
-/** The repairs that still count, with one of this moment. */
+/** The repairs that still count, with one that happens now. */
 export function withRepair(repairs: Repairs, now: number): Repairs {
   const known = recent(repairs, now);
   const last = known.at(-1);
@@ -19,7 +21,7 @@ export function recent(repairs: Repairs, now: number): Repairs {
 }
 
 /**
- * Whether something goes on changing what is put right: then that is a problem, and put right all the same.
+ * Whether something keeps changing what is repaired: then that is a problem, and is still repaired.
  * @param times how many repairs within a minute are no accident.
  */
 export function isContested(repairs: Repairs, now: number, times: number): boolean {

@@ -17,10 +17,10 @@ interface SourceChangeSurroundings {
 
 /**
  * Changes the pod source without a flap: the new one takes over when it has read its pods and its probes have decided.
- * Until then the old one stands, and for good where the new one has nothing to read.
+ * Until then the old one stays in force, permanently where the new one has nothing to read.
  */
 export interface SourceChange {
-  /** Starts a source to take over, in place of one that still waits to. @throws whatever its start throws. */
+  /** Starts a source to take over, instead of one that still waits to. @throws what its start throws. */
   offer(next: PodSource): Promise<void>;
   /** Pods have come or gone. */
   tellWired(): void;
@@ -44,7 +44,7 @@ export function createSourceChange(surroundings: SourceChangeSurroundings): Sour
   function consider(): void {
     if (next === undefined) return;
     if (isUnavailable(next)) {
-      const message = `the pods of before stand until the new pod source can be read: ${said(next)}`;
+      const message = `the previous pods stay in force until the new pod source can be read: ${said(next)}`;
       problems.set('sourceUnavailable', message);
       return;
     }
@@ -65,7 +65,7 @@ export function createSourceChange(surroundings: SourceChangeSurroundings): Sour
 
   function retire(source: PodSource): void {
     source.stop().catch((error: unknown) => {
-      ports.log.error({ err: error }, `the old pod source did not end well: ${errorText(error)}`);
+      ports.log.error({ err: error }, `the old pod source did not end cleanly: ${errorText(error)}`);
     });
   }
 

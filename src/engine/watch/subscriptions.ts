@@ -4,7 +4,7 @@ import type { CurrentPorts } from '../current-ports.ts';
 import type { BirdObserver } from './bird-observer.ts';
 import { type BirdListener, type BirdWatch, watchBird } from './bird-watch.ts';
 
-/** What is called when a port tells of something. */
+/** What is called when a port reports something. */
 interface PortListener extends BirdListener {
   /** What the pod source knows has changed. */
   onPods(): void;
@@ -13,7 +13,7 @@ interface PortListener extends BirdListener {
 /** The engine's subscriptions to the ports that can be replaced: they follow the replacement. */
 export interface Subscriptions {
   start(): void;
-  /** Speaks with another BIRD from now on; the way to the old one is closed. */
+  /** Talks to another BIRD from now on; the connection to the old one is closed. */
   replaceBird(next: BirdPorts): void;
   /** Follows another source, which has been started. @returns the old one, to which nothing subscribes any more. */
   replaceSource(next: PodSource): PodSource;

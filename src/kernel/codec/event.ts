@@ -54,7 +54,7 @@ const UNSPECIFIED: Readonly<Record<Family, Address>> = { 4: '0.0.0.0' as Address
 
 /**
  * Reads a notification of rtnetlink's multicast groups.
- * @returns undefined for what flockd need not look at: other families, other tables, proxy entries.
+ * @returns undefined for what flockd need not read: other families, other tables, proxy entries.
  * @throws KernelError when the bytes are not such a message.
  */
 export function decodeEvent(message: Message): KernelEvent | undefined {

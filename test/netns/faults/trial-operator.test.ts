@@ -79,7 +79,7 @@ describe.skipIf(!isRoot)('an operator who speaks to BIRD too (needs root)', () =
     await onTrial(world(), WRONG_AS);
     for (const name of Object.keys(ACTIONS)) await act(name);
     await changeIs(world(), 'undone', 20_000);
-    expect((await changeOf(world()))?.message).toContain('the configuration of before is in force again');
+    expect((await changeOf(world()))?.message).toContain('the previous configuration is in force again');
     await inForce(world(), ROUTER_ASN, 30);
   });
 
@@ -87,7 +87,7 @@ describe.skipIf(!isRoot)('an operator who speaks to BIRD too (needs root)', () =
     const { node } = world();
     await node.writePod(podManifest({ ...other.spec, ready: false }));
     await told(world(), STEADY);
-    const said = (): number => node.daemon.stderr().split('somebody else has reconfigured BIRD').length;
+    const said = (): number => node.daemon.stderr().split('another program or person has reconfigured BIRD').length;
     const before = said();
     await node.birdc('configure undo');
     await eventually(() => said() > before, 'flockd notices');

@@ -7,7 +7,7 @@ import { accept, finish, untimed } from './steps.ts';
 
 type Of<K extends Answer['kind']> = Extract<Answer, { readonly kind: K }>;
 
-/** What comes and goes does not wait for a change of the configuration, which takes its time. */
+/** Announcements and withdrawals do not wait for a change of the configuration, which takes its time. */
 export function announce(state: PublishState, turn: PublishTurn, live: string, now: Moment): Step {
   const { announcements } = turn.files;
   const { known, previous } = turn;
@@ -50,7 +50,7 @@ export function announced(state: PublishState, turn: PublishTurn, told: Of<'anno
   return andThen(taken, (next) => afterAnnouncements(next, turn, { ok: true, changed: true }, now));
 }
 
-/** What a publish answers whose files BIRD has not taken up. */
+/** The answer of a publish whose files BIRD has not loaded. */
 function notInForce(applied: Exclude<Applied, { outcome: 'inForce' }>): Exclude<PublishResult, { ok: true }> {
   const { message } = applied;
   if (applied.outcome === 'unavailable') return { ok: false, code: 'birdUnavailable', message };
@@ -58,7 +58,7 @@ function notInForce(applied: Exclude<Applied, { outcome: 'inForce' }>): Exclude<
   return { ok: false, code: 'notIncluded', message, announcementsInForce: applied.announcementsInForce };
 }
 
-/** Goes on with a text that is not the one in place, unless one is on trial or the disk refuses to be written. */
+/** Continues with a text that is not the one in place, unless one is on trial or the disk cannot be written. */
 function afterAnnouncements(state: PublishState, turn: PublishTurn, result: PublishResult, now: Moment): Step {
   const { live, files, fault } = turn;
   const next: PublishTurn = { ...turn, announced: result };
@@ -66,7 +66,7 @@ function afterAnnouncements(state: PublishState, turn: PublishTurn, result: Publ
   if (config === undefined || config === live || state.trial !== undefined || fault !== undefined) {
     return finish({ ...state, turn: next }, next, result, now);
   }
-  // BIRD runs something else than a file that it refuses: there is nothing that the change could be compared with.
+  // BIRD does not run a file that it refuses: there is nothing to compare the change with.
   const isUnread = state.paths.mode === 'own' && !result.ok && result.code === 'configurationRefused';
   return beginChange({ ...state, turn: next }, next, config, isUnread ? undefined : live, now);
 }

@@ -12,9 +12,9 @@ import { finish, log, settle } from './steps.ts';
 type Of<K extends Answer['kind']> = Extract<Answer, { readonly kind: K }>;
 
 /**
- * A publish: what others have written is put right, a trial that must give way is taken back, the announcements go out
- * under the text in place, and then a new text is tried. Before anything is written here, so that it is not taken for an
- * edit of somebody else's, the files are looked at.
+ * A publish: what others have written is repaired, a trial that must end is rolled back, the announcements are sent
+ * under the text in place, and then a new text is tried. The files are checked before anything is written here, so that
+ * it is not taken for an edit by others.
  */
 export function beginPublish(
   state: PublishState,
@@ -46,28 +46,28 @@ export function editsFound(state: PublishState, turn: PublishTurn, { edited }: O
 }
 
 /**
- * A file that others have broken and BIRD has not read yet is a trap for BIRD's next start: flockd's text takes its place.
+ * A file that others have broken and BIRD has not read yet is a trap for BIRD's next start: flockd's text replaces it.
  * Where BIRD may have read it, that would be a change of what it runs, which may reset sessions: then it is left, and what
- * takes it back is a change like any other.
+ * rolls it back is a change like any other.
  */
 export function birdAsked(state: PublishState, turn: PublishTurn, { answers, displaced }: Of<'birdAsked'>): Step {
   const { edited } = turn;
   if (edited === undefined) return recover(state);
   const ours = running(state);
-  // A BIRD that is away reads next what lies there then.
+  // A BIRD that does not run reads what is there when it starts.
   const mayRunTheirs = answers && (ours === undefined || displaced);
   return step(state, { kind: 'keepEdits', edited, leave: mayRunTheirs, announcements: ours?.announcements });
 }
 
 export function editsKept(state: PublishState, { left, ours, config }: Of<'editsKept'>): Step {
   const { inForce } = state;
-  // What was put back may lie there for a BIRD that was away, and not be in force.
+  // What was put back may be there for a BIRD that did not run, and not be in force.
   if (left || inForce === undefined || inForce.config !== config) return recover({ ...state, inForce: undefined });
-  // BIRD has read nothing else meanwhile, so that it need not be told.
+  // BIRD has read nothing else meanwhile, so that it need not be notified.
   return recover({ ...state, inForce: { ...inForce, stamps: { ...inForce.stamps, ours } } });
 }
 
-/** Goes on with what an earlier flockd has left. */
+/** Continues with what an earlier flockd has left. */
 function recover(state: PublishState): Step {
   const sweep = state.swept ? [] : [{ kind: 'removeStale' } as const];
   const swept = step({ ...state, swept: true }, ...sweep);
@@ -77,7 +77,7 @@ function recover(state: PublishState): Step {
 export function recovered(state: PublishState, { takenBack, before }: Of<'recovered'>, now: Moment): Step {
   const { config } = state.paths;
   const lost = before === undefined ? state.lost : lostBy(before, now.ms);
-  const said = `${config} was on trial when flockd ended: the one of before is back (${unconfirmedOf(config)})`;
+  const said = `${config} was on trial when flockd ended: the previous one is back (${unconfirmedOf(config)})`;
   const next = step({ ...state, lost, recovered: true }, ...(takenBack ? [log('warn', said)] : []));
   return andThen(next, (done) => (done.held === undefined ? step(done, { kind: 'readUndone' }) : giveWay(done)));
 }
@@ -89,9 +89,9 @@ export function undoneRead(state: PublishState, { undone }: Of<'undoneRead'>, no
 }
 
 /**
- * Ends a trial for a newer text of the operator, who is evidently mending: unless nothing was wrong at the last
- * comparison, the change is taken back at once, without a verdict. So it is for an edit from which no text can be
- * rendered. A text of the same edition is another one because the host is another one, maybe because of the trial.
+ * Ends a trial for a newer text of the operator, who is evidently correcting it: unless nothing was wrong at the last
+ * comparison, the change is rolled back at once, without a verdict. The same holds for an edit from which no text can
+ * be rendered. A text of the same edition is another one because the host is another one, maybe because of the trial.
  */
 function giveWay(state: PublishState): Step {
   const { trial, turn } = state;
@@ -107,18 +107,18 @@ export function gaveWay(state: PublishState, { said }: Of<'takenBack'>, now: Mom
   const { config } = state.paths;
   const taken = endUnproven(state, said, now);
   return andThen(taken, (next) =>
-    // What was put back is no edit of somebody else's.
-    step({ ...next, inForce: undefined }, log('info', `the ${config} on trial gives way to a newer one`), {
+    // What was put back is no edit by others.
+    step({ ...next, inForce: undefined }, log('info', `the ${config} on trial is replaced by a newer one`), {
       kind: 'removeNote',
     }),
   );
 }
 
-/** Ends a trial that was taken back without a verdict. */
+/** Ends a trial that was rolled back without a verdict. */
 export function endUnproven(state: PublishState, said: string, now: Moment): Step {
   const { trial } = state;
   const lost = trial === undefined ? state.lost : lostBy(trial.yardstick.before, now.ms);
-  const message = `the change of ${state.paths.config} on trial is taken back, ${said}`;
+  const message = `the change of ${state.paths.config} on trial is rolled back, ${said}`;
   return step({ ...state, trial: undefined, lost }, ...(said === '' ? [] : [log('warn', message)]));
 }
 
@@ -147,7 +147,7 @@ export function placeRead(state: PublishState, turn: PublishTurn, read: Of<'plac
   return andThen(isWanted ? settle(next) : step(next), (settled) => announce(settled, seen, live, now));
 }
 
-/** A question of a publish that the disk refuses to answer. What needs no file goes on. */
+/** A question of a publish that fails on the disk. What needs no file continues. */
 export function publishFaulted(
   state: PublishState,
   turn: PublishTurn,

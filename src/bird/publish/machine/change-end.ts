@@ -19,7 +19,7 @@ import { beginTrial } from './trial.ts';
 
 /** How a change ends: in force, on trial, held back, or not at all. */
 
-/** A publish that is at a new text. */
+/** A publish that is working on a new text. */
 export type ChangeTurn = PublishTurn & { readonly change: ChangeUnderWay };
 
 export function filesOf({ files: { announcements }, change: { config } }: ChangeTurn): RenderedFiles {
@@ -34,7 +34,7 @@ export function rulesOf({ files: { rules = DEFAULT_RULES } }: PublishTurn): Publ
   return rules;
 }
 
-/** What a person permits this very text. */
+/** What the operator permits for exactly this text. */
 export function permissionOf({ granted, change: { config } }: ChangeTurn): {
   readonly reset: boolean;
   readonly withdraw: boolean;
@@ -90,7 +90,7 @@ function trialOf(turn: ChangeTurn) {
   };
 }
 
-/** BIRD refuses the text. @param origin what is known beside BIRD's words. */
+/** BIRD refuses the text. @param origin what is known besides BIRD's message. */
 export function refuse(state: PublishState, turn: ChangeTurn, said: string, origin: string, now: Moment): Step {
   const { paths } = state;
   const { config } = turn.change;
@@ -102,7 +102,7 @@ export function refuse(state: PublishState, turn: ChangeTurn, said: string, orig
   );
 }
 
-/** Holds back a text that BIRD would take. What to look at is the first line that is new. */
+/** Holds back a text that BIRD would take. The first line that is new is the one to check. */
 export function holdBack(
   state: PublishState,
   turn: ChangeTurn,
@@ -120,7 +120,7 @@ export function holdBack(
   );
 }
 
-/** The change fails or succeeds; its announcements may be in force all the same, under the text of before. */
+/** The change fails or succeeds; its announcements may still be in force, under the previous text. */
 export function endChange(state: PublishState, turn: PublishTurn, done: PublishResult, now: Moment): Step {
   const next = turn.birdChanged ? { ...state, inForce: undefined } : state;
   const isInForce = turn.announced?.ok === true;
@@ -129,7 +129,7 @@ export function endChange(state: PublishState, turn: PublishTurn, done: PublishR
   return finish(next, turn, result, now);
 }
 
-/** The disk refuses what a change needs, which may have come half way. */
+/** The disk refuses what a change needs, which may be done half way. */
 export function changeFaulted(state: PublishState, turn: ChangeTurn, message: string, now: Moment): Step {
   const { announced = { ok: false, code: 'fileError', message: '' } } = turn;
   const next = { ...state, recovered: false, inForce: turn.birdChanged ? undefined : state.inForce };

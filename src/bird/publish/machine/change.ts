@@ -27,9 +27,9 @@ import {
 type Of<K extends Answer['kind']> = Extract<Answer, { readonly kind: K }>;
 
 /**
- * A new `bird.conf` on its way into force: staged as a whole, judged by BIRD, held against the sessions that are up, run
- * dry where that can be done without harm, renamed into place, applied under BIRD's timer. Nothing that has not been
- * judged is ever renamed into place: BIRD would not start again with it.
+ * A new `bird.conf` on its way into force: staged as a whole, judged by BIRD, compared with the sessions that are up,
+ * run dry where that can be done without harm, renamed into place, applied under BIRD's timer. Nothing that has not
+ * been judged is ever renamed into place: BIRD would not start again with it.
  * @param live the text that it is compared with.
  */
 export function beginChange(
@@ -93,7 +93,7 @@ function putUnread(state: PublishState, turn: ChangeTurn, unread: ChangeUnderWay
 export function neighborsRead(state: PublishState, turn: ChangeTurn, answer: Of<'neighborsRead'>, now: Moment): Step {
   const { neighbors: before, lost } = withLost(state.lost, answer.neighbors, now.ms);
   const next = withTurn({ ...state, lost }, turn, { change: { ...turn.change, before } });
-  // Without a session there is nothing that a change could hurt, nor anything to prove.
+  // Without a session a change can do no harm, and there is nothing to prove.
   const hasSession = [...before.values()].some(({ established }) => established);
   if (hasSession) return step(next, { kind: 'preview' });
   return step(next, { kind: 'putInPlace', files: filesOf(turn), after: { tell: 'configure' } });
@@ -106,11 +106,11 @@ export function previewed(state: PublishState, turn: ChangeTurn, { preview }: Of
   const { resets, cut } = sessionCost(preview, before, rules);
   const measured: ChangeTurn = { ...turn, change: { ...turn.change, resets } };
   const next = { ...state, turn: measured };
-  // Taking the place of a file that is not ours is what the operator wants, whatever its sessions are.
+  // Replacing a file that is not ours is what the operator wants, whatever its sessions are.
   if (live === undefined) return putOnTrial(next, measured);
   if (cut.length > 0) {
     const gone = cut.map(({ protocol, neighbor }) => `${protocol} (${neighbor})`).join(', ');
-    const why = `the templates give no session any more for ${gone}, which is up and stands in bgp.peers; mend the template, or take the peer out of bgp.peers`;
+    const why = `the templates give no session any more for ${gone}, which is up and in bgp.peers; correct the template, or take the peer out of bgp.peers`;
     return holdBack(next, measured, 'refused', why, [], now);
   }
   if (resets.length > 0 && !rules.allowSessionReset && !permission.reset) {
@@ -128,7 +128,7 @@ export function previewed(state: PublishState, turn: ChangeTurn, { preview }: Of
 }
 
 const NOTHING_WITHDRAWN =
-  'nothing was withdrawn and the configuration of before is in force; mend the template, or run "flockctl apply --withdraw" if that is what you want';
+  'nothing was withdrawn and the previous configuration is in force; correct the template, or run "flockctl apply --withdraw" if that is what you want';
 
 export function dryRunEnded(state: PublishState, turn: ChangeTurn, { losses }: Of<'dryRunEnded'>, now: Moment): Step {
   const lost = lossText(losses);

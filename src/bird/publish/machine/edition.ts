@@ -15,7 +15,7 @@ export interface Edition {
   readonly number: number;
   /** The configuration as it was read last: another object with each reading. */
   readonly config: object | undefined;
-  /** What tells that a password file was written. */
+  /** Stamps of the password files. */
   readonly passwords: string;
   /** Undefined before the first reading. */
   readonly templates: TemplatesRead | undefined;

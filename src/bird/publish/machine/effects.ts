@@ -12,31 +12,35 @@ import type { Applied } from '../configure.ts';
 
 /** What is done once the files of a change have been renamed into place. */
 export type AfterSwap =
-  /** BIRD is told nothing. */
+  /** Nothing is sent to BIRD. */
   | { readonly tell: 'nothing' }
-  /** `configure`, and a look whether BIRD reads them. */
+  /** `configure`, and a check whether BIRD reads them. */
   | { readonly tell: 'configure' }
   /** The same under BIRD's timer, once `before` is noted beside the files. */
   | { readonly tell: 'configureTimeout'; readonly before: NamedNeighbors; readonly seconds: number };
 
-/** What has an answer, which is the next event: the last effect of a step. */
+/** An effect with an answer, which is the next event: the last effect of a step. */
 export type Question =
   /** What others have written. */
   | { readonly kind: 'findEdits'; readonly announcements: string | undefined }
-  /** Whether BIRD answers, and whether somebody else has reconfigured it. */
+  /** Whether BIRD answers, and whether another program or person has reconfigured it. */
   | { readonly kind: 'askBird' }
   /** Keep what others have written, and leave it in place or put flockd's own back. */
   | {
       readonly kind: 'keepEdits';
       readonly edited: EditedFiles;
       readonly leave: boolean;
-      /** What to put back in the place of the announcements. */
+      /** What to put back as the announcements. */
       readonly announcements: string | undefined;
     }
-  /** Take back a trial that an earlier flockd has left. */
+  /** Roll back a trial that an earlier flockd has left. */
   | { readonly kind: 'recover' }
   | { readonly kind: 'readUndone' }
-  /** What lies in place. @param known stamps of what is known already and need not be read. @param previous also what lay there before. */
+  /**
+   * What is in place.
+   * @param known stamps of what is known already and need not be read.
+   * @param previous also what was there before.
+   */
   | { readonly kind: 'readPlace'; readonly known: Stamps | undefined; readonly previous: boolean }
   /** @param before the text that BIRD has in force; undefined when that is not known: then it is verified that BIRD reads it. */
   | { readonly kind: 'publishAnnouncements'; readonly text: string; readonly before: string | undefined }
@@ -52,7 +56,7 @@ export type Question =
     }
   /** What the routers have. */
   | { readonly kind: 'readNeighbors' }
-  /** What the candidate would do to what lies in place. */
+  /** What the candidate would do to what is in place. */
   | { readonly kind: 'preview' }
   /** What the routers would lose, found out without their losing it. */
   | { readonly kind: 'dryRun'; readonly before: NamedNeighbors; readonly intended: Intended }
@@ -60,21 +64,21 @@ export type Question =
   | { readonly kind: 'putInPlace'; readonly files: RenderedFiles; readonly after: AfterSwap }
   /** Whether the routers have what they had. */
   | { readonly kind: 'compare'; readonly yardstick: Yardstick }
-  /** @param hasTimer whether there is a timer of BIRD's to end. */
+  /** @param hasTimer whether a timer of BIRD's has to be ended. */
   | { readonly kind: 'confirm'; readonly hasTimer: boolean }
-  /** `configure`, since somebody else has had BIRD read something else. */
+  /** `configure`, since another program or person has had BIRD read something else. */
   | { readonly kind: 'reconfigure' }
   /** Put the previous files back and have BIRD run them. @param hasTimer whether BIRD can undo by itself. */
   | { readonly kind: 'takeBack'; readonly hasTimer: boolean }
   | { readonly kind: 'removeNote' };
 
-/** What asks nothing, and goes to whoever waits for the machine. */
+/** What asks nothing, and goes to the code that waits for the machine. */
 export type Notice =
   /** The result of the publish that is under way. */
   | { readonly kind: 'answer'; readonly result: PublishResult }
-  /** Whoever asked for the publish has to ask again. */
+  /** The caller of the publish has to ask again. */
   | { readonly kind: 'publishAgain' }
-  /** The event `wake`, after so many milliseconds, in place of one that was asked for before. */
+  /** The event `wake`, after so many milliseconds, instead of one that was asked for before. */
   | { readonly kind: 'wake'; readonly afterMs: number }
   /** Wake a BIRD 2.0.12 that may sit on UPDATEs. */
   | { readonly kind: 'poke' };
@@ -145,7 +149,10 @@ export type Answer =
     }
   /** @param up names of the sessions that are up; undefined where BIRD does not say. */
   | { readonly kind: 'sessionsTold'; readonly up: ReadonlySet<string> | undefined }
-  /** @param origin what is known of a refusal beside BIRD's words. @param unread why the operator's file does not give it to BIRD. */
+  /**
+   * @param origin what is known of a refusal besides BIRD's message.
+   * @param unread why the operator's file does not give it to BIRD.
+   */
   | {
       readonly kind: 'judged';
       readonly verdict: Verdict;
@@ -155,7 +162,10 @@ export type Answer =
   | { readonly kind: 'neighborsRead'; readonly neighbors: NamedNeighbors }
   | { readonly kind: 'previewed'; readonly preview: Preview }
   | { readonly kind: 'dryRunEnded'; readonly losses: readonly Loss[] }
-  /** @param applied undefined where BIRD was to be told nothing. @param keptForeign name of a file that was not flockd's and has been replaced. */
+  /**
+   * @param applied undefined where nothing was to be sent to BIRD.
+   * @param keptForeign name of a file that was not flockd's and has been replaced.
+   */
   | {
       readonly kind: 'putInPlace';
       readonly applied: Applied | undefined;
@@ -164,10 +174,10 @@ export type Answer =
     }
   | { readonly kind: 'compared'; readonly finding: Finding }
   | { readonly kind: 'confirmed' }
-  /** Somebody else has reconfigured BIRD, or its timer has run out. */
+  /** Another program or person has reconfigured BIRD, or its timer has run out. */
   | { readonly kind: 'displaced' }
   | { readonly kind: 'reconfigured'; readonly applied: boolean; readonly said: string }
-  /** @param said what went wrong with BIRD; empty for nothing. */
+  /** @param said what went wrong with BIRD; empty when nothing did. */
   | { readonly kind: 'takenBack'; readonly said: string }
   | { readonly kind: 'noteRemoved' };
 
@@ -186,13 +196,13 @@ export type Failure =
 /** What comes from outside. The first three come at any time, the others in turn. */
 export type Request =
   | { readonly kind: 'permit'; readonly permission: Permission }
-  /** BIRD has (re)started, or somebody else has reconfigured it. */
+  /** BIRD has (re)started, or another program or person has reconfigured it. */
   | { readonly kind: 'birdChanged' }
   | { readonly kind: 'closing' }
   /** @param mainStamp of the file that BIRD is started with. */
   | { readonly kind: 'publish'; readonly files: PublishFiles; readonly mainStamp: string | undefined }
   | { readonly kind: 'wake' }
-  /** Takes back what is on trial: BIRD must not be left with what nobody watches. */
+  /** Rolls back what is on trial: BIRD must not be left with a change that is not watched. */
   | { readonly kind: 'close' }
   | { readonly kind: 'refusedFilesLeft' };
 

@@ -34,7 +34,7 @@ export const DEFAULT_RULES: PublishRules = {
 /**
  * Whether a text that was held back stays so. What ends it: another text, a permission for this one, for a refusal a
  * change of the operator's file (the fault may have been there), for one that waits `bird.allowSessionReset` or, which
- * has to be asked for, that its sessions are down (see {@link waitIsOver}).
+ * has to be checked, that its sessions are down (see {@link waitIsOver}).
  * @param main stamp of the file that BIRD is started with.
  */
 export function staysHeld(

@@ -23,7 +23,7 @@ interface InForce extends RenderedFiles {
   readonly stamps: Stamps;
 }
 
-/** A permission of a person, for the one text that was held back when it was given. */
+/** A permission by the operator, for the one text that was held back when it was given. */
 export interface Granted extends Permission {
   readonly config: string;
 }
@@ -37,10 +37,13 @@ export interface UndoneEdition {
 /** How a trial ended. */
 export type TrialEnd = { readonly end: 'proven' } | { readonly end: 'undone'; readonly message: string };
 
-/** A `bird.conf` in force that has yet to prove itself. */
+/** A `bird.conf` in force that has yet to be proven. */
 export interface Trial {
   readonly files: RenderedFiles;
-  /** The text that was in place before if it is flockd's, and what finds the template lines of the new one: for the message. */
+  /**
+   * The text that was in place before if it is flockd's, and the data that finds the template lines of the new one: for
+   * the message.
+   */
   readonly live: string | undefined;
   readonly locate: Locate;
   /** Of what the operator writes, as it last gave this text. */
@@ -53,15 +56,18 @@ export interface Trial {
   readonly since: Date;
   /** When the sessions must be back, in milliseconds of the clock. */
   readonly deadline: number;
-  /** Whether BIRD's own timer still runs. Announcements end it, and so does a restart of BIRD: then the note beside the files takes its place. */
+  /**
+   * Whether BIRD's own timer still runs. Announcements end it, and so does a restart of BIRD: then the note beside the
+   * files replaces it.
+   */
   readonly hasTimer: boolean;
-  /** Somebody else has reconfigured BIRD, which may run another text than the one in place. */
+  /** Another program or person has reconfigured BIRD, which may run another text than the one in place. */
   readonly displaced: boolean;
   /** Since when nothing has been wrong; undefined when something was at the last comparison. */
   readonly goodSince: number | undefined;
-  /** The last comparison found a loss, which a second one has to confirm. */
+  /** The last comparison found a loss that a second one has to confirm. */
   readonly suspected: boolean;
-  /** Why it is taken back: decided, while the files may still have to be put right. */
+  /** Why it is rolled back: decided, while the files may still have to be repaired. */
   readonly reason: string | undefined;
   /** How it ended: decided, while the note may still have to be removed. */
   readonly verdict: TrialEnd | undefined;
@@ -69,12 +75,12 @@ export interface Trial {
   readonly trouble: string;
 }
 
-/** A new text on its way into force, as far as a publish has come with it. */
+/** A new text on its way into force, as far as a publish has brought it. */
 export interface ChangeUnderWay {
   readonly config: string;
   /** The text in place that it is compared with; undefined where there is none of flockd's that BIRD runs. */
   readonly live: string | undefined;
-  /** What the routers have, and would have were it not for the changes before. */
+  /** What the routers have, and would have without the earlier changes. */
   readonly before: NamedNeighbors;
   readonly resets: readonly SessionReset[];
   /** What the publish answers where the files are put in place and BIRD does not read them. */
@@ -87,30 +93,30 @@ export interface ChangeUnderWay {
 export interface PublishTurn {
   readonly of: 'publish';
   readonly files: PublishFiles;
-  /** What a person permits it. */
+  /** What the operator permits it. */
   readonly granted: Granted | undefined;
   /** Stamp of the file that BIRD is started with, as the publish begins. */
   readonly mainStamp: string | undefined;
-  /** The same from when what others have written had been put right, and nothing had been judged yet. */
+  /** The same from when what others have written had been repaired, and nothing had been judged yet. */
   readonly mainRead: string | undefined;
-  /** What the disk refused first; undefined for nothing. What needs no file goes on. */
+  /** What failed first on the disk; undefined when nothing did. What needs no file continues. */
   readonly fault: string | undefined;
-  /** BIRD has (re)started since it was last told something: its answer says nothing about the BIRD of now. */
+  /** BIRD has (re)started since it was last told something: its answer says nothing about the current BIRD. */
   readonly birdChanged: boolean;
   /** Which files others have written. */
   readonly edited: EditedFiles | undefined;
-  /** The text of flockd's that lies in place. */
+  /** The text of flockd's that is in place. */
   readonly live: string | undefined;
-  /** What BIRD runs, if that is known and lies in place. */
+  /** What BIRD runs, if that is known and in place. */
   readonly known: InForce | undefined;
-  /** What lay in place before a trial that has failed. */
+  /** What was in place before a trial that has failed. */
   readonly previous: string | undefined;
-  /** What came of the announcements. */
+  /** The result of the announcements. */
   readonly announced: PublishResult | undefined;
   readonly change: ChangeUnderWay | undefined;
 }
 
-/** What the queue is at: one thing at a time. */
+/** What the queue is working on: one thing at a time. */
 type Turn = PublishTurn | { readonly of: 'trial' } | { readonly of: 'close' };
 
 /** Everything that is known of the files given to BIRD. */
@@ -120,7 +126,7 @@ export interface PublishState {
   readonly inForce: InForce | undefined;
   /** What BIRD has read in another folder, since its own took no file. */
   readonly elsewhere: RenderedFiles | undefined;
-  /** Whether this BIRD has read flockd's files before. One that has not may be somebody else's. */
+  /** Whether this BIRD has read flockd's files before. One that has not may be another program's. */
   readonly readsOurs: boolean;
   /** A text that waits, was refused or was undone. */
   readonly held: Held | undefined;
@@ -133,7 +139,7 @@ export interface PublishState {
   readonly turn: Turn | undefined;
   /** Whether what a crash has left beside the files was removed. */
   readonly swept: boolean;
-  /** Whether a trial that a crash has cut short was taken back. */
+  /** Whether a trial that a crash has cut short was rolled back. */
   readonly recovered: boolean;
   /** Whether refused texts may lie beside the files. */
   readonly refusedKept: boolean;
@@ -151,7 +157,7 @@ export function initialState(paths: PublishPaths): PublishState {
   };
 }
 
-/** What came of an event: the next state, and what is to be done, in this order. */
+/** The result of an event: the next state, and what is to be done, in this order. */
 export interface Step {
   readonly state: PublishState;
   readonly effects: readonly Effect[];

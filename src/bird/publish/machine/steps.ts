@@ -40,18 +40,18 @@ export function hold(
 
 function withUndone({ undone }: PublishState, held: Held, edition: number | undefined): readonly UndoneEdition[] {
   if (held.state !== 'undone' || edition === undefined) return undone;
-  // Another edition is tried whatever became of those before it.
+  // Another edition is tried whatever the result of earlier ones.
   const others = undone.filter((one) => one.edition === edition && one.held.config !== held.config);
   return [...others, { held, edition }];
 }
 
-/** What is in place is what is wanted: whatever was held back is history. */
+/** What is in place is what is wanted: whatever was held back no longer matters. */
 export function settle(state: PublishState): Step {
   const next = { ...state, held: undefined };
   return state.refusedKept ? step({ ...next, refusedKept: false }, { kind: 'forgetRefused' }) : step(next);
 }
 
-/** BIRD has taken these files in place up, unless it has restarted since it was told to. */
+/** BIRD has loaded these files in place, unless it has restarted since it was told to. */
 export function accept(state: PublishState, files: RenderedFiles, stamps: Stamps): Step {
   const poke = { kind: 'poke' } as const;
   if (state.turn?.of === 'publish' && state.turn.birdChanged) return step(state, poke);
@@ -59,7 +59,9 @@ export function accept(state: PublishState, files: RenderedFiles, stamps: Stamps
   return step({ ...state, inForce, elsewhere: undefined, readsOurs: true }, poke);
 }
 
-/** Remembers what came of a publish or a trial. A failure is logged, but not again when it is the same with a retry. */
+/**
+ * Remembers the result of a publish or a trial. A failure is logged, but not again when it is the same with a retry.
+ */
 export function remember(state: PublishState, result: PublishResult, now: Moment): Step {
   const { code, message } = result.ok ? { code: '', message: '' } : result;
   const isNews = !result.ok && state.last?.message !== message;
@@ -71,17 +73,17 @@ export function remember(state: PublishState, result: PublishResult, now: Moment
 export function finish(state: PublishState, turn: PublishTurn, result: PublishResult, now: Moment): Step {
   const answer = withFault(result, turn.fault, state.paths.folder);
   const isFileError = !answer.ok && answer.code === 'fileError';
-  // With `own` that file is flockd's, and being edited is told of anyway.
+  // With `own` that file is flockd's, and an edit of it is reported anyway.
   const main = answer.ok || state.paths.mode === 'own' ? undefined : { stamp: turn.mainStamp };
   const discard: Effect[] = turn.change === undefined ? [] : [{ kind: 'discardCandidate' }];
   const end = step({ ...state, turn: undefined }, ...discard, { kind: 'watch', main, again: isFileError });
-  // When there is nothing to do after a failure, what failed has been taken back.
+  // When there is nothing to do after a failure, what failed has been rolled back.
   const isNoted = !answer.ok || answer.changed || state.last?.ok === false;
   const noted = isNoted ? andThen(end, (next) => remember(next, answer, now)) : end;
   return andThen(noted, (next) => step(next, { kind: 'answer', result: answer }));
 }
 
-/** What a publish answers that has met an error of the file system, and otherwise would have answered this. */
+/** The answer of a publish that met an error of the file system, and would otherwise have answered this. */
 function withFault(result: PublishResult, fault: string | undefined, folder: string): PublishResult {
   if (fault === undefined || (!result.ok && result.code !== 'fileError')) return result;
   const said = result.ok ? '' : result.message;
@@ -89,7 +91,7 @@ function withFault(result: PublishResult, fault: string | undefined, folder: str
   return { ok: false, code: 'fileError', message, announcementsInForce: result.ok };
 }
 
-/** A plain `configure`, or a restart of BIRD, ends BIRD's timer and brings back what lies in place. */
+/** A plain `configure`, or a restart of BIRD, ends BIRD's timer and brings back what is in place. */
 export function untimed(trial: PublishState['trial']): PublishState['trial'] {
   return trial === undefined ? undefined : { ...trial, hasTimer: false, displaced: false };
 }

@@ -11,13 +11,13 @@ type Of<K extends Answer['kind']> = Extract<Answer, { readonly kind: K }>;
 const COMPARE_MS = 100;
 /** How long everything must have been good before a change counts as proven, in milliseconds. */
 const SETTLE_MS = 300;
-/** Between two tries while the files cannot be put right, in milliseconds. */
+/** Between two tries while the files cannot be repaired, in milliseconds. */
 const TROUBLE_MS = 1_000;
 
 /**
- * Watches a change that BIRD has accepted under `configure timeout`. It ends with `configure confirm`, or is taken back:
- * the previous files are put back, and BIRD undoes or reads them. Announcements may go out meanwhile: their plain
- * `configure` ends BIRD's timer, and from then on the note beside the files is the net.
+ * Watches a change that BIRD has accepted under `configure timeout`. It ends with `configure confirm`, or is rolled
+ * back: the previous files are put back, and BIRD undoes or reads them. Announcements may go out meanwhile: their plain
+ * `configure` ends BIRD's timer, and from then on the note beside the files is the safety net.
  */
 export function beginTrial(
   state: PublishState,
@@ -69,9 +69,12 @@ export function confirmed(state: PublishState, trial: Trial): Step {
   return step({ ...state, trial: { ...trial, verdict: { end: 'proven' } } }, { kind: 'removeNote' });
 }
 
-/** BIRD may run another text than the one in place. It is told to read that again, and the sessions have their time once more. */
+/**
+ * BIRD may run another text than the one in place. It is told to read that again, and the sessions get their full time
+ * again.
+ */
 export function displaced(state: PublishState, trial: Trial, now: Moment): Step {
-  const message = 'somebody else has reconfigured BIRD, or its undo timer has, while a change is on trial';
+  const message = 'another program or person has reconfigured BIRD, or its undo timer has, while a change is on trial';
   const deadline = now.ms + trial.seconds * 1_000;
   return andThen(step(state, log('warn', message)), (next) => reconfigure(next, { ...trial, deadline }));
 }
@@ -82,11 +85,11 @@ function reconfigure(state: PublishState, trial: Trial): Step {
 }
 
 export function reconfigured(state: PublishState, trial: Trial, answer: Of<'reconfigured'>, now: Moment): Step {
-  const message = `BIRD was reconfigured by somebody else, and answers now: ${answer.said}`;
+  const message = `BIRD was reconfigured by another program or person, and answers now: ${answer.said}`;
   return unlessLate(state, { ...trial, displaced: !answer.applied }, message, now);
 }
 
-/** Compares once more while there is time. @param message why it is taken back otherwise. */
+/** Compares again while there is time. @param message why it is rolled back otherwise. */
 export function unlessLate(state: PublishState, trial: Trial, message: string, now: Moment): Step {
   return now.ms < trial.deadline ? later(state, trial, COMPARE_MS) : condemn(state, trial, message);
 }
@@ -100,10 +103,10 @@ function condemn(state: PublishState, trial: Trial, reason: string): Step {
 }
 
 export function takenBack(state: PublishState, trial: Trial, { said }: Of<'takenBack'>): Step {
-  const how = said === '' ? 'the configuration of before is in force again' : said;
+  const how = said === '' ? 'the previous configuration is in force again' : said;
   const place = firstChange(trial.live ?? '', trial.files.config, trial.locate);
   const where = place === '' ? '' : ` (its first new line comes from ${place})`;
-  const remedy = 'mend it, or run "flockctl apply" to try the same again';
+  const remedy = 'correct it, or run "flockctl apply" to try the same again';
   const message = `${trial.reason ?? ''}: the change is undone, ${how}; ${remedy}${where}`;
   return step({ ...state, trial: { ...trial, verdict: { end: 'undone', message } } }, { kind: 'removeNote' });
 }
@@ -129,7 +132,7 @@ export function endTrial(state: PublishState, trial: Trial, end: TrialEnd, now: 
   return andThen(ended, (next) => step(next, { kind: 'publishAgain' }));
 }
 
-/** Files that cannot be put right now are put right when they can be. */
+/** Files that cannot be repaired now are repaired when they can be. */
 export function trialFaulted(
   state: PublishState,
   trial: Trial,

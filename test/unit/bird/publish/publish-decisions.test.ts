@@ -92,7 +92,7 @@ describe('what neighbours lose', () => {
   it('is what they were told and are not told any more', () => {
     const losses = exportsLost(told, one(neighbor(['192.0.2.1/32'])));
     expect(losses).toEqual([{ neighbor: '10.0.0.254', sessions: ['tor1'], networks: ['2001:db8::1/128'] }]);
-    expect(lossText(losses)).toBe('tor1 (10.0.0.254) would no longer be told 2001:db8::1/128');
+    expect(lossText(losses)).toBe('tor1 (10.0.0.254) would no longer receive 2001:db8::1/128');
   });
 
   it.each<[string, NamedNeighbors]>([
@@ -109,7 +109,7 @@ describe('what neighbours lose', () => {
     const networks = Array.from({ length: 12 }, (_, n) => `192.0.2.${n}/32`);
     const text = lossText([{ neighbor: '10.0.0.254', sessions: ['tor1', 'tor1b'], networks }]);
     expect(text).toBe(
-      'tor1, tor1b (10.0.0.254) would no longer be told 192.0.2.0/32, 192.0.2.1/32, 192.0.2.2/32 and 9 more',
+      'tor1, tor1b (10.0.0.254) would no longer receive 192.0.2.0/32, 192.0.2.1/32, 192.0.2.2/32 and 9 more',
     );
   });
 });

@@ -37,7 +37,7 @@ describe('a file of flockd’s that somebody else has written', () => {
     expect(text(setup[file])).toBe(ONE[file]);
     expect(text(`${setup[file]}.edited`)).toBe('BROKEN by hand\n');
     expect(setup.bird.commands).toEqual(['show status']);
-    expect(setup.warnings.join()).toContain(`somebody else has written ${setup[file]}`);
+    expect(setup.warnings.join()).toContain(`another program or person has written ${setup[file]}`);
     expect(setup.publisher.keptEdits).toEqual([expect.stringContaining(`${setup[file]}.edited`)]);
     rmSync(`${setup[file]}.edited`);
     expect(setup.publisher.keptEdits).toEqual([]);

@@ -16,7 +16,9 @@ it('a BIRD that reads the bird.conf of another time is told of, although it runs
   using setup = new Setup();
   const old = join(setup.folder, 'old.conf');
   writeFileSync(old, conf('earlier'));
-  const message = expect.stringContaining(`BIRD reads ${old}, which is flockd's of earlier, and not ${setup.config}`);
+  const message = expect.stringContaining(
+    `BIRD reads ${old}, which is an earlier file of flockd's, and not ${setup.config}`,
+  );
   expect(await publishedTo(setup, old)).toEqual({ ok: false, code: 'birdUnavailable', message });
 });
 

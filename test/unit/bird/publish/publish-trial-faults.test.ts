@@ -195,7 +195,7 @@ describe("a trial and somebody else's configure", () => {
     };
     await trialOver(publisher);
     expect(publisher.change).toMatchObject({ state: 'undone' });
-    expect(publisher.change?.message).toContain('reconfigured by somebody else');
+    expect(publisher.change?.message).toContain('reconfigured by another program or person');
   });
 
   test('is brought back when flockd has noticed it', async () => {
@@ -205,7 +205,7 @@ describe("a trial and somebody else's configure", () => {
     await publisher.publish(files({ ...reset, announce: [] }));
     setup.bird.displaced = true;
     await trialOver(publisher);
-    expect(setup.warnings.join()).toContain('somebody else has reconfigured BIRD');
+    expect(setup.warnings.join()).toContain('another program or person has reconfigured BIRD');
     expect(setup.bird.displaced).toBe(false);
     expect(publisher.change).toBeUndefined();
   });

@@ -144,7 +144,7 @@ describe('a change of bird.conf while a session is up', () => {
     const before = readFileSync(setup.config, 'utf8');
     const result = await publisher.publish(files({ filter: 'reject; # export none', announce }));
     expect(result).toMatchObject({ ok: false, code: 'changeUndone', announcementsInForce: true });
-    expect(publisher.change?.message).toContain('tor1 (10.0.0.254) would no longer be told 192.0.2.1/32');
+    expect(publisher.change?.message).toContain('tor1 (10.0.0.254) would no longer receive 192.0.2.1/32');
     expect(setup.bird.commands).toContain('configure soft candidate timeout 10');
     expect(setup.bird.commands).toContain('undo');
     expect(setup.bird.commands.filter((command) => command.startsWith('configure timeout'))).toEqual([]);
@@ -254,7 +254,7 @@ describe('a change on trial', () => {
     setup.bird.timer = false;
     await trialOver(publisher);
     expect(publisher.change).toBeUndefined();
-    expect(setup.warnings.join()).toContain('somebody else has reconfigured BIRD');
+    expect(setup.warnings.join()).toContain('another program or person has reconfigured BIRD');
     expect(setup.bird.running).toContain('hold time 60');
     expect(existsSync(`${setup.config}.unconfirmed`)).toBe(false);
   });

@@ -74,7 +74,7 @@ describe('a change of the pod source', () => {
         next.problems = [{ code: 'sourceUnavailable', subject: '/nowhere', message: 'folder /nowhere is no folder' }];
         await offer(world, next);
         await new Promise((resolve) => setTimeout(resolve, 60));
-        expect(world.problem('sourceUnavailable')).toMatch(/stand until.*no folder/);
+        expect(world.problem('sourceUnavailable')).toMatch(/stay in force until.*no folder/);
         expect(world.publisher.accepted).toEqual([A]);
         next.synced = true;
         next.problems = [];

@@ -125,10 +125,10 @@ describe("a pod's own end", () => {
     world.kernel.lookIntoPod = () => {
       throw new KernelError('the kernel did not answer');
     };
-    const lines = () => world.lines.filter((line) => line.includes('cannot be looked into'));
+    const lines = () => world.lines.filter((line) => line.includes('cannot be inspected'));
     await eventually(() => lines().length > 0, 'it was tried');
     for (let passes = 0; passes < 5; passes += 1) await world.settled();
-    expect(lines()).toEqual([`warn the namespace ${pod.netns} cannot be looked into: the kernel did not answer`]);
+    expect(lines()).toEqual([`warn the namespace ${pod.netns} cannot be inspected: the kernel did not answer`]);
     expect(world.publisher.accepted).toEqual([A]);
   });
 
