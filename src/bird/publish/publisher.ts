@@ -1,3 +1,4 @@
+import { type Clock, SYSTEM_CLOCK } from '../../async/clock.ts';
 import type { BirdControl } from '../../bird-control/types.ts';
 import type { BirdMode } from '../../config/types.ts';
 import type { Logger } from '../../log.ts';
@@ -6,7 +7,6 @@ import { createOthersEdits } from '../files/others-edits.ts';
 import { publishPaths } from '../files/paths.ts';
 import { createPlaced } from '../files/placed-files.ts';
 import type { LastPublish, PendingChange, Permission, PublishFiles, PublishResult } from '../types.ts';
-import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import { pendingChange } from './machine/held-change.ts';
 import type { Means } from './means.ts';
 import { createOtherPlace } from './other-place.ts';

@@ -1,10 +1,10 @@
+import type { Clock } from '../../async/clock.ts';
 import { errorText } from '../../errors.ts';
 import { EMPTY_SET } from '../files/live-set.ts';
 import { previousOf } from '../files/paths.ts';
 import { readable } from '../files/placed-files.ts';
 import type { PublishResult } from '../types.ts';
 import { ask, obey } from './carry-out.ts';
-import type { Clock } from './clock.ts';
 import { type Effect, type Event, isNotice, isOrder, type Notice, type Request } from './machine/effects.ts';
 import { advance, initialState, type PublishState } from './machine.ts';
 import type { Means } from './means.ts';
