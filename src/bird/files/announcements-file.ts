@@ -1,5 +1,6 @@
 import { renameSync, rmSync } from 'node:fs';
-import { createFile, errnoOf, ownershipIn } from './file-operations.ts';
+import { errnoOf } from '../../files/errno.ts';
+import { createFile, ownershipIn } from './file-operations.ts';
 import { type PublishPaths, temporaryOf } from './paths.ts';
 import { replaceFromReserve } from './reserve.ts';
 

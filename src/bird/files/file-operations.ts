@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { holdsSecret } from '../../bird-language/text/secrets.ts';
+import { errnoOf } from '../../files/errno.ts';
 
 /** Who may read a file: numeric owner and group, and permission bits. */
 export interface Ownership {
@@ -109,11 +110,4 @@ export function putBackFrom(kept: string, path: string): void {
 export function fileStamp(path: string): string | undefined {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
   return stat === undefined ? undefined : `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs}`;
-}
-
-/** `ENOENT`, … of an error of the file system; undefined for other errors. */
-export function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && 'syscall' in error && typeof error.code === 'string'
-    ? error.code
-    : undefined;
 }

@@ -1,6 +1,7 @@
 import { errorText, FlockError } from '../../errors.ts';
+import { errnoOf } from '../../files/errno.ts';
 import { isOurs } from '../names.ts';
-import { errnoOf, readIfThere } from './file-operations.ts';
+import { readIfThere } from './file-operations.ts';
 import { foreignNames, type PublishPaths } from './paths.ts';
 
 /** The files in place, which BIRD runs; undefined for a file that does not exist. */

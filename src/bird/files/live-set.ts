@@ -1,15 +1,7 @@
 import { linkSync, renameSync, rmSync } from 'node:fs';
+import { errnoOf } from '../../files/errno.ts';
 import { FILE_HEADER, isOurs } from '../names.ts';
-import {
-  createFile,
-  errnoOf,
-  fileStamp,
-  keepAs,
-  ownershipIn,
-  putBackFrom,
-  readIfThere,
-  syncFolder,
-} from './file-operations.ts';
+import { createFile, fileStamp, keepAs, ownershipIn, putBackFrom, readIfThere, syncFolder } from './file-operations.ts';
 import { foreignNames, type PublishPaths, previousOf } from './paths.ts';
 
 /** Paths of a judged set that is to be put in place. */

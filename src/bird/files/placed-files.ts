@@ -1,5 +1,6 @@
 import { type BigIntStats, lstatSync, statSync } from 'node:fs';
-import { errnoOf, readIfThere } from './file-operations.ts';
+import { errnoOf } from '../../files/errno.ts';
+import { readIfThere } from './file-operations.ts';
 import type { PublishPaths } from './paths.ts';
 import type { Stamps } from './stamps.ts';
 

@@ -1,5 +1,6 @@
 import { errorText } from '../../errors.ts';
-import { errnoOf, ownershipIn, readIfThere } from '../files/file-operations.ts';
+import { errnoOf } from '../../files/errno.ts';
+import { ownershipIn, readIfThere } from '../files/file-operations.ts';
 import { previousOf } from '../files/paths.ts';
 import { readable } from '../files/placed-files.ts';
 import { forgetRefused, keepRefused, keepUndone, readUndone } from '../files/refused-files.ts';

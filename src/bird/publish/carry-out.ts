@@ -1,6 +1,6 @@
 import { BirdError } from '../../bird-control/types.ts';
 import { errorText } from '../../errors.ts';
-import { errnoOf } from '../files/file-operations.ts';
+import { errnoOf } from '../../files/errno.ts';
 import { askSessions, judgeCandidate, previewCandidate, putInPlace, readRouters, runDry } from './carry-out-change.ts';
 import { findEdits, keepEdits, readPlace, recover, undoneText } from './carry-out-files.ts';
 import { compare, confirm, forgetNote, reconfigure, takeBack } from './carry-out-trial.ts';

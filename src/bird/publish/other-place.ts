@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path';
 import { type BirdControl, BirdError } from '../../bird-control/types.ts';
 import { errorText } from '../../errors.ts';
-import { errnoOf, type Ownership, ownershipIn } from '../files/file-operations.ts';
+import { errnoOf } from '../../files/errno.ts';
+import { type Ownership, ownershipIn } from '../files/file-operations.ts';
 import type { PublishPaths } from '../files/paths.ts';
 import { stageCandidate } from '../judge/candidate.ts';
 import { faultText } from '../judge/verdict.ts';

@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
 import type { BirdControl } from '../../bird-control/types.ts';
 import { errorText } from '../../errors.ts';
+import { errnoOf } from '../../files/errno.ts';
 import { replaceAnnouncements } from '../files/announcements-file.ts';
-import { errnoOf, readIfThere } from '../files/file-operations.ts';
+import { readIfThere } from '../files/file-operations.ts';
 import { type PublishPaths, refusedOf } from '../files/paths.ts';
 import { keepRefused } from '../files/refused-files.ts';
 import { explainFault } from '../judge/refusal.ts';

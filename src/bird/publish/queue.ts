@@ -1,4 +1,5 @@
 import type { Clock } from '../../async/clock.ts';
+import { SerialQueue } from '../../async/serial-queue.ts';
 import { errorText } from '../../errors.ts';
 import { EMPTY_SET } from '../files/live-set.ts';
 import { previousOf } from '../files/paths.ts';
@@ -31,7 +32,7 @@ interface Queue {
 export function createQueue({ means, clock, now, poke, onPublishAgain }: QueueOptions): Queue {
   const { paths, placed, log } = means;
   let state = initialState(paths);
-  let last: Promise<unknown> = Promise.resolve();
+  const turns = new SerialQueue();
   let callOff = (): void => {};
 
   function decide(event: Event): readonly Effect[] {
@@ -87,9 +88,7 @@ export function createQueue({ means, clock, now, poke, onPublishAgain }: QueueOp
   }
 
   function serve(request: () => Request, texts: readonly (string | undefined)[] = []): ReturnType<Queue['serve']> {
-    const turn = last.then(() => noting(texts, () => carryOut(request())));
-    last = turn.catch(() => {}); // The caller has the error; the next turn does not depend on it.
-    return turn;
+    return turns.run(() => noting(texts, () => carryOut(request())));
   }
 
   return {
